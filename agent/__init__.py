@@ -1,0 +1,1 @@
+"""Ears, mouth, clock, and the owner's will."""

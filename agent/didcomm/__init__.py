@@ -1,0 +1,1 @@
+"""Envelopes and plaintext of DIDComm Messaging v2.1. Pure: no input or output."""

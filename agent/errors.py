@@ -1,0 +1,33 @@
+"""What can go wrong between this agent and the world."""
+
+
+class AgentError(Exception):
+    """Any failure of the agent. The text says what happened, what was done about it, and what to do next."""
+
+
+class BadEnvelope(AgentError):
+    """Bytes that no good peer sends: answered 400, nothing kept. The text is for our log, never for the sender."""
+
+
+class Dropped(AgentError):
+    """Read no further: answered exactly like a good message, nothing kept. reason: a fixed word, counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unreachable(AgentError):
+    """A peer could not be reached now; it is tried again later."""
+
+
+class TooLarge(AgentError):
+    """Above a documented limit; nothing was kept."""
+
+
+class Refused(AgentError):
+    """The other side answered, and will not take it."""
+
+
+class Misconfigured(AgentError):
+    """This set-up cannot work. The text says what to change."""

@@ -1,0 +1,1 @@
+"""Ways a packed message can travel."""

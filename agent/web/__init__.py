@@ -1,0 +1,1 @@
+"""What programs outside may ask of a running agent."""

@@ -1,0 +1,1 @@
+"""Protocols of vendor relationship management, our own."""

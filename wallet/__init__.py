@@ -1,0 +1,1 @@
+"""Keys, DIDs, credentials and memory. Usable alone, in a script, without an event loop or network."""

@@ -1,0 +1,1 @@
+"""Credential formats: one a file."""

@@ -1,0 +1,1 @@
+"""Memory: one file a subject."""

@@ -1,0 +1,140 @@
+"""A change: everything that one message, or one act of the owner, alters. Applied whole or not at all.
+
+A change touches one relationship. Two guards make it safe to compute from a plain read: the message must be new, and
+the relationship and thread must still be at the version they were read at. If a guard fails nothing is written, and the
+caller reads again and decides again.
+
+Times are Unix seconds. `record` fields are plaintext here; the store seals them.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that arrived. digest: SHA-256 of what was said, so that a repeat can be told from an equivocation."""
+
+    id: str
+    digest: bytes
+    forget_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A relationship. peer: the first DID of the other side; dids: every DID that speaks for it now."""
+
+    peer: str
+    version: int
+    dids: tuple[str, ...]
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation with one peer. open: something may still be said in it."""
+
+    thid: str
+    version: int
+    open: bool
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a thread's log. ours: we said it."""
+
+    thid: str
+    id: str
+    ours: bool
+    at: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something kept: a key, a DID, a credential, an agreement, an invitation.
+
+    peer: the relationship it belongs to, or "" if to none. tag: one value by which it may be found, exactly.
+    """
+
+    kind: str
+    id: str
+    record: bytes
+    peer: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What waits for the owner."""
+
+    id: str
+    thid: str
+    at: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A moment at which the agent looks at a thread again. One per (thread, name); setting it again moves it."""
+
+    thid: str
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way out. id: the message's own; due: when to try next; until: when to give up.
+
+    A message with the id of one already queued replaces it: resending is the same message again.
+    """
+
+    id: str
+    thid: str
+    due: int
+    until: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRow:
+    """One signed object of the relationship's ledger. ours: we signed it; seq: its number in that side's chain."""
+
+    digest: str
+    object_id: str
+    ours: bool
+    seq: int
+    thid: str
+    at: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """See the module. Every field but `peer` may be left out."""
+
+    peer: str
+    heard: Heard | None = None
+    relationship: Peer | None = None  # stored at version + 1 if the row is at `version` now (0: must not exist)
+    threads: tuple[Thread, ...] = ()  # likewise
+    log: tuple[Entry, ...] = ()
+    keep: tuple[Item, ...] = ()
+    claim: tuple[tuple[str, str], ...] = ()  # (kind, id) of items that must exist and are removed: single use
+    ask: tuple[Question, ...] = ()
+    settled: tuple[str, ...] = ()  # ids of questions answered; each must still be open
+    timers: tuple[Timer, ...] = ()
+    cancel: tuple[tuple[str, str], ...] = ()  # (thread, name) of timers
+    send: tuple[Outgoing, ...] = ()
+    done: tuple[str, ...] = ()  # ids of our messages to this peer that need no more sending
+    signed: tuple[SignedRow, ...] = ()
+
+
+class Outcome(Enum):
+    """What became of a change."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"  # the same message was heard before; nothing written
+    EQUIVOCATION = "equivocation"  # same id, other content; nothing written
+    CONFLICT = "conflict"  # a version, claim or question moved on; nothing written
