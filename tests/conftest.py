@@ -1,11 +1,21 @@
-"""What every test may ask for."""
+"""What every test may ask for, and what a skip means.
+
+A skip is for a machine that lacks something. Continuous integration lacks nothing, so there (CI=true) a skipped test
+fails, unless its reason begins with "part of a later release": that is a plan, not a gap.
+"""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(os.environ.get("FREERANGE_SHARED", Path(__file__).parents[2] / "shared"))
+from tests.tally import Conformance, Record, Tally
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("FREERANGE_SHARED", ROOT.parent / "shared"))
+INTEROP = Path(os.environ.get("FREERANGE_INTEROP", ROOT / ".interop"))
+PLANNED = "part of a later release"
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +25,55 @@ def vectors() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no published vectors at {folder}; set FREERANGE_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def interop() -> Path:
+    """The folder of implementations by others that `scripts/check --all` installs; FREERANGE_INTEROP names another."""
+    if not (INTEROP / "peers.json").is_file():
+        pytest.skip(f"no interop peers at {INTEROP}; run scripts/check --all, or set FREERANGE_INTEROP")
+    return INTEROP
+
+
+@pytest.fixture
+def conformance(record_property: Record) -> Conformance:
+    """Records how cases of a published suite came out, for docs/conformance.md."""
+    return Conformance(record_property)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--conformance FILE`: leave the counts of published cases in FILE. With `-m conformance`, run nothing else."""
+    parser.addoption("--conformance", type=Path, default=None, metavar="FILE", help="count published cases into FILE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tally lives where reports are gathered, not in the workers."""
+    path = config.getoption("--conformance")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Tally(path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that count. They run every time, so that every run can tell whether the page is current."""
+    for item in items:
+        if "conformance" in getattr(item, "fixturenames", ()):
+            item.add_marker("conformance")
+            if item.get_closest_marker("full") or item.get_closest_marker("interop"):
+                raise pytest.UsageError(f"{item.nodeid} counts published cases; it cannot be left for --all")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """On continuous integration a skip that is not planned is a failure."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        reason = (
+            call.excinfo.value.msg if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception) else ""
+        )
+        if not str(reason).startswith(PLANNED):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped, and nothing is skipped here: {reason}"
+    return report
