@@ -2,9 +2,13 @@
 
 A skip is for a machine that lacks something. Continuous integration lacks nothing, so there (CI=true) a skipped test
 fails, unless its reason begins with "part of a later release": that is a plan, not a gap.
+
+No test reaches beyond this machine: the interpreter itself refuses such connections here.
 """
 
 import os
+import socket
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,6 +20,25 @@ ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("FREERANGE_SHARED", ROOT.parent / "shared"))
 INTEROP = Path(os.environ.get("FREERANGE_INTEROP", ROOT / ".interop"))
 PLANNED = "part of a later release"
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+def stay_here(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse to look up or connect to anything but this machine."""
+    if event == "socket.connect":
+        connection, address = arguments
+        host = address[0] if isinstance(address, tuple) else ""
+        if isinstance(connection, socket.socket) and connection.family == socket.AF_UNIX:
+            return
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    if str(host) and not str(host).startswith(LOOPBACK):
+        raise RuntimeError(f"a test wanted to reach {host}; tests stay on this machine")
+
+
+sys.addaudithook(stay_here)
 
 
 @pytest.fixture(scope="session")
