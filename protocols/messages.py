@@ -1,0 +1,93 @@
+"""Messages: frozen structs whose fields are the wire format.
+
+The body of a DIDComm message is the struct's fields; a field named `attachments` travels as DIDComm attachments
+instead. Decoding is strict about what is known. What is not known is ignored, but in a signed message it is an error:
+nobody is bound by what it cannot read.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from protocols.problems import InvalidMessage
+
+Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+"""RFC 3339, UTC, whole seconds."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One kind of message. name: the last part of its type, kebab-case of the class name unless given."""
+
+    name: ClassVar[str] = "message"
+    uri: ClassVar[str] = ""  # the protocol it belongs to, if that is not the one whose table it stands in
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" not in cls.__dict__:
+            cls.name = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+
+class Signed(Message, frozen=True, forbid_unknown_fields=True):
+    """A message that creates, changes or ends a right or a duty: its fields travel inside the object `body.signed`."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the bytes of an attachment are: exactly one of `json`, `base64` (base64url) and `links` in practice."""
+
+    json: object = None
+    base64: str | None = None
+    links: tuple[str, ...] | None = None
+    hash: str | None = None
+    jws: object = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Content beside the body. Source: DIDComm Messaging v2.1, "Attachments"."""
+
+    data: Content
+    id: str | None = None
+    media_type: str | None = None
+    format: str | None = None
+    filename: str | None = None
+    description: str | None = None
+
+
+def label(kind: type[Message]) -> str:
+    """The message's name, with what it answers where one name serves several: `receipt(rules)`."""
+    tag = kind.__struct_config__.tag
+    return f"{kind.name}({tag})" if tag else kind.name
+
+
+def decode(kinds: Sequence[type[Message]], body: Mapping[str, object], attachments: Sequence[object] = ()) -> Message:
+    """A message from its body and its attachments, both as parsed JSON.
+
+    kinds: what the name may stand for; if there are several, they differ by tag.
+    Raises InvalidMessage with the JSON path of the first fault.
+    """
+    beside = {"attachments": attachments} if "attachments" in kinds[0].__struct_fields__ else {}
+    try:
+        message: Message = msgspec.convert({**body, **beside}, type=reduce(or_, kinds))
+    except msgspec.ValidationError as fault:
+        raise InvalidMessage(kinds[0].name, str(fault)) from fault
+    return message
+
+
+def encode(message: Message) -> tuple[dict[str, object], list[object]]:
+    """The body and the attachments of a message, as JSON values; what is at its default is left out."""
+    body: dict[str, object] = msgspec.to_builtins(message)
+    attachments: list[object] = msgspec.to_builtins(getattr(message, "attachments", ()))
+    body.pop("attachments", None)
+    return body, attachments
+
+
+def unix(time: str) -> int:
+    """Unix seconds of a Time. Raises InvalidMessage for a day that does not exist."""
+    try:
+        return int(datetime.fromisoformat(time).timestamp())
+    except ValueError:
+        raise InvalidMessage("a time", f"{time} does not exist") from None
