@@ -39,7 +39,7 @@ class Conformance:
 class Tally:
     """Lives in the process that reports; leaves the sum as JSON at `path` when the run ends.
 
-    `complete` is false if any test was skipped or failed: such a run cannot judge the page.
+    `complete` is false if a test that counts was skipped or failed: such a run cannot judge the page.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,9 +49,8 @@ class Tally:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what passed; workers' reports arrive here too."""
-        if report.when == "teardown":
-            return
-        self.complete = self.complete and report.passed
+        if "conformance" in report.keywords:
+            self.complete = self.complete and report.passed
         if report.when == "call" and report.passed:
             for name, value in report.user_properties:
                 if name == "conformance" and isinstance(value, Sequence):
