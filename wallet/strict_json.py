@@ -1,0 +1,134 @@
+"""The gate for hostile JSON: one text has one meaning, or it does not pass.
+
+Beyond RFC 8259 it refuses what parsers disagree about (duplicate names, numbers that lose digits, lone surrogates, NUL,
+byte order marks, other encodings than UTF-8) and what is sent to exhaust (deep nesting, endless digits). I-JSON,
+RFC 7493, asks for most of it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from math import isinf
+from typing import Final, NoReturn, TypeAlias
+
+from wallet.errors import Malformed
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+MAX_INTEGER: Final = 2**53 - 1
+"""Beyond this, two readers may see two numbers (RFC 7493, section 2.2)."""
+
+MAX_DEPTH: Final = 32
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_A_BRACKET = re.compile(r"[^][{}]+")
+_AS_SQUARE: Final = str.maketrans("{}", "[]")
+_MARKS_NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def parse(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> Json:
+    """The one value that `raw` spells. Raises Malformed for anything doubtful.
+
+    depth: most arrays and objects inside one another. floats: whether numbers with a fraction or an exponent may occur.
+    """
+    text = _text(raw)
+    if text.count("[") + text.count("{") > depth:
+        _require_shallow(text, depth)
+    try:
+        value: Json = (_WITH_FLOATS if floats else _WITHOUT_FLOATS).decode(text)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON: {error.msg} at character {error.pos}") from None
+    if "\\u" in text and _MARKS_NUL_OR_SURROGATE.search(text):
+        _require_clean_texts(value)
+    return value
+
+
+def parse_object(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> JsonObject:
+    """Like `parse`, for a text that must be an object."""
+    value = parse(raw, depth=depth, floats=floats)
+    if not isinstance(value, dict):
+        raise Malformed("JSON that should be an object is not")
+    return value
+
+
+def _text(raw: bytes | str) -> str:
+    try:
+        if isinstance(raw, str):
+            raw.encode()
+            text = raw
+        else:
+            text = raw.decode()
+    except UnicodeError:
+        raise Malformed("not JSON: not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise Malformed("not JSON: begins with a byte order mark")
+    return text
+
+
+def _require_shallow(text: str, depth: int) -> None:
+    # Only the brackets outside texts are left; each pass takes the innermost pairs away. No recursion, all in C.
+    skeleton = _NOT_A_BRACKET.sub("", _STRING.sub("", text)).translate(_AS_SQUARE)
+    for _ in range(depth):
+        skeleton = skeleton.replace("[]", "")
+    if skeleton:
+        raise Malformed(f"not JSON: brackets do not close, or nest deeper than {depth}")
+
+
+def _require_clean_texts(value: Json) -> None:
+    for text in _texts(value):
+        if "\0" in text:
+            raise Malformed("JSON text contains NUL")
+        try:
+            text.encode()
+        except UnicodeError:
+            raise Malformed("JSON text contains half a surrogate pair") from None
+
+
+def _texts(value: Json) -> Iterator[str]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            yield from item
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a JSON object has one name twice")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(value := int(digits)) > MAX_INTEGER:
+        raise Malformed(f"an integer of {len(digits)} characters lies beyond 2^53-1")
+    return value
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if isinf(value):
+        raise Malformed("a number is too large")
+    return value
+
+
+def _no_float(digits: str) -> NoReturn:
+    raise Malformed("a number with fraction or exponent where only integers may stand")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is not JSON")
+
+
+_WITH_FLOATS: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_float, parse_constant=_no_constant
+)
+_WITHOUT_FLOATS: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_no_float, parse_constant=_no_constant
+)
