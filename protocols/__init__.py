@@ -6,12 +6,37 @@ first.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from types import ModuleType
 
 from protocols.machine import Protocol
 from protocols.problems import UnsupportedType
+from protocols.standard import (
+    basic_message,
+    discover_features,
+    empty,
+    issue_credential,
+    out_of_band,
+    present_proof,
+    report_problem,
+    routing,
+    trust_ping,
+)
+from protocols.vrm import relationship, terms
 
-PROTOCOLS: tuple[ModuleType, ...] = ()
+PROTOCOLS: tuple[ModuleType, ...] = (
+    out_of_band,
+    trust_ping,
+    discover_features,
+    basic_message,
+    report_problem,
+    empty,
+    routing,
+    issue_credential,
+    present_proof,
+    relationship,
+    terms,
+)
 
 
 def tables() -> Iterator[Protocol]:
@@ -29,19 +54,32 @@ def table(id: str) -> Protocol:
 
 
 def find(message_type: str) -> tuple[tuple[Protocol, ...], str]:
-    """The tables in which a message of this type may be said, and its name there.
+    """The tables in which a message of this type may be said, and its name there (for `Protocol.read`).
 
-    Any minor version of a major version we speak is taken: a newer one may only add what can be ignored. Raises
-    UnsupportedType. Source: DIDComm Messaging v2.1, "Message Type URI" and "Semver Rules".
+    Any minor version of a major version we speak is taken: a newer one may only add what can be ignored. Names are
+    compared without case and punctuation. Raises UnsupportedType. Source: DIDComm Messaging v2.1, "Message Type URI"
+    and "Semver Rules".
     """
-    asked = re.fullmatch(r"(?P<family>.+)/(?P<major>\d+)\.\d+/(?P<name>[a-z0-9._-]+)", message_type, re.IGNORECASE)
-    if asked:
-        name = asked["name"].lower()
-        family = f"{asked['family']}/{asked['major']}."
-        found = tuple(each for each in tables() if each.uri.startswith(family) and each.kinds(name))
-        if found:
-            return found, name
-    raise UnsupportedType(message_type)
+    asked = _plain(message_type)
+    found = {
+        protocol: row.says.name
+        for protocol in tables()
+        for row in protocol.rows
+        if _plain(protocol.type_of(row.says)) == asked
+    }
+    if not found:
+        raise UnsupportedType(message_type)
+    return tuple(found), next(iter(found.values()))
+
+
+@lru_cache(maxsize=1024)
+def _plain(message_type: str) -> tuple[str, ...]:
+    """What counts when types are compared: where it is documented, protocol, major version, message."""
+    parts = re.fullmatch(r"(.*?)([a-z0-9._-]+)/(\d+)\.\d+/([a-z0-9._-]+)", message_type, re.IGNORECASE)
+    if not parts:
+        raise UnsupportedType(message_type)
+    where, protocol, major, name = parts.groups()
+    return where, re.sub(r"[._-]", "", protocol).lower(), major, re.sub(r"[._-]", "", name).lower()
 
 
 def supported() -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def step(protocol: Protocol, thread: Thread, turn: Turn) -> tuple[Thread, tuple[
         return thread, ()
     try:
         row = _fitting(protocol, thread, turn)
-        asked = row.rule(thread, turn.message)
+        asked = row.rule(thread, turn.message) or ()
         effects = [effect for effect in asked if heard or not isinstance(effect, Ask | Reply)]
         after = _moved(protocol, thread, row, turn)
         if after.entered == turn.id and (until := deadline(protocol, after) or hold_date(protocol, after)):

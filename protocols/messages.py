@@ -21,19 +21,25 @@ Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One kind of message. name: the last part of its type, kebab-case of the class name unless given."""
+    """One kind of message.
 
-    name: ClassVar[str] = "message"
-    uri: ClassVar[str] = ""  # the protocol it belongs to, if that is not the one whose table it stands in
+    name: the last part of its type; the class name in kebab-case unless given, and inherited by narrower kinds.
+    uri: the protocol it belongs to, if that is not the one in whose table it stands.
+    """
+
+    name: ClassVar[str] = ""
+    uri: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "name" not in cls.__dict__:
+        if not cls.name and "name" not in cls.__dict__:
             cls.name = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
 class Signed(Message, frozen=True, forbid_unknown_fields=True):
     """A message that creates, changes or ends a right or a duty: its fields travel inside the object `body.signed`."""
+
+    name: ClassVar[str] = ""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

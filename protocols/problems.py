@@ -6,6 +6,7 @@ personal data. Codes: vrm-protocols, section 3.11, on the grammar of DIDComm Mes
 """
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -26,9 +27,14 @@ class Problem(Exception):
         return fill(self.comment, self.args)
 
 
-def fill(comment: str, args: tuple[str, ...]) -> str:
-    """The comment with `{n}` replaced by the n-th argument, counted from 1; `?` where there is none."""
-    return re.sub(r"\{(\d+)\}", lambda place: dict(enumerate(args, 1)).get(int(place[1]), "?"), comment)
+def fill(comment: str, args: Sequence[str]) -> str:
+    """The comment with `{n}` replaced by the n-th argument, counted from 1; `?` where there is none.
+
+    Arguments that the comment does not mention follow it. Source: DIDComm Messaging v2.1, "Problem Reports".
+    """
+    known = {str(place): arg for place, arg in enumerate(args, 1)}
+    spare = [arg for place, arg in known.items() if f"{{{place}}}" not in comment]
+    return ", ".join([re.sub(r"\{(\d+)\}", lambda place: known.get(place[1], "?"), comment), *spare])
 
 
 class InvalidMessage(Problem):

@@ -11,7 +11,7 @@ from protocols.problems import UnsupportedType
 from protocols.threads import Thread
 
 M = TypeVar("M", bound=Message)
-Rule = Callable[[Thread, M], Effects]
+Rule = Callable[[Thread, M], Effects | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ class Protocol:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states the table declares, in its order."""
-        return tuple(type(self.start))
+        """The states of this table, in the order in which its rows name them."""
+        named = (state for row in self.rows for state in (*row.when, row.then) if state)
+        return tuple(dict.fromkeys((self.start, *named)))
 
     def row(
         self,
