@@ -1,0 +1,37 @@
+"""DIDs: one method a file, chosen by its name."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from wallet.dids import jwk, key, peer, web
+from wallet.dids.document import Document
+from wallet.dids.syntax import parted
+from wallet.errors import Unsupported
+from wallet.names import canonical, canonical_kid, did_of, same
+from wallet.needs import Lookup, offline
+
+__all__ = ["canonical", "canonical_kid", "did_of", "resolve", "same"]
+
+_SELF_CONTAINED: Final[Mapping[str, Callable[[str], Lookup[Document]]]] = MappingProxyType(
+    {"key": key.resolve, "jwk": jwk.resolve, "peer": peer.resolve}
+)
+
+
+def resolve(did: str, *, development: bool = False) -> Lookup[Document]:
+    """The document of a DID; only did:web asks for anything. Raises Malformed, Unsupported, Unresolved.
+
+    development: lets did:web name this machine.
+    """
+    method, _ = parted(did)
+    if method in _SELF_CONTAINED:
+        return _immutable(did)
+    if method == "web":
+        return (yield from web.resolve(did, development))
+    raise Unsupported(f"DID method {method!r} is not known here")
+
+
+@lru_cache(maxsize=2048)
+def _immutable(did: str) -> Document:
+    return offline(_SELF_CONTAINED[parted(did)[0]](did))
