@@ -69,7 +69,9 @@ def unb58(text: str) -> bytes:
         raise Malformed(f"base58 text of {len(text)} characters; at most {MAX_BASE58} are read")
     if not _BASE58.fullmatch(text):
         raise Malformed(f"not base58: {text[:40]!r}")
-    return base58.b58decode(text)
+    digits = text.lstrip("1")  # each leading 1 is a zero byte
+    value: int = base58.b58decode_int(digits)
+    return bytes(len(text) - len(digits)) + value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
 def _b32(raw: bytes) -> str:

@@ -131,12 +131,12 @@ def read_jwk(jwk: Jwk) -> PublicKey:
 
 
 def to_jwk(public: PublicKey) -> dict[str, str]:
-    """The required members only, as RFC 7638 hashes them."""
+    """The required members only, in alphabetical order, as RFC 7638 hashes them."""
     if public.curve not in _EC:
-        return {"kty": "OKP", "crv": public.curve.value, "x": b64u(public.raw)}
+        return {"crv": public.curve.value, "kty": "OKP", "x": b64u(public.raw)}
     size = _EC[public.curve].size
     x, y = public.raw[1 : 1 + size], public.raw[1 + size :]
-    return {"kty": "EC", "crv": public.curve.value, "x": b64u(x), "y": b64u(y)}
+    return {"crv": public.curve.value, "kty": "EC", "x": b64u(x), "y": b64u(y)}
 
 
 def read_multikey(text: str) -> PublicKey:

@@ -1,6 +1,7 @@
 """did:jwk: a DID that is a public JWK. Source: did:jwk Method Specification."""
 
-from wallet.canonical import canonical
+import json
+
 from wallet.dids.document import CONTEXT, Document, read
 from wallet.dids.syntax import specific_id
 from wallet.encoding import b64u, unb64u
@@ -11,7 +12,13 @@ from wallet.strict_json import Json, JsonObject, parse_object
 
 def create(public: PublicKey) -> str:
     """The DID of a key, from the JWK with its required members in alphabetical order."""
-    return f"did:jwk:{b64u(canonical({**to_jwk(public)}))}"
+    return encode({**to_jwk(public)})
+
+
+def encode(jwk: JsonObject) -> str:
+    """The DID of a JWK that says more than its key, such as its `use`. Raises Malformed, Unsupported."""
+    read_jwk(jwk)
+    return f"did:jwk:{b64u(json.dumps(jwk, separators=(',', ':')).encode())}"
 
 
 def resolve(did: str) -> Lookup[Document]:

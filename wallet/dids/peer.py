@@ -104,6 +104,7 @@ def _resolve2(did: str, rest: str) -> Lookup[Document]:
     raw |= {"verificationMethod": methods, **listed}
     if services:
         raw["service"] = expanded(services)
+    raw["alsoKnownAs"] = [short(did)]
     return read(raw, did)
 
 
