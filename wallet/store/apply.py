@@ -1,0 +1,57 @@
+"""How a change is written: guards first, then everything else."""
+
+from wallet.errors import Malformed
+from wallet.store import items, ledger, log, outbox, peers, questions, threads, timers
+from wallet.store.change import Change, Outcome
+from wallet.store.transaction import Transaction
+
+
+class Moved(Exception):
+    """Something a change was computed from is not so any more."""
+
+
+def apply(tx: Transaction, change: Change) -> Outcome:
+    """Write a change, or, for DUPLICATE and EQUIVOCATION, nothing. Raises Moved when a guard fails; the caller then
+    undoes what was written."""
+    if change.relationship is not None and change.relationship.peer != change.peer:
+        raise Malformed(f"a change for {change.peer[:80]} alters another relationship; nothing was written")
+    peer = tx.blind("peer", change.peer)
+    if change.heard is not None:
+        outcome = log.hear(tx, peer=peer, row=change.heard)
+        if outcome is not Outcome.APPLIED:
+            return outcome
+    if not _guarded(tx, peer, change):
+        raise Moved
+    _write(tx, peer, change)
+    return Outcome.APPLIED
+
+
+def _guarded(tx: Transaction, peer: bytes, change: Change) -> bool:
+    """Write what may only be written if nothing has moved on."""
+    if change.relationship is not None and not peers.write(tx, key=peer, row=change.relationship):
+        return False
+    return (
+        all(threads.write(tx, peer=peer, name=change.peer, row=row) for row in change.threads)
+        and all(items.claim(tx, kind=kind, id=id) for kind, id in change.claim)
+        and all(questions.settle(tx, peer=peer, id=id) for id in change.settled)
+    )
+
+
+def _write(tx: Transaction, peer: bytes, change: Change) -> None:
+    name = change.peer
+    for entry in change.log:
+        log.add(tx, peer=peer, row=entry)
+    for item in change.keep:
+        items.keep(tx, row=item)
+    for question in change.ask:
+        questions.ask(tx, peer=peer, name=name, row=question)
+    for thid, timer in change.cancel:
+        timers.cancel(tx, peer=peer, thid=thid, name=timer)
+    for each in change.timers:
+        timers.set(tx, peer=peer, name=name, row=each)
+    for id in change.done:
+        outbox.finish(tx, peer=peer, id=id)
+    for message in change.send:
+        outbox.queue(tx, peer=peer, name=name, row=message)
+    for signed in change.signed:
+        ledger.add(tx, peer=peer, row=signed)

@@ -1,0 +1,48 @@
+"""Questions about the whole file: what is next, how much there is, and whether all of it still opens."""
+
+from collections.abc import Iterator
+
+from wallet.errors import Corrupt
+from wallet.store import inventory
+from wallet.store.schema import SEALED
+from wallet.store.transaction import Transaction
+
+
+def next_due(tx: Transaction) -> int | None:
+    """The earliest moment in the queue of messages or among the timers."""
+    row = tx.row("SELECT min(due) FROM (SELECT min(due) AS due FROM outgoing UNION ALL SELECT min(at) FROM timer)")
+    found: int | None = row[0] if row else None
+    return found
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """Rows by table."""
+    found = {}
+    for table in ("heard", *SEALED):
+        row = tx.row(f"SELECT count(*) FROM {table}")
+        found[table] = row[0] if row else 0
+    return found
+
+
+def faults(tx: Transaction) -> Iterator[str]:
+    """What is wrong: pages SQLite cannot read, records that do not open, keys or credentials that are gone."""
+    for (said,) in tx.rows("PRAGMA integrity_check(10)"):
+        if said != "ok":
+            yield f"the file is damaged: {said}"
+    for table in SEALED:
+        yield from _unreadable(tx, table)
+    try:
+        inventory.verify(tx)
+    except Corrupt as fault:
+        yield str(fault)
+
+
+def _unreadable(tx: Transaction, table: str) -> Iterator[str]:
+    key, revision, tags = SEALED[table]
+    columns = ", ".join((*key, *tags, revision, "sealed"))
+    for row in tx.rows(f"SELECT {columns} FROM {table}"):
+        named, bound, (at, sealed) = row[: len(key)], row[len(key) : -2], row[-2:]
+        try:
+            tx.unseal(bytes, table, named, sealed, revision=at, tags=bound)
+        except Corrupt:
+            yield f"a record of table {table} was altered: {named[0].hex()}"

@@ -1,0 +1,134 @@
+"""The wallet file: who may touch it, who has it open, which program wrote it.
+
+Beside PATH stand PATH-wal and PATH-shm (SQLite's own) and PATH.lock, which one running agent holds.
+"""
+
+import fcntl
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
+from wallet.store.schema import APPLICATION_ID, MIGRATIONS
+from wallet.store.transaction import spoken
+
+PAGE_SIZE: Final = 16384  # bytes; fewer pages a commit than with 4096, and half the time
+BUSY: Final = 5.0  # seconds to wait for another program that has the file locked
+
+
+def check(path: Path) -> None:
+    """Raise unless the wallet is a file that nobody but its owner can alter or read. Raises NotFound, Untrusted."""
+    check_folder(path)
+    if path.is_symlink():
+        raise Untrusted(f"{path} is a symbolic link; nothing was opened. Name the wallet file itself.")
+    if not path.is_file():
+        raise NotFound(f"there is no wallet at {path}. Create one, or name another file.")
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise Untrusted(f"others may read or alter {path}; nothing was opened. Run: chmod 600 '{path}'")
+
+
+def check_folder(path: Path) -> None:
+    """Raise Untrusted if anybody may replace files beside the wallet."""
+    if not path.parent.is_dir():
+        raise NotFound(f"there is no folder {path.parent}")
+    if path.parent.stat().st_mode & stat.S_IWOTH:
+        raise Untrusted(f"anybody may write to {path.parent}; nothing was opened. Choose a folder of your own.")
+
+
+def hold(path: Path) -> int:
+    """Hold the wallet for this process. Returns a file descriptor; closing it lets go. Raises Locked if it is held."""
+    held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise Locked(f"another agent has {path} open; nothing was changed. Stop it first.") from None
+    return held
+
+
+def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
+    """A connection that waits up to 5 s for others, and makes every commit durable."""
+    try:
+        connection = sqlite3.connect(
+            path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        if writes:
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -65536")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as fault:
+        raise spoken(fault) from fault
+    return connection
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the file to the newest schema, keeping a copy of what it was at PATH.schema-N.
+
+    Each step is one transaction: a kill leaves the file before or after it. Raises Unsupported for a file of a newer
+    program, Corrupt for one that is no wallet.
+    """
+    try:
+        ((version,),) = connection.execute("PRAGMA user_version")
+        ((kind,),) = connection.execute("PRAGMA application_id")
+    except sqlite3.Error as fault:
+        raise spoken(fault) from fault
+    if version > len(MIGRATIONS):
+        raise Unsupported(
+            f"{path} was made by a newer program: it has schema {version}, this one knows {len(MIGRATIONS)}."
+            " Nothing was changed. Install the newer program."
+        )
+    if version and kind != APPLICATION_ID:
+        raise Corrupt(f"{path} is not a wallet; nothing was changed")
+    if version == len(MIGRATIONS):
+        return
+    if version:
+        _copy(connection, Path(f"{path}.schema-{version}"))
+    _step(connection, version)
+
+
+def _step(connection: sqlite3.Connection, version: int) -> None:
+    from sqlite_utils import Database  # 80 ms, needed only here
+
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            step(Database(connection))
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _copy(connection: sqlite3.Connection, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    copy = sqlite3.connect(path)
+    connection.backup(copy)
+    copy.close()
+
+
+def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make a new wallet file. It takes its name only when it is whole, and replaces nothing (FileExistsError)."""
+    made = Path(f"{path}.new")
+    for left in (made, Path(f"{made}-wal"), Path(f"{made}-shm")):
+        left.unlink(missing_ok=True)
+    os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection = connect(made, writes=True)
+    try:
+        migrate(connection, made)
+        fill(connection)
+    finally:
+        connection.close()
+    os.link(made, path)
+    made.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)

@@ -1,0 +1,60 @@
+"""The inventory of the two small, precious collections: keys and credentials.
+
+It holds how many there are and the sum, modulo 2**256, of one keyed digest each over (kind, id, revision), sealed in
+one row that changes in the same transaction as they do. A row deleted or put back to an earlier revision behind our
+back is found by adding up again; what a change costs does not depend on how many there are. The sum is sealed, for who
+saw many sums could look for rows to remove that cancel out. A whole file put back is not found.
+"""
+
+from typing import Final
+
+from wallet.errors import Corrupt
+from wallet.store.transaction import Transaction, Value, reader
+
+PRECIOUS: Final = frozenset({"key", "credential"})
+_TABLE: Final = "inventory"
+_read = reader(tuple[int, bytes])
+
+
+def begin(tx: Transaction) -> None:
+    """An inventory of nothing, for a new wallet."""
+    _write(tx, 0, 0)
+
+
+def share(tx: Transaction, *, kind: bytes, id: bytes, revision: int) -> int:
+    """What one record adds to the sum. kind, id: blind."""
+    return tx.vault.inventory_mac(kind + id, revision)
+
+
+def move(tx: Transaction, *, count: int, total: int) -> None:
+    """Add to the number of records and to the sum. Raises Corrupt if the inventory itself was altered."""
+    known, added = _stored(tx)
+    _write(tx, known + count, (added + total) % 2**256)
+
+
+def verify(tx: Transaction) -> None:
+    """Raise Corrupt unless the keys and credentials in the file are those that were put there."""
+    kinds: dict[str, Value] = {kind: tx.blind("item.kind", kind) for kind in PRECIOUS}
+    marks = ", ".join(f":{kind}" for kind in kinds)
+    found = total = 0
+    for kind, id, revision in tx.rows(f"SELECT kind, id, revision FROM item WHERE kind IN ({marks})", **kinds):
+        found, total = found + 1, (total + share(tx, kind=kind, id=id, revision=revision)) % 2**256
+    count, expected = _stored(tx)
+    if (found, total) != (count, expected):
+        raise Corrupt(
+            f"the wallet should hold {count} keys and credentials and holds {found}, or some are older than they should"
+            " be. Restore it from a back-up."
+        )
+
+
+def _stored(tx: Transaction) -> tuple[int, int]:
+    row = tx.row("SELECT value FROM meta WHERE name = 'inventory'")
+    if row is None:
+        raise Corrupt("the inventory of keys and credentials is gone. Restore the wallet from a back-up.")
+    count, total = tx.unseal(_read, _TABLE, (), row[0])
+    return count, int.from_bytes(total, "big")
+
+
+def _write(tx: Transaction, count: int, total: int) -> None:
+    sealed = tx.seal(_TABLE, (), (count, total.to_bytes(32, "big")))
+    tx.run("INSERT OR REPLACE INTO meta VALUES ('inventory', :value)", value=sealed)

@@ -1,0 +1,48 @@
+"""The signed objects of a relationship: two chains, ours and theirs."""
+
+from wallet.store.change import SignedRow
+from wallet.store.transaction import Columns, Transaction, reader
+
+_read = reader(tuple[str, str, str, bytes])
+_ROW = "SELECT peer, digest, ours, seq, at, sealed FROM signed WHERE peer = :peer"
+
+
+def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
+    """Add one signed object, once. peer: blind. Returns False if one of this digest is there.
+
+    Two objects of one number in one chain are both kept: together they prove an equivocation.
+    """
+    digest, ours = tx.blind("digest", row.digest), int(row.ours)
+    record = (row.digest, row.object_id, row.thid, row.record)
+    sealed = tx.seal("signed", (peer, digest), record, tags=(ours, row.seq, row.at))
+    sql = (
+        "INSERT INTO signed (peer, digest, ours, seq, at, sealed) VALUES (:peer, :digest, :ours, :seq, :at, :sealed)"
+        " ON CONFLICT DO NOTHING"
+    )
+    return tx.run(sql, peer=peer, digest=digest, ours=ours, seq=row.seq, at=row.at, sealed=sealed) == 1
+
+
+def ledger(tx: Transaction, *, peer: str, ours: bool | None) -> tuple[SignedRow, ...]:
+    """The ledger with one peer, or one side of it, in the order it came about."""
+    sql = f"{_ROW} AND (:ours IS NULL OR ours = :ours) ORDER BY place"
+    side = None if ours is None else int(ours)
+    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), ours=side))
+
+
+def signed(tx: Transaction, *, peer: str, digest: str) -> SignedRow | None:
+    """One signed object."""
+    row = tx.row(f"{_ROW} AND digest = :digest", peer=tx.blind("peer", peer), digest=tx.blind("digest", digest))
+    return _opened(tx, row) if row else None
+
+
+def numbered(tx: Transaction, *, peer: str, ours: bool, seq: int) -> tuple[SignedRow, ...]:
+    """The objects with one number in one side's chain: none is a gap, more than one an equivocation."""
+    sql = f"{_ROW} AND ours = :ours AND seq = :seq ORDER BY place"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), ours=int(ours), seq=seq))
+
+
+def _opened(tx: Transaction, row: Columns) -> SignedRow:
+    peer, digest, ours, seq, at, sealed = row
+    fields = tx.unseal(_read, "signed", (peer, digest), sealed, tags=(ours, seq, at))
+    real, object_id, thid, record = fields
+    return SignedRow(real, object_id, bool(ours), seq, thid, at, record)

@@ -1,0 +1,270 @@
+"""The store in one SQLite file: reads at once on the caller's thread, writes by group commit.
+
+A read sees what was committed before it. Everything but `open`, `create` and `counts` raises Locked while the vault is
+locked.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from wallet.errors import Corrupt
+from wallet.keys import PrivateKey
+from wallet.slots import Secret
+from wallet.store import (
+    checks,
+    file,
+    inventory,
+    items,
+    keys,
+    ledger,
+    log,
+    outbox,
+    peers,
+    questions,
+    threads,
+    timers,
+)
+from wallet.store.apply import Moved, apply
+from wallet.store.change import Change, Entry, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
+from wallet.store.outbox import DeadLetter
+from wallet.store.transaction import Transaction
+from wallet.store.writer import Writer
+from wallet.vault import Vault
+
+T = TypeVar("T")
+LEASE: Final = 60  # seconds until a message handed out and not heard of again is handed out again
+
+
+class Store:
+    """An open wallet file. Made by `open` or `create`."""
+
+    def __init__(self, path: Path, held: int, vault: Vault) -> None:
+        self.path = path
+        self.vault = vault
+        writing = file.connect(path, writes=True)
+        self._held = held
+        self._reading = file.connect(path, writes=False)
+        self._read = Transaction(self._reading, vault)
+        self._writer = Writer(Transaction(writing, vault), writing)
+        self._leases: dict[tuple[str, str], int] = {}  # (peer, id) -> until when; one process has the file
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Store":
+        """The store at `path`, sealed: call `unlock` next.
+
+        Raises NotFound; Untrusted if others could alter or read it; Locked if another agent has it open; Unsupported
+        if a newer program made it; Corrupt.
+        """
+        path = Path(path)
+        file.check(path)
+        held = file.hold(path)
+        try:
+            connection = file.connect(path, writes=True)
+            file.migrate(connection, path)
+            row = connection.execute("SELECT value FROM meta WHERE name = 'header'").fetchone()
+            connection.close()
+            if row is None:
+                raise Corrupt(f"{path} has no header. Restore it from a back-up.")
+            return cls(path, held, Vault(row[0]))
+        except BaseException:
+            os.close(held)
+            raise
+
+    @classmethod
+    def create(cls, path: Path | str, vault: Vault) -> "Store":
+        """A new, empty store sealed by an open vault. Raises FileExistsError, and as `open` does."""
+        path = Path(path)
+        file.check_folder(path)
+        if path.exists() or path.is_symlink():
+            raise FileExistsError(f"there is something at {path} already; nothing was changed. Name another file.")
+        held = file.hold(path)
+        try:
+            file.create(path, lambda connection: _begin(Transaction(connection, vault)))
+            return cls(path, held, vault)
+        except BaseException:
+            os.close(held)
+            raise
+
+    async def unlock(self, secret: Secret) -> None:
+        """Open the vault, without holding up the loop. Raises Locked if the secret does not fit."""
+        await asyncio.to_thread(self.vault.unlock, secret)
+
+    def lock(self) -> None:
+        """Drop every key; the file stays open."""
+        self.vault.lock()
+
+    async def change_secret(self, old: Secret, new: Secret) -> None:
+        """Change one slot's passphrase or key file. The vault must be open. Raises Locked if `old` does not fit."""
+        await asyncio.to_thread(self.vault.change_secret, old, new)
+        await self.save_header()
+
+    async def save_header(self) -> None:
+        """Store the vault's header, after a change of its slots."""
+        await self.write(partial(_save_header, header=self.vault.header))
+
+    def close(self) -> None:
+        """Finish what is being written, lock, and let go of the file."""
+        self._writer.close()
+        self._reading.close()
+        self.vault.lock()
+        os.close(self._held)
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    async def apply(self, change: Change) -> Outcome:
+        """Write a change, whole or not at all. Returns once it is on disk. Raises OSError if the disk refuses."""
+        try:
+            outcome = await self._writer.run(partial(apply, change=change))
+        except Moved:
+            return Outcome.CONFLICT
+        for id in change.done:
+            self._leases.pop((change.peer, id), None)
+        for message in change.send:
+            self._leases.pop((change.peer, message.id), None)
+        return outcome
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do bookkeeping in the same group commit. See `Writer.run` for what `work` may do."""
+        return await self._writer.run(work)
+
+    async def forget(self, now: int) -> int:
+        """Drop marks of messages heard whose time is over. Returns how many."""
+        return await self.write(partial(log.forget, now=now))
+
+    # -- relationships and threads ------------------------------------------------------------------------------
+
+    def peer_of(self, did: str) -> str | None:
+        """The peer that `did` speaks for now."""
+        return peers.peer_of(self._read, did=did)
+
+    def peer(self, peer: str) -> Peer | None:
+        """One relationship."""
+        return peers.peer(self._read, peer=peer)
+
+    def peers(self) -> Iterator[Peer]:
+        """All relationships, in no order."""
+        return peers.peers(self._read)
+
+    def thread(self, peer: str, thid: str) -> Thread | None:
+        """One thread."""
+        return threads.thread(self._read, peer=peer, thid=thid)
+
+    def threads(self, peer: str | None = None, *, only_open: bool = False) -> Iterator[tuple[str, Thread]]:
+        """Threads with their peers, in no order; all or those with one peer."""
+        return threads.threads(self._read, peer=peer, only_open=only_open)
+
+    def seen(self, peer: str, id: str) -> bool:
+        """Whether a message of this peer was heard, and is not forgotten yet."""
+        return log.seen(self._read, peer=peer, id=id)
+
+    def log(self, peer: str, thid: str) -> tuple[Entry, ...]:
+        """The lines of a thread, oldest first."""
+        return log.log(self._read, peer=peer, thid=thid)
+
+    # -- items, questions, timers -------------------------------------------------------------------------------
+
+    def item(self, kind: str, id: str) -> Item | None:
+        """One item."""
+        return items.item(self._read, kind=kind, id=id)
+
+    def items(self, kind: str, *, peer: str | None = None, tag: str | None = None) -> Iterator[Item]:
+        """The items of a kind, oldest first; of one peer ("": of none), or with one tag, if asked for."""
+        return items.items(self._read, kind=kind, peer=peer, tag=tag)
+
+    def key(self, kid: str) -> PrivateKey | None:
+        """The private key kept under a key id: what `Keyring(load=store.key)` asks for."""
+        return keys.key(self._read, kid=kid)
+
+    def question(self, id: str) -> tuple[str, Question] | None:
+        """One open question, and the peer it came up with."""
+        return questions.question(self._read, id=id)
+
+    def questions(self) -> tuple[tuple[str, Question], ...]:
+        """All open questions with their peers, oldest first."""
+        return questions.questions(self._read)
+
+    def due_timers(self, now: int, limit: int = 64) -> tuple[tuple[str, Timer], ...]:
+        """Timers whose moment has come, with their peers, earliest first. They stay until a change cancels them."""
+        return timers.due(self._read, now=now, limit=limit)
+
+    # -- the way out --------------------------------------------------------------------------------------------
+
+    async def lease_outgoing(self, now: int, limit: int = 64) -> tuple[tuple[str, Outgoing], ...]:
+        """Messages that are due, with their peers, earliest first. None is given out again for 60 s, unless it was
+        put back; a lease lives as long as the process, for no other process has the file."""
+        self._leases = {key: until for key, until in self._leases.items() if until > now}
+        due = outbox.due(self._read, now=now, limit=limit + len(self._leases))
+        fresh = tuple((peer, each) for peer, each in due if (peer, each.id) not in self._leases)[:limit]
+        self._leases.update({(peer, each.id): now + LEASE for peer, each in fresh})
+        return fresh
+
+    async def retry_outgoing(self, peer: str, id: str, due: int, record: bytes | None = None) -> bool:
+        """Try a message again at `due`, with another record if one is given. False: it is not queued any more."""
+        queued = await self.write(partial(outbox.retry, peer=peer, id=id, due=due, record=record))
+        self._leases.pop((peer, id), None)
+        return queued
+
+    async def finish_outgoing(self, peer: str, id: str) -> bool:
+        """Take a message out of the queue. False: it was not there."""
+        finished = await self.write(lambda tx: outbox.finish(tx, peer=tx.blind("peer", peer), id=id))
+        self._leases.pop((peer, id), None)
+        return finished
+
+    async def bury(self, peer: str, id: str, why: str, at: int) -> bool:
+        """Give a message up and keep it as a dead letter. False: it is not queued any more."""
+        buried = await self.write(partial(outbox.bury, peer=peer, id=id, why=why, at=at))
+        self._leases.pop((peer, id), None)
+        return buried
+
+    def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What was given up, oldest first."""
+        return outbox.dead_letters(self._read)
+
+    async def discard(self, peer: str, id: str) -> bool:
+        """Throw a dead letter away. False: it is not there."""
+        return await self.write(partial(outbox.discard, peer=peer, id=id))
+
+    def next_due(self) -> int | None:
+        """The earliest moment at which a timer or an outgoing message is due, leased ones included."""
+        return checks.next_due(self._read)
+
+    # -- signed objects -----------------------------------------------------------------------------------------
+
+    def ledger(self, peer: str, *, ours: bool | None = None) -> tuple[SignedRow, ...]:
+        """The ledger with one peer, or one side of it, in the order it came about."""
+        return ledger.ledger(self._read, peer=peer, ours=ours)
+
+    def signed(self, peer: str, digest: str) -> SignedRow | None:
+        """One signed object."""
+        return ledger.signed(self._read, peer=peer, digest=digest)
+
+    def numbered(self, peer: str, *, ours: bool, seq: int) -> tuple[SignedRow, ...]:
+        """The objects with one number in one side's chain: none is a gap, more than one an equivocation."""
+        return ledger.numbered(self._read, peer=peer, ours=ours, seq=seq)
+
+    # -- looking after it ---------------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has. Works on a locked vault."""
+        return checks.counts(self._read)
+
+    def verify_inventory(self) -> None:
+        """Raise Corrupt if a key or credential was removed or put back to an earlier revision behind our back."""
+        inventory.verify(self._read)
+
+    def verify(self) -> tuple[str, ...]:
+        """Open every record and check the inventory. Returns what is wrong, in words; nothing is repaired."""
+        return tuple(checks.faults(self._read))
+
+
+def _begin(tx: Transaction) -> None:
+    _save_header(tx, header=tx.vault.header)
+    inventory.begin(tx)
+
+
+def _save_header(tx: Transaction, *, header: bytes) -> None:
+    tx.run("INSERT OR REPLACE INTO meta VALUES ('header', :header)", header=header)

@@ -1,0 +1,30 @@
+"""Moments at which a thread is looked at again."""
+
+from wallet.store.change import Timer
+from wallet.store.transaction import Transaction, reader
+
+_read = reader(tuple[str, str, str])
+
+
+def set(tx: Transaction, *, peer: bytes, name: str, row: Timer) -> None:
+    """Set or move a timer. peer: blind. name: the same, as it is."""
+    thid, timer = tx.blind("thid", row.thid), tx.blind("timer.name", row.name)
+    sealed = tx.seal("timer", (peer, thid, timer), (name, row.thid, row.name), tags=(row.at,))
+    sql = "INSERT OR REPLACE INTO timer VALUES (:peer, :thid, :name, :at, :sealed)"
+    tx.run(sql, peer=peer, thid=thid, name=timer, at=row.at, sealed=sealed)
+
+
+def cancel(tx: Transaction, *, peer: bytes, thid: str, name: str) -> None:
+    """Take a timer away, if it is there. peer: blind."""
+    sql = "DELETE FROM timer WHERE peer = :peer AND thid = :thid AND name = :name"
+    tx.run(sql, peer=peer, thid=tx.blind("thid", thid), name=tx.blind("timer.name", name))
+
+
+def due(tx: Transaction, *, now: int, limit: int) -> tuple[tuple[str, Timer], ...]:
+    """Timers whose moment has come, with their peers, earliest first."""
+    found = []
+    sql = "SELECT peer, thid, name, at, sealed FROM timer WHERE at <= :now ORDER BY at LIMIT :limit"
+    for peer, thid, timer, at, sealed in tx.rows(sql, now=now, limit=limit):
+        of, real, name = tx.unseal(_read, "timer", (peer, thid, timer), sealed, tags=(at,))
+        found.append((of, Timer(real, name, at)))
+    return tuple(found)

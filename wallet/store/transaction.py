@@ -1,0 +1,100 @@
+"""A connection together with the vault its records are sealed by: what every function of a subject works on."""
+
+import errno
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from wallet.errors import Corrupt
+from wallet.vault import Vault
+
+T = TypeVar("T")
+Value: TypeAlias = int | str | bytes | None
+Columns: TypeAlias = tuple[Any, ...]  # what is in them is for the statement to say, which no checker reads
+
+PAGE: Final = 256  # rows read at a time, so that no read stands open while its caller does something else
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Transaction:
+    """See the module. Names go in blind, contents sealed; both raise Locked while the vault is locked."""
+
+    __slots__ = ("_connection", "vault")
+
+    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self.vault = vault
+
+    def run(self, sql: str, **values: Value) -> int:
+        """Execute one statement. Returns how many rows it altered."""
+        try:
+            return self._connection.execute(sql, values).rowcount
+        except sqlite3.Error as fault:
+            raise spoken(fault) from fault
+
+    def row(self, sql: str, **values: Value) -> Columns | None:
+        """The first row of a query."""
+        try:
+            found: Columns | None = self._connection.execute(sql, values).fetchone()
+        except sqlite3.Error as fault:
+            raise spoken(fault) from fault
+        return found
+
+    def rows(self, sql: str, **values: Value) -> list[Columns]:
+        """All rows of a query."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as fault:
+            raise spoken(fault) from fault
+
+    def pages(self, sql: str, **values: Value) -> Iterator[Columns]:
+        """All rows of a query, a page at a time. It orders by its first column, asks for more than :after of it,
+        and ends in LIMIT :page."""
+        while page := self.rows(sql, page=PAGE, **values):
+            yield from page
+            if len(page) < PAGE:
+                return
+            values["after"] = page[-1][0]
+
+    def blind(self, tag: str, value: str | bytes) -> bytes:
+        """The blind form of a name, 16 bytes. Peers and threads have the same one in every table."""
+        return self.vault.blind("store", tag, value)
+
+    def seal(
+        self, table: str, key: tuple[Value, ...], record: object, *, revision: int = 0, tags: tuple[Value, ...] = ()
+    ) -> bytes:
+        """A record, sealed to its row: the row's key and every column in `tags`, as `schema.SEALED` lists them."""
+        return self.vault.seal(table, _encode(key), revision, _encode(tags), _encode(record))
+
+    def unseal(
+        self,
+        read: Callable[[bytes], T],
+        table: str,
+        key: tuple[Value, ...],
+        sealed: bytes,
+        *,
+        revision: int = 0,
+        tags: tuple[Value, ...] = (),
+    ) -> T:
+        """The record of a row. Raises Corrupt if row or record were altered."""
+        return read(self.vault.unseal(table, _encode(key), revision, _encode(tags), sealed))
+
+
+def reader(shape: type[T]) -> Callable[[bytes], T]:
+    """What turns the plaintext of a record back into its fields."""
+    return msgspec.msgpack.Decoder(shape).decode
+
+
+def spoken(fault: sqlite3.Error) -> Exception:
+    """A fault of SQLite in our words: OSError if the disk or another program is in the way, else Corrupt."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return OSError(errno.ENOSPC, "the disk is full; the change was not written. Free space and try again.")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return OSError(errno.EBUSY, "another program has kept the wallet locked for 5 s; the change was not written")
+    if isinstance(fault, sqlite3.OperationalError):
+        return OSError(errno.EIO, f"cannot use the wallet file: {fault}; the change was not written")
+    return Corrupt(f"the wallet file is damaged: {fault}. Restore it from a back-up.")

@@ -1,0 +1,112 @@
+"""Group commit: whatever waits to be written goes into one transaction, and is answered after its commit.
+
+One connection writes and checkpoints. Faults are rare, so a batch is first written without savepoints; if a change in
+it fails, the batch is undone and written again with a savepoint each, and only the one that failed stays out.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from wallet.errors import Locked
+from wallet.store.transaction import Transaction, spoken
+
+T = TypeVar("T")
+MOST: Final = 256  # changes in one commit
+
+
+@dataclass(slots=True)
+class _Job:
+    """One change in waiting. fault, result: what became of it."""
+
+    work: Callable[[Transaction], Any]
+    future: "asyncio.Future[Any]"
+    result: object = None
+    fault: BaseException | None = None
+
+
+class Writer:
+    """Writes for one event loop at a time, on a thread of its own."""
+
+    def __init__(self, transaction: Transaction, connection: sqlite3.Connection) -> None:
+        self._transaction, self._connection = transaction, connection
+        self._thread = ThreadPoolExecutor(1, "wallet-writer")
+        self._waiting: list[_Job] = []
+        self._busy = self._closed = False
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Do some writing. Returns once it is on disk; raises what `work` raises, nothing of it having been written.
+
+        `work` may be called twice, and shares a transaction with others: it must touch nothing but the transaction.
+        """
+        if self._closed:
+            raise Locked("the wallet is closed; nothing was written")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Job(work, future))
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._next, loop)  # once everybody who is ready has put theirs in
+        return await future
+
+    def close(self) -> None:
+        """Finish what is being written, refuse what waits, close the connection."""
+        self._closed = True
+        self._thread.shutdown()
+        for job in self._waiting:
+            if not job.future.done() and not job.future.get_loop().is_closed():
+                job.future.set_exception(Locked("the wallet was closed; the change was not written"))
+        self._waiting.clear()
+        self._connection.close()
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        self._busy = bool(batch) and not self._closed
+        if self._busy:
+            self._thread.submit(self._commit, batch, loop)
+
+    def _done(self, batch: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+        for job in batch:
+            if job.future.done():  # its caller has given up; the change stands
+                continue
+            if job.fault is None:
+                job.future.set_result(job.result)
+            else:
+                job.future.set_exception(job.fault)
+        self._next(loop)
+
+    def _commit(self, batch: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            if not self._attempt(batch, careful=False):
+                self._attempt(batch, careful=True)
+        except (sqlite3.Error, OSError) as fault:
+            said = spoken(fault) if isinstance(fault, sqlite3.Error) else fault
+            for job in batch:
+                job.fault = said
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._done, batch, loop)
+
+    def _attempt(self, batch: list[_Job], *, careful: bool) -> bool:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        for job in batch:
+            job.fault = None
+            if careful:
+                execute("SAVEPOINT change")
+            try:
+                job.result = job.work(self._transaction)
+            except Exception as fault:  # noqa: BLE001 - whatever it is, it is the caller's, and must not harm the others
+                if not careful:
+                    execute("ROLLBACK")
+                    return False
+                execute("ROLLBACK TO change")
+                job.fault = fault
+            if careful:
+                execute("RELEASE change")
+        execute("COMMIT")
+        return True
