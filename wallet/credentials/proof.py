@@ -1,0 +1,197 @@
+"""Data Integrity proofs of cryptosuite eddsa-jcs-2022, on any JSON object.
+
+Sources: Verifiable Credential Data Integrity 1.0, sections 4.2 to 4.4; Data Integrity EdDSA Cryptosuites v1.0,
+section 3.3.
+The canonical form is JCS, so no context is processed and every member is signed.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from wallet import keys as crypto
+from wallet.canonical import canonical
+from wallet.credentials.issuers import Resolve
+from wallet.credentials.model import Binding, Findings
+from wallet.credentials.vcdm import entries, seconds_of
+from wallet.dids.document import Purpose
+from wallet.encoding import from_multibase, to_multibase
+from wallet.errors import Malformed, Unsupported, WalletError
+from wallet.keys import Curve, Keyring, PublicKey
+from wallet.names import did_of, same
+from wallet.needs import Lookup
+from wallet.strict_json import Json, JsonObject
+
+CRYPTOSUITE = "eddsa-jcs-2022"
+MAX_PROOFS = 5
+
+CHECKS = (
+    "proof_required",
+    "cryptosuite",
+    "purpose",
+    "proof_context",
+    "proof_period",
+    "issuer_key",
+    "signature",
+    "issuer_binding",
+)
+"""What is asked of a proof, in order."""
+
+BINDING_CHECKS = ("challenge", "nonce_used", "domain")
+"""What is asked of a proof that answers a question, besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a proof has to be for. signer: a DID that has to be among the signers. binding: the question it answers."""
+
+    purpose: Purpose
+    signer: str
+    now: int
+    leeway: int
+    binding: Binding | None = None
+
+
+def add_proof(
+    document: JsonObject,
+    *,
+    keys: Keyring,
+    kid: str,
+    purpose: str = "assertionMethod",
+    created: str | None = None,
+    challenge: str | None = None,
+    domain: str | None = None,
+) -> JsonObject:
+    """The document with a proof by `kid`; a document that has proofs gets one more, beside them (a proof set).
+
+    created: RFC 3339. Raises NotFound without the key, Unsupported if it is not an Ed25519 key.
+    """
+    if keys.public(kid).curve is not Curve.ED25519:
+        raise Unsupported(f"{CRYPTOSUITE} needs an Ed25519 key; {kid} is of {keys.public(kid).curve}")
+    proof: JsonObject = {"type": "DataIntegrityProof", "cryptosuite": CRYPTOSUITE}
+    members = (("created", created), ("verificationMethod", kid), ("proofPurpose", purpose))
+    proof.update((n, v) for n, v in (*members, ("challenge", challenge), ("domain", domain)) if v is not None)
+    if "@context" in document:
+        proof["@context"] = document["@context"]
+    plain = {name: value for name, value in document.items() if name != "proof"}
+    proof["proofValue"] = to_multibase(keys.sign(kid, signed_bytes(plain, proof)))
+    before = entries(document.get("proof"))
+    return {**plain, "proof": [*before, proof] if before else proof}
+
+
+def signed_bytes(plain: JsonObject, proof: JsonObject) -> bytes:
+    """The 64 bytes a proof signs: the hash of its own options, then that of the document without proofs."""
+    options = canonical({name: value for name, value in proof.items() if name != "proofValue"})
+    return sha256(options).digest() + sha256(canonical(plain)).digest()
+
+
+def check_proofs(findings: Findings, document: JsonObject, expected: Expected, resolve: Resolve) -> Lookup[None]:
+    """Check every proof of a document; all have to hold, and one of them has to be the expected signer's."""
+    proofs = entries(document.get("proof"))
+    if not findings.say("proof_required", bool(proofs), "it is signed", "it carries no proof"):
+        return
+    plain = {name: value for name, value in document.items() if name != "proof"}
+    signers: list[str] = []
+    for proof in proofs[:MAX_PROOFS]:
+        signer = yield from _check_proof(findings, plain, proof, expected, resolve)
+        signers += [signer] if signer else []
+    if len(proofs) > MAX_PROOFS:
+        findings.fail("cryptosuite", f"{len(proofs)} proofs; at most {MAX_PROOFS} are checked")
+    if signers:
+        findings.say(
+            "issuer_binding",
+            any(same(signer, expected.signer) for signer in signers),
+            "the signer is the one who speaks",
+            f"it says it is by {expected.signer[:200]!r}, but {signers[0][:200]!r} signed",
+        )
+
+
+def _check_proof(
+    findings: Findings, plain: JsonObject, proof: Json, expected: Expected, resolve: Resolve
+) -> Lookup[str | None]:
+    fault = _suite_fault(proof)
+    if not findings.say("cryptosuite", fault is None, f"the proof is {CRYPTOSUITE}", fault or ""):
+        return None
+    if not isinstance(proof, dict):
+        return None  # said above
+    _check_options(findings, plain, proof, expected)
+    if expected.binding is not None:
+        _check_answer(findings, proof, expected.binding)
+    method = proof["verificationMethod"]
+    kid = method if isinstance(method, str) else ""
+    try:
+        key = yield from _key(kid, expected.purpose, resolve)
+    except WalletError as problem:
+        findings.fail("issuer_key", problem)
+        return None
+    findings.say("issuer_key", True, "the key is known, and may be used for this", "")
+    findings.say("signature", _holds(plain, proof, key), "the signature holds", "the signature does not hold")
+    return did_of(kid)
+
+
+def _suite_fault(proof: Json) -> str | None:
+    if not isinstance(proof, dict):
+        return "a proof is an object"
+    if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") != CRYPTOSUITE:
+        return f"a proof of {str(proof.get('cryptosuite'))[:100]!r}; only {CRYPTOSUITE} is checked here"
+    if "previousProof" in proof:
+        return "a chain of proofs, which is not understood here"
+    if not isinstance(proof.get("verificationMethod"), str) or not isinstance(proof.get("proofValue"), str):
+        return "the proof lacks its verificationMethod or its proofValue"
+    return None
+
+
+def _check_options(findings: Findings, plain: JsonObject, proof: JsonObject, expected: Expected) -> None:
+    purpose = proof.get("proofPurpose")
+    findings.say(
+        "purpose", purpose == expected.purpose, f"it was signed for {purpose}", f"it was signed for {purpose!r}"
+    )
+    findings.say(
+        "proof_context",
+        proof.get("@context", plain.get("@context")) == plain.get("@context"),
+        "the signed contexts are those of the document",
+        "contexts were added or changed after signing",
+    )
+    late = _time_fault(proof, expected.now, expected.leeway)
+    findings.say("proof_period", late is None, "it was signed in time", late or "")
+
+
+def _time_fault(proof: JsonObject, now: int, leeway: int) -> str | None:
+    created, expires = seconds_of(proof.get("created")), seconds_of(proof.get("expires"))
+    if ("created" in proof and created is None) or ("expires" in proof and expires is None):
+        return "the proof has a time that is none"
+    if created is not None and created > now + leeway:
+        return f"it says it was signed at {proof['created']}, which has not come"
+    if expires is not None and expires <= now - leeway:
+        return f"the proof expired at {proof['expires']}"
+    return None
+
+
+def _check_answer(findings: Findings, proof: JsonObject, binding: Binding) -> None:
+    findings.say(
+        "challenge", proof.get("challenge") == binding.nonce, "it answers our question", "it answers another question"
+    )
+    findings.say("nonce_used", not binding.used, "our question was open", "our question was answered before, or is old")
+    findings.say(
+        "domain",
+        entries(proof.get("domain")) == [binding.audience],
+        "it is meant for us",
+        f"it is meant for {str(proof.get('domain'))[:200]!r}, not for {binding.audience!r}",
+    )
+
+
+def _key(kid: str, purpose: Purpose, resolve: Resolve) -> Lookup[PublicKey]:
+    document = yield from resolve(did_of(kid))
+    key = document.key(kid, purpose)
+    if key.curve is not Curve.ED25519:
+        raise Unsupported(f"{CRYPTOSUITE} needs an Ed25519 key; {kid[:200]} is of {key.curve}")
+    return key
+
+
+def _holds(plain: JsonObject, proof: JsonObject, key: PublicKey) -> bool:
+    value = proof["proofValue"]
+    if not isinstance(value, str) or value[:1] != "z" or len(value) > 100:
+        return False
+    try:
+        return crypto.verify(key, signed_bytes(plain, proof), from_multibase(value))
+    except Malformed:
+        return False

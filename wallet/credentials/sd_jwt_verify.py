@@ -1,0 +1,291 @@
+"""SD-JWT VC: verify, by named checks (RFC 9901, section 7; SD-JWT VC, section 3.4).
+
+What is demanded is decided by the verifier, never by what arrived. No status is fetched for what is refused anyway.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from wallet import keys as crypto
+from wallet.credentials.issuers import Resolve, Signer, signer_of
+from wallet.credentials.jose import (
+    Jws,
+    algorithm_fault,
+    extension_fault,
+    fits,
+    has_type,
+    period_fault,
+    signing_key,
+    split_compact,
+)
+from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway
+from wallet.credentials.sd_jwt import ALWAYS_SHOWN, BINDING_TYPE, TYPE
+from wallet.credentials.sd_jwt_claims import Shown, hash_name, put_back
+from wallet.credentials.sd_jwt_form import SdJwt, digest_of, read_form
+from wallet.credentials.status import StatusPolicy, check_token_status
+from wallet.errors import Malformed, Unsupported, Untrusted, WalletError
+from wallet.keys import PublicKey
+from wallet.names import same
+from wallet.needs import Lookup
+from wallet.strict_json import Json, JsonObject
+
+CHECKS = (
+    "format",
+    "type",
+    "critical_headers",
+    "algorithm",
+    "hash_algorithm",
+    "limits",
+    "disclosures",
+    "missing_required",
+    "credential_type",
+    "validity_period",
+    "trusted_issuer",
+    "issuer_key",
+    "issuer_binding",
+    "signature",
+    "kb_required",
+    "kb_format",
+    "kb_typ",
+    "kb_algorithm",
+    "kb_key",
+    "kb_signature",
+    "kb_nonce",
+    "nonce_used",
+    "kb_audience",
+    "kb_sd_hash",
+    "kb_issued_at",
+)
+"""Every check made here, in order; those of a status list are `status.CHECKS`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a verifier accepts.
+
+    types: values of `typ`. vct: credential types wanted, None for any. required: claims that have to be shown, beside
+    `iss` and `vct`. trusted: issuers, None for any. leeway: seconds of clock difference forgiven, at most 300.
+    """
+
+    types: tuple[str, ...] = (TYPE,)
+    vct: Collection[str] | None = None
+    required: Collection[str] = ()
+    basic: Collection[str] = ("iss", "vct")
+    trusted: Collection[str] | None = None
+    leeway: int = LEEWAY
+    status: StatusPolicy = field(default_factory=StatusPolicy)
+
+
+DEFAULT = Policy()
+
+
+def verify(
+    text: str | bytes, *, now: int, resolve: Resolve, binding: Binding | None = None, policy: Policy = DEFAULT
+) -> Lookup[Verdict]:
+    """Check a presented SD-JWT VC at `now` (Unix seconds). Never raises, whatever `text` is.
+
+    binding: the answer waited for from the holder; None if this verifier asked for no holder binding, and then a
+    KB-JWT is not looked at. Yields what it needs from outside: keys of the issuer, then its status list.
+    """
+    findings = Findings()
+    try:
+        form = read_form(text)
+        jws = split_compact(form.jwt)
+        payload = jws.claims()
+    except (Malformed, Unsupported) as fault:
+        findings.fail("format", fault)
+        return findings.verdict(TYPE, claims={})
+    findings.say("format", True, "the text is an SD-JWT", "")
+    shown = _inspect(findings, form, jws, payload, policy, binding)
+    if shown is None:
+        return findings.verdict(TYPE, issuer=payload.get("iss"), claims={})
+    yield from _check_issuer(findings, jws, payload, resolve, policy)
+    if binding is not None:
+        yield from _check_binding(findings, form, shown, binding, now, resolve, policy)
+    elif form.key_binding is not None:
+        findings.notes.append("a holder's answer came along; nobody asked for one, and it was not checked")
+    leeway = bounded_leeway(policy.leeway)
+    late = period_fault(payload, now, leeway)
+    findings.say("validity_period", late is None, "it is in its period", late or "")
+    if all(check.ok for check in findings.checks):
+        issuer, status = str(payload.get("iss")), payload.get("status")
+        yield from check_token_status(findings, status, issuer=issuer, now=now, resolve=resolve, policy=policy.status)
+    return findings.verdict(TYPE, issuer=payload.get("iss"), claims=shown.claims)
+
+
+def _inspect(
+    findings: Findings, form: SdJwt, jws: Jws, payload: JsonObject, policy: Policy, binding: Binding | None
+) -> Shown | None:
+    """The checks that need nobody's key. None: no use going on."""
+    typ = jws.header.get("typ")
+    extension = extension_fault(jws.header)
+    fine = findings.say(
+        "type", has_type(jws.header, *policy.types), "it is a credential", f"a token of type {typ!r} is no credential"
+    ) & findings.say("critical_headers", extension is None, "nothing in its header is strange", extension or "")
+    if algorithm := algorithm_fault(jws.header):
+        findings.fail("algorithm", algorithm)
+        fine = False
+    shown = _open(findings, form, payload)
+    if shown is None or not fine:
+        return None
+    if form.others:
+        findings.notes.append(f"{form.others} further signatures were not checked")
+    _check_claims(findings, payload, shown, policy, binding)
+    return shown
+
+
+def _open(findings: Findings, form: SdJwt, payload: JsonObject) -> Shown | None:
+    try:
+        name = hash_name(payload)
+    except Unsupported as fault:
+        findings.fail("hash_algorithm", fault)
+        return None
+    findings.say("hash_algorithm", True, f"digests are {name}", "")
+    try:
+        shown = put_back(payload, form.disclosures)
+    except Unsupported as fault:
+        findings.fail("limits", fault)
+        return None
+    except Malformed as fault:
+        findings.fail("disclosures", fault)
+        return None
+    findings.say("limits", True, "it is of reasonable size", "")
+    findings.say("disclosures", True, "every shown claim is one the issuer signed", "")
+    return shown
+
+
+def _check_claims(
+    findings: Findings, payload: JsonObject, shown: Shown, policy: Policy, binding: Binding | None
+) -> None:
+    wanted = {*policy.basic, *policy.required, *(("cnf",) if binding else ())}
+    missing = sorted(wanted - shown.claims.keys())
+    hidden = sorted({str(path[0]) for path in shown.places if len(path) == 1} & ALWAYS_SHOWN)
+    odd = sorted(name for name in ("iss", "vct") if not isinstance(payload.get(name, ""), str))
+    findings.say(
+        "missing_required",
+        not (missing or hidden or odd),
+        "nothing that is needed is missing",
+        f"it lacks {missing}" if missing else f"{hidden or odd} cannot stand as it does",
+    )
+    vct = payload.get("vct")
+    findings.say(
+        "credential_type",
+        policy.vct is None or "vct" in missing or vct in policy.vct,
+        f"its type is {vct!r}",
+        f"a credential of type {vct!r} was not asked for",
+    )
+
+
+def _check_issuer(findings: Findings, jws: Jws, payload: JsonObject, resolve: Resolve, policy: Policy) -> Lookup[None]:
+    issuer = payload.get("iss")
+    if not isinstance(issuer, str):
+        return  # said by missing_required
+    findings.say(
+        "trusted_issuer",
+        policy.trusted is None or any(same(issuer, name) for name in policy.trusted),
+        "the issuer is one this verifier accepts",
+        f"the issuer {issuer[:200]!r} is not one this verifier trusts",
+    )
+    try:
+        signer = yield from signer_of(jws.header, issuer, resolve)
+    except WalletError as fault:
+        findings.fail("issuer_key", fault)
+        return
+    findings.say("issuer_key", True, "the issuer's key is known", "")
+    findings.say(
+        "issuer_binding",
+        same(signer.name, issuer),
+        "the key is the issuer's own",
+        f"it says {issuer[:200]!r} issued it, but the key is that of {signer.name[:200]!r}",
+    )
+    _check_signature(findings, "algorithm", "signature", jws, signer.keys)
+
+
+def _check_signature(
+    findings: Findings, algorithm: str, signature: str, jws: Jws, candidates: tuple[PublicKey, ...]
+) -> None:
+    """The key decides the algorithm; the header's has to be the same."""
+    signed_by = next((key for key in candidates if crypto.verify(key, jws.signed, jws.signature)), None)
+    key = signed_by or next((key for key in candidates if fits(jws.header, key)), candidates[0])
+    findings.say(
+        algorithm,
+        fits(jws.header, key),
+        f"the algorithm is that of the key, {key.curve}",
+        f"the header says {jws.header.get('alg')!r}, the key is of {key.curve}",
+    )
+    findings.say(signature, signed_by is not None, "the signature holds", "the signature does not hold")
+
+
+def _check_binding(
+    findings: Findings, form: SdJwt, shown: Shown, binding: Binding, now: int, resolve: Resolve, policy: Policy
+) -> Lookup[None]:
+    if not findings.say(
+        "kb_required",
+        form.key_binding is not None,
+        "the holder answered",
+        "the holder's answer was asked for and is not there",
+    ):
+        return
+    try:
+        jws = split_compact(form.key_binding or "")
+        answer = jws.claims()
+    except WalletError as fault:
+        findings.fail("kb_format", fault)
+        return
+    strange = extension_fault(jws.header)
+    findings.say("kb_format", strange is None, "the answer is a signed token", strange or "")
+    findings.say(
+        "kb_typ", has_type(jws.header, BINDING_TYPE), "it is an answer", f"it is a {jws.header.get('typ')!r}, no answer"
+    )
+    yield from _check_holder_key(findings, jws, shown.claims.get("cnf"), resolve)
+    _check_answer(findings, answer, digest_of(form.bound, shown.algorithm), binding, now, policy)
+
+
+def _check_holder_key(findings: Findings, jws: Jws, cnf: Json, resolve: Resolve) -> Lookup[None]:
+    if fault := algorithm_fault(jws.header):
+        findings.fail("kb_algorithm", fault)
+        return
+    if cnf is None:
+        return  # said by missing_required
+    try:
+        candidates = (yield from _holder(cnf, resolve)).keys
+    except WalletError as fault:
+        findings.fail("kb_key", fault)
+        return
+    findings.say("kb_key", True, "the credential names its holder's key", "")
+    _check_signature(findings, "kb_algorithm", "kb_signature", jws, candidates)
+
+
+def _holder(cnf: Json, resolve: Resolve) -> Lookup[Signer]:
+    """The key a credential is bound to: `jwk`, or `kid` as a DID URL (RFC 7800, section 3)."""
+    if isinstance(cnf, dict):
+        jwk, kid = cnf.get("jwk"), cnf.get("kid")
+        if isinstance(jwk, dict):
+            return Signer("cnf", (signing_key(jwk),))
+        if isinstance(kid, str) and kid.startswith("did:"):
+            return (yield from signer_of({"kid": kid}, kid, resolve, "authentication"))
+    raise Untrusted("the credential does not name a key of its holder")
+
+
+def _check_answer(
+    findings: Findings, answer: JsonObject, sd_hash: str, binding: Binding, now: int, policy: Policy
+) -> None:
+    nonce, audience, issued = answer.get("nonce"), answer.get("aud"), answer.get("iat")
+    findings.say("kb_nonce", nonce == binding.nonce, "it answers our question", "it answers another question")
+    findings.say("nonce_used", not binding.used, "our question was open", "our question was answered before, or is old")
+    findings.say(
+        "kb_audience",
+        audience == binding.audience,
+        "it is meant for us",
+        f"it is meant for {str(audience)[:200]!r}, not for {binding.audience!r}",
+    )
+    findings.say(
+        "kb_sd_hash",
+        answer.get("sd_hash") == sd_hash,
+        "it covers just what was shown",
+        "it covers another selection of claims than the one shown",
+    )
+    leeway = bounded_leeway(policy.leeway)
+    plain = isinstance(issued, int) and not isinstance(issued, bool)
+    fresh = isinstance(issued, int) and plain and now - binding.max_age - leeway <= issued <= now + leeway
+    findings.say("kb_issued_at", fresh, "it is fresh", f"it was made at {issued!r}, and now is {now}")
