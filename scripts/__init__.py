@@ -1,0 +1,1 @@
+"""What people and machines start by hand. Not part of the distribution."""
