@@ -33,7 +33,7 @@ CODECS: Mapping[str, bytes] = MappingProxyType(
         "x25519-priv": b"\x82\x26",
         "p256-priv": b"\x86\x26",
         "bls12_381-g2-pub": b"\xeb\x01",
-        "jwk_jcs-pub": b"\xd6\xd7\x03",
+        "jwk_jcs-pub": b"\xd1\xd6\x03",
         "json": b"\x80\x04",
         "sha2-256": b"\x12",
         "identity": b"\x00",

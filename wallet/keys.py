@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NoReturn, TypeAlias, TypeVar
 
 import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
@@ -217,6 +217,9 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"PrivateKey({self.public.curve}, ***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a private key is not copied or pickled; seal what secret_of returns")
 
     def sign(self, message: bytes) -> bytes:
         """A signature in the form that `verify` reads. Raises Unsupported for X25519, which does not sign."""
