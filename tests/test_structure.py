@@ -176,12 +176,12 @@ def test_the_pure_parts_read_no_clock() -> None:
     assert not found
 
 
-def test_the_program_catches_everything_in_two_places_at_most() -> None:
+def test_the_program_swallows_any_failure_in_two_places_at_most() -> None:
     found = [
         f"{name(path)}:{node.lineno}"
         for path in files()
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.ExceptHandler) and catches_everything(node)
+        if isinstance(node, ast.ExceptHandler) and catches_everything(node) and not passes_on(node)
     ]
 
     assert len(found) <= 2, found
@@ -191,6 +191,14 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
     """Whether an except clause catches what nobody thought of."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in kinds)
+
+
+def passes_on(handler: ast.ExceptHandler) -> bool:
+    """Whether what was caught reaches whoever asked: it is raised again, or kept as the outcome of their call."""
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise):
+        return last.exc is None
+    return isinstance(last, ast.Assign) and isinstance(last.value, ast.Name) and last.value.id == handler.name
 
 
 def test_names_say_what_a_thing_is() -> None:
