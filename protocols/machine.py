@@ -31,7 +31,8 @@ from protocols.threads import Said, Thread, decode_thread, encode_thread
 __all__ = [
     "ABANDONED", "LAPSED", "Ask", "Attachment", "Bind", "Content", "Effect", "Effects", "Keep", "Message", "Misuse",
     "Problem", "Protocol", "Reply", "Row", "Said", "Signed", "Thread", "Time", "Turn", "Wake", "can_say", "deadline",
-    "decode_thread", "encode_thread", "hold_date", "lapse", "report", "start", "step",
+    "decode_thread", "encode_thread", "hold_date", "lapse", "refuse", "report", "start",
+    "step",
 ]  # fmt: skip
 
 LAPSED = "lapsed"
@@ -98,6 +99,16 @@ def report(protocol: Protocol, thread: Thread, refused: str) -> Thread:
     """
     ours = any(entry.id == refused and entry.by == thread.role for entry in thread.said)
     if not ours or thread.entered != refused or thread.state in protocol.binding:
+        return thread
+    return msgspec.structs.replace(thread, state=ABANDONED, entered="")
+
+
+def refuse(protocol: Protocol, thread: Thread) -> Thread:
+    """The thread after we complained of the peer's message: as it was, since that message was not applied.
+
+    In a published protocol nobody sends a better one, so a thread that could only wait for it is abandoned.
+    """
+    if protocol.reliable or thread.state in (protocol.start, *protocol.final) or can_say(protocol, thread):
         return thread
     return msgspec.structs.replace(thread, state=ABANDONED, entered="")
 

@@ -16,7 +16,6 @@ class Role(StrEnum):
 
 
 class State(StrEnum):
-    START = "start"
     TALKING = "talking"
 
 
@@ -25,11 +24,11 @@ class BasicMessage(Message, frozen=True):
     content: str
 
 
-basic_message = Protocol("https://didcomm.org/basicmessage/2.0", Role, State.START, final=frozenset())
+basic_message = Protocol("https://didcomm.org/basicmessage/2.0", Role, State.TALKING, final=frozenset())
 TABLES = (basic_message,)
 
 
-@basic_message.row(when=(State.START, State.TALKING), by=Role.SENDER, says=BasicMessage, then=State.TALKING)
+@basic_message.row(when=State.TALKING, by=Role.SENDER, says=BasicMessage, then=State.TALKING)
 def write(thread: Thread, message: BasicMessage) -> None:
     """Who wrote first writes, once or often."""
 
