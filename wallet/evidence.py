@@ -1,0 +1,239 @@
+"""Evidence: a bundle of signed objects that anybody can check, with no network and no help from either side.
+
+A bundle says what was signed, by whom and in which order. What it cannot say is that nothing was left out; gaps show as
+notes. A key from a plain did:web document is only as good as whoever kept the document, and that is a note too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from wallet import dids
+from wallet.credentials.issuers import Resolve
+from wallet.credentials.model import Findings, Verdict
+from wallet.dids.document import Document
+from wallet.dids.document import read as read_document
+from wallet.encoding import digest
+from wallet.errors import Unresolved, WalletError
+from wallet.names import canonical
+from wallet.needs import Lookup, offline
+from wallet.signed import covers, prove, read
+from wallet.signed_form import Raw, SignedObject, is_digest
+from wallet.strict_json import Json, JsonObject, parse_object
+
+FORMAT = "evidence"
+MAX_BUNDLE = 16 * 1024 * 1024
+MAX_OBJECTS = 10_000
+
+CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links", "texts", "data")
+"""What is asked of a bundle, in order."""
+
+_SELF_CONTAINED = ("did:key:", "did:jwk:", "did:peer:")
+
+
+class Beside(NamedTuple):
+    """Data that was signed over without being in the object (section 3.7)."""
+
+    data: Json
+    salt: str
+
+
+def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
+    """Check a bundle file: `{objects, documents, texts, data?, labels?}`. Never raises.
+
+    documents: by DID. texts: a list. data: `[{"digest": of the object, "data", "salt"}]`. labels: the presenter's own
+    notes, not looked at.
+    """
+    findings = Findings()
+    try:
+        if len(raw) > MAX_BUNDLE:
+            raise Unresolved(f"a bundle of {len(raw)} bytes; at most {MAX_BUNDLE} are read")
+        bundle = parse_object(raw, depth=40)
+    except WalletError as fault:
+        findings.fail("format", fault)
+        return findings.verdict(FORMAT, claims={})
+    objects, documents, texts = bundle.get("objects"), bundle.get("documents", {}), bundle.get("texts", [])
+    if not isinstance(objects, list) or not isinstance(documents, dict) or not isinstance(texts, list):
+        findings.fail("format", "a bundle has a list of objects, documents by DID, and a list of texts")
+        return findings.verdict(FORMAT, claims={})
+    named = {did: document for did, document in documents.items() if isinstance(document, dict)}
+    plain = [text for text in texts if isinstance(text, str)]
+    return verify_record(objects, named, plain, base=base, data=_beside(bundle.get("data")))
+
+
+def verify_record(
+    objects: Sequence[Raw],
+    documents: Mapping[str, JsonObject],
+    texts: Sequence[str | bytes],
+    *,
+    base: str,
+    data: Mapping[str, Beside] | None = None,
+) -> Verdict:
+    """Check signed objects against each other and against nothing else. Never raises.
+
+    documents: DID documents as kept, by DID. texts: agreement texts and attachments. data: by the Digest of its object.
+    The claims of a good verdict are `{"objects": [...]}`: who signed what for whom and when, in the order given.
+    """
+    findings = Findings()
+    held = _read(findings, objects, base)
+    if held is None:
+        return findings.verdict(FORMAT, claims={})
+    _check_proofs(findings, held, from_snapshots(documents))
+    _check_chains(findings, held)
+    _check_links(findings, held)
+    _check_texts(findings, held, texts)
+    _check_data(findings, held, data or {})
+    timeline: list[Json] = [_line(signed) for signed in held]
+    return findings.verdict(FORMAT, claims={"objects": timeline})
+
+
+def from_snapshots(documents: Mapping[str, JsonObject]) -> Resolve:
+    """A resolver for the documents at hand. DIDs that carry their document do without; all else is Unresolved."""
+    long_forms = {canonical(did): did for did in documents}
+
+    def resolve(did: str) -> Lookup[Document]:
+        if did.startswith(_SELF_CONTAINED):
+            return (yield from dids.resolve(long_forms.get(did, did)))
+        if did not in documents:
+            raise Unresolved(f"the bundle has no document of {did[:200]}")
+        return read_document(documents[did], did)
+
+    return resolve
+
+
+def _read(findings: Findings, objects: Sequence[Raw], base: str) -> list[SignedObject] | None:
+    if not 0 < len(objects) <= MAX_OBJECTS:
+        findings.fail("format", f"{len(objects)} objects; 1 to {MAX_OBJECTS} are checked")
+        return None
+    held: dict[str, SignedObject] = {}
+    for number, raw in enumerate(objects, 1):
+        try:
+            signed = read(raw, base=base)
+        except WalletError as fault:
+            findings.fail("format", f"object {number}: {fault}")
+            return None
+        held[signed.digest] = signed
+    findings.say("format", True, "every object can be read as a whole", "")
+    return list(held.values())
+
+
+def _check_proofs(findings: Findings, held: list[SignedObject], resolve: Resolve) -> None:
+    keyless: list[str] = []
+    broken: list[str] = []
+    for signed in held:
+        try:
+            offline(prove(signed, resolve))
+        except WalletError as fault:
+            (broken if str(fault).startswith("proof:") else keyless).append(f"{signed.type} {signed.digest}: {fault}")
+    findings.say("issuer_key", not keyless, "the keys are at hand", "; ".join(keyless)[:1000])
+    findings.say("signature", not broken, "every signature holds", "; ".join(broken)[:1000])
+    for issuer in sorted({signed.issuer for signed in held if not signed.issuer.startswith(_SELF_CONTAINED)}):
+        findings.notes.append(f"the key of {issuer[:200]} is from a document in the bundle: it is the presenter's word")
+
+
+def _check_chains(findings: Findings, held: list[SignedObject]) -> None:
+    """Each (issuer, audience) has one object a number, one an id, and each names the one before (section 3.5)."""
+    ids: dict[str, str] = {}
+    chains: dict[tuple[str, str], dict[int, SignedObject]] = {}
+    double: list[str] = []
+    for signed in held:
+        chain = chains.setdefault((canonical(signed.issuer), canonical(signed.audience)), {})
+        if ids.setdefault(signed.id, signed.digest) != signed.digest or signed.seq in chain:
+            double.append(signed.digest)
+        chain.setdefault(signed.seq, signed)
+    findings.say(
+        "equivocation", not double, "nobody signed two things under one number", f"two versions: {double[:10]}"
+    )
+    torn = [
+        signed.digest
+        for chain in chains.values()
+        for signed in chain.values()
+        if signed.seq - 1 in chain and chain[signed.seq - 1].digest != signed.prev
+    ]
+    findings.say("chain", not torn, "what follows names what went before", f"they name another one before: {torn[:10]}")
+    for (issuer, audience), chain in chains.items():
+        if missing := sum(1 for seq in chain if seq > 1 and seq - 1 not in chain):
+            findings.notes.append(f"{missing} gaps in what {issuer[:200]} signed towards {audience[:200]}")
+
+
+def _check_links(findings: Findings, held: list[SignedObject]) -> None:
+    """What an object answers is of the same thread, and was said to its author or by it."""
+    by_digest = {signed.digest: signed for signed in held}
+    wrong: list[str] = []
+    for signed in held:
+        if signed.re is None:
+            continue
+        answered = by_digest.get(signed.re)
+        if answered is None:
+            findings.notes.append(f"{signed.type} {signed.digest} answers {signed.re}, which is not in the bundle")
+        elif answered.thid != signed.thid or {*_sides(answered)} != {*_sides(signed)}:
+            wrong.append(signed.digest)
+    findings.say("links", not wrong, "answers and what they answer belong together", f"they do not fit: {wrong[:10]}")
+
+
+def _sides(signed: SignedObject) -> tuple[str, str]:
+    return canonical(signed.issuer), canonical(signed.audience)
+
+
+def _check_texts(findings: Findings, held: list[SignedObject], texts: Sequence[str | bytes]) -> None:
+    named = {value for signed in held for value in _digests(signed.raw["credentialSubject"])}
+    given = {digest(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text) for text in texts}
+    stray = sorted(given - named)
+    findings.say(
+        "texts", not stray, "every text is one that was signed for", f"nobody signed for the texts {stray[:10]}"
+    )
+    for signed in held:
+        for value in sorted({*_agreements(signed.body)} - given):
+            findings.notes.append(f"the text of the agreement {value} is not in the bundle")
+
+
+def _check_data(findings: Findings, held: list[SignedObject], data: Mapping[str, Beside]) -> None:
+    by_digest = {signed.digest: signed for signed in held}
+    wrong: list[str] = []
+    for name, beside in data.items():
+        try:
+            fine = name in by_digest and covers(by_digest[name], beside.data, beside.salt)
+        except WalletError:
+            fine = False
+        wrong += [] if fine else [name]
+    findings.say(
+        "data", not wrong, "the data shown is the data signed for", f"other data than was signed: {wrong[:10]}"
+    )
+
+
+def _digests(value: Json) -> Iterable[str]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, str) and is_digest(item):
+            yield item
+
+
+def _agreements(body: JsonObject) -> Iterable[str]:
+    agreement = body.get("agreement")
+    if isinstance(agreement, dict):
+        value = agreement.get("digest")
+        if isinstance(value, str) and is_digest(value):
+            yield value
+
+
+def _beside(listed: Json) -> dict[str, Beside]:
+    found: dict[str, Beside] = {}
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict):
+            found[str(item.get("digest"))] = Beside(item.get("data"), str(item.get("salt")))
+    return found
+
+
+def _line(signed: SignedObject) -> JsonObject:
+    line: JsonObject = {"digest": signed.digest, "type": signed.type, "issuer": signed.issuer}
+    return line | {
+        "audience": signed.audience,
+        "at": signed.valid_from,
+        "thid": signed.thid,
+        "seq": signed.seq,
+        "body": signed.body,
+    }
