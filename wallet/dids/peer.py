@@ -95,12 +95,12 @@ def _resolve2(did: str, rest: str) -> Lookup[Document]:
         if purpose == "S":
             found = parse(unb64u(text))
             services += found if isinstance(found, list) else [found]
-        elif purpose in _RELATIONSHIP_OF:
+        elif purpose in _RELATIONSHIP_OF and text.startswith("z"):
             kid = f"#key-{len(methods) + 1}"
             methods.append({"id": kid, "type": "Multikey", "controller": did, "publicKeyMultibase": text})
             listed.setdefault(_RELATIONSHIP_OF[purpose], []).append(kid)
         else:
-            raise Malformed(f"did:peer:2 segment of unknown purpose {purpose!r}")
+            raise Malformed(f"did:peer:2 segment that is neither key nor service: {segment[:20]!r}")
     raw |= {"verificationMethod": methods, **listed}
     if services:
         raw["service"] = expanded(services)
