@@ -24,6 +24,7 @@ MEDIA_TYPE: Final = "application/didcomm-signed+json"
 _TYPES: Final = (None, MEDIA_TYPE, MEDIA_TYPE.removeprefix("application/"), "JWM")
 
 MOST_SIGNATURES: Final = 5
+SIGNATURE_BYTES: Final = 64  # of every algorithm above; in particular no DER
 
 _PROTECTED_ONLY: Final = frozenset({"alg", "typ", "crit", "b64"})
 
@@ -80,8 +81,11 @@ def _signature(entry: JsonObject, payload: str) -> Signature:
     if alg not in ALGORITHMS or typ not in _TYPES:
         raise Malformed(f"algorithm {alg!r:.40}, `typ` {typ!r:.80}")
     kid = headers.key_id(headers.text(header if "kid" in header else loose, "kid"))
+    value = headers.octets(entry, "signature")
+    if len(value) != SIGNATURE_BYTES:
+        raise Malformed(f"a signature of {len(value)} bytes")
     covered = f"{entry['protected']}.{payload}".encode()
-    return Signature(kid, alg, covered, headers.octets(entry, "signature"))
+    return Signature(kid, alg, covered, value)
 
 
 def verify(signature: Signature, public: PublicKey) -> bool:

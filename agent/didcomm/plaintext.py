@@ -5,6 +5,7 @@ sequencing"; vrm-protocols 3.3 for the headers `terms` and `mandate`.
 import hashlib
 import json
 import re
+from math import isinf
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import msgspec
@@ -167,7 +168,7 @@ def _claims(raw: bytes) -> JsonObject | None:
     """The object whose structure is in order though a number or a character in it is not; numbers are left as texts."""
     try:
         found = json.loads(
-            raw.decode(), object_pairs_hook=_unique, parse_int=str, parse_float=str, parse_constant=_no_constant
+            raw.decode(), object_pairs_hook=_unique, parse_int=str, parse_float=_finite, parse_constant=_no_constant
         )
     except (ValueError, RecursionError):
         return None
@@ -178,6 +179,12 @@ def _unique(pairs: list[tuple[str, "Json"]]) -> JsonObject:
     if len(found := dict(pairs)) != len(pairs):
         raise ValueError("one name twice")
     return found
+
+
+def _finite(digits: str) -> str:
+    if isinf(float(digits)):
+        raise ValueError(digits)
+    return digits
 
 
 def _no_constant(name: str) -> NoReturn:
