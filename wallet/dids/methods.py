@@ -23,6 +23,7 @@ _TYPE_MEANS: Final[Mapping[str, Curve]] = MappingProxyType(
         "X25519KeyAgreementKey2020": Curve.X25519,
         "EcdsaSecp256k1VerificationKey2019": Curve.SECP256K1,
         "EcdsaSecp256r1VerificationKey2019": Curve.P256,
+        "P256Key2021": Curve.P256,
     }
 )
 _PRIVATE_PREFIXES: Final = ("privateKey", "secretKey")

@@ -156,6 +156,7 @@ def test_a_key_may_be_multikey_or_jwk(curve: Curve) -> None:
         ("X25519KeyAgreementKey2019", Curve.X25519),
         ("X25519KeyAgreementKey2020", Curve.X25519),
         ("EcdsaSecp256k1VerificationKey2019", Curve.SECP256K1),
+        ("P256Key2021", Curve.P256),
     ],
 )
 def test_the_older_types_are_read_in_all_their_forms(kind: str, curve: Curve) -> None:
