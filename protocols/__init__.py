@@ -22,7 +22,9 @@ from protocols.standard import (
     routing,
     trust_ping,
 )
-from protocols.vrm import relationship, terms
+from protocols.vrm import relationship, sign_in, terms
+
+__all__ = ["PROTOCOLS", "Protocol", "find", "supported", "table", "tables"]
 
 PROTOCOLS: tuple[ModuleType, ...] = (
     out_of_band,
@@ -35,6 +37,7 @@ PROTOCOLS: tuple[ModuleType, ...] = (
     issue_credential,
     present_proof,
     relationship,
+    sign_in,
     terms,
 )
 

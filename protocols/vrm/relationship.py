@@ -1,33 +1,18 @@
-"""Relationship 1.0: meet, set house rules, sign in, be told things, leave. Source: vrm-protocols, section 5.1.
+"""Relationship 1.0: meet, set house rules, be told things, leave. Source: vrm-protocols, section 5.1.
 
 A person and an org (vendor, agency, official, club, church, charity) meet over an invitation or over the org's domain.
-Each later conversation is a thread of its own, in one of five tables. The person speaks from a DID that nobody else
-knows; the org proves its domain.
+Each later conversation is a thread of its own, in a table of its own; signing in is in `sign_in.py`. The person speaks
+from a DID that nobody else knows; the org proves its domain.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from protocols.machine import Ask, Effects, Keep, Message, Protocol, Reply, Signed, Thread, Time
-from protocols.problems import InvalidMessage
 from protocols.vrm import base
-from protocols.vrm.base import (
-    DAY,
-    VRM,
-    AgreementRef,
-    Code,
-    Date,
-    Digest,
-    Disposal,
-    Int,
-    Part,
-    Reason,
-    Receipt,
-    Text,
-    Uri,
-)
+from protocols.vrm.base import DAY, VRM, AgreementRef, Code, Date, Disposal, Int, Part, Reason, Receipt, Text, Uri
 
 
 class Role(StrEnum):
@@ -42,9 +27,6 @@ class State(StrEnum):
     MET = "met"
     STATED = "stated"
     IN_FORCE = "in-force"
-    CHALLENGED = "challenged"
-    ANSWERED = "answered"
-    ADMITTED = "admitted"
     TOLD = "told"
     SEEN = "seen"
     LEAVING = "leaving"
@@ -53,9 +35,7 @@ class State(StrEnum):
     DECLINED = "declined"
 
 
-Refusal = Literal["not-now", "unknown-origin", "cannot-keep", "quota", "other"]
-Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
-"""16 random bytes in base64url."""
+Refusal = Literal["not-now", "cannot-keep", "quota", "other"]
 
 
 class Decline(base.Decline, frozen=True):
@@ -81,6 +61,12 @@ class Org(Part, frozen=True):
     kind: Literal["vendor", "agency", "official", "club", "church", "charity", "other"]
 
 
+class RightsContact(Part, frozen=True):
+    email: Text | None = None
+    url: Uri | None = None
+    post: Text | None = None
+
+
 class Welcome(Signed, frozen=True):
     """linkage: DIF Well Known DID Configuration credential. transport: the pairwise DID it writes from."""
 
@@ -89,7 +75,7 @@ class Welcome(Signed, frozen=True):
     linkage: dict[str, object]
     agreements: tuple[AgreementRef, ...]
     protocols: tuple[Uri, ...]
-    rights_contact: dict[Literal["email", "url", "post"], Text]
+    rights_contact: RightsContact
     transport: str | None = None
     answer_by: Time | None = None
 
@@ -107,28 +93,6 @@ class Rules(Signed, frozen=True):
 
 
 class RulesReceipt(Receipt, frozen=True, tag="rules"): ...
-
-
-class Challenge(Message, frozen=True):
-    """session: digest of the browser's session id."""
-
-    origin: Uri
-    session: Digest
-    nonce: Nonce
-    answer_by: Time | None = None
-
-
-class Response(Signed, frozen=True):
-    origin: Uri
-    session: Digest
-    nonce: Nonce
-    answer_by: Time | None = None
-
-
-class Admit(Message, frozen=True):
-    """url: on the challenge's origin, with a code that works once, for 60 seconds."""
-
-    url: Uri
 
 
 class Notice(Signed, frozen=True):
@@ -170,10 +134,6 @@ rules = Protocol(
     family, Role, State.START, final=frozenset({State.IN_FORCE, State.DECLINED}), table="rules", reliable=True,
     binding=frozenset({State.IN_FORCE}), committed={State.STATED: Role.PERSON},
 )  # fmt: skip
-sign_in = Protocol(
-    family, Role, State.START, final=frozenset({State.ADMITTED, State.DECLINED}), table="sign-in", reliable=True,
-    lapses={State.CHALLENGED: (Role.ORG, 300), State.ANSWERED: (Role.PERSON, 120)},
-)  # fmt: skip
 notice = Protocol(
     family, Role, State.START, final=frozenset({State.SEEN}), table="notice", reliable=True,
     binding=frozenset({State.SEEN}), committed={State.TOLD: Role.ORG},
@@ -182,7 +142,7 @@ end = Protocol(
     family, Role, State.START, final=frozenset({State.ENDED}), table="end", reliable=True,
     binding=frozenset({State.ENDED}), committed={State.LEAVING: Role.PERSON, State.DISMISSING: Role.ORG},
 )  # fmt: skip
-TABLES = (meet, rules, sign_in, notice, end)
+TABLES = (meet, rules, notice, end)
 
 
 @meet.row(when=State.START, by=Role.PERSON, says=Hello, then=State.GREETED, expires=True)
@@ -230,34 +190,6 @@ def take(thread: Thread, message: RulesReceipt) -> Effects:
 @rules.row(when=State.STATED, by=Role.ORG, says=SignedDecline, then=State.DECLINED)
 def cannot_keep(thread: Thread, message: SignedDecline) -> None:
     """The org cannot keep them; nothing is in force from this thread."""
-
-
-@sign_in.row(when=State.START, by=Role.ORG, says=Challenge, then=State.CHALLENGED, expires=True)
-def challenge(thread: Thread, message: Challenge) -> Effects:
-    """A session at the org's origin asks who this is."""
-    yield Ask()
-
-
-@sign_in.row(when=State.CHALLENGED, by=Role.PERSON, says=Response, then=State.ANSWERED, expires=True)
-def respond(thread: Thread, message: Response) -> Effects:
-    """The holder of this relationship signs origin, session and nonce."""
-    asked = thread.latest(Challenge)
-    if (message.origin, message.session, message.nonce) != (asked.origin, asked.session, asked.nonce):
-        raise InvalidMessage("response", "it answers another challenge")
-    yield Ask()
-
-
-@sign_in.row(when=State.CHALLENGED, by=Role.PERSON, says=Decline, then=State.DECLINED)
-@sign_in.row(when=State.ANSWERED, by=Role.ORG, says=Decline, then=State.DECLINED)
-def no_entry(thread: Thread, message: Decline) -> None:
-    """Not me, or not there; or the answer did not satisfy the org."""
-
-
-@sign_in.row(when=State.ANSWERED, by=Role.ORG, says=Admit, then=State.ADMITTED)
-def admit(thread: Thread, message: Admit) -> None:
-    """The org hands over the one-time link that opens the session."""
-    if not message.url.startswith(thread.latest(Challenge).origin.rstrip("/") + "/"):
-        raise InvalidMessage("admit", "its url is not at the origin that asked")
 
 
 @notice.row(when=State.START, by=Role.ORG, says=Notice, then=State.TOLD)

@@ -1,10 +1,9 @@
 """Terms 1.0: her terms come first. Source: vrm-protocols, section 5.2, in the shape of IEEE 7012-2025.
 
-The person, as first party, puts agreements of a published roster on the table. The org accepts one of them, answers
-with one alternative, or declines; the person confirms what the org committed to. Both then hold the same signed
-objects, and the digest of the confirmation is the record of the agreement. Either may end it from a date on.
-
-An agreement is its digest, never its name: before a rule runs, the agent has checked the text and the roster.
+The person, as first party, puts agreements of a roster on the table. The org accepts one, answers with one alternative,
+or declines; the person confirms what the org committed to. Both then hold the same signed objects, and the digest of
+the confirmation is the record of the agreement. Either may end it from a date on. An agreement is its digest, never its
+name: before a rule runs, the agent has checked the text and the roster.
 """
 
 from enum import StrEnum
@@ -14,8 +13,7 @@ import msgspec
 
 from protocols.machine import Ask, Effects, Keep, Protocol, Reply, Signed, Thread, Time
 from protocols.problems import WrongAgreement
-from protocols.vrm import base
-from protocols.vrm.base import DAY, VRM, AgreementRef, Digest, Disposal, Duration, Part, Reason, Receipt, Text
+from protocols.vrm.base import DAY, VRM, AgreementRef, Digest, Disposal, Duration, Reason, Receipt, SignedDecline, Text
 
 
 class Role(StrEnum):
@@ -35,25 +33,15 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Roster(Part, frozen=True):
-    uri: str
-    digest: Digest
-
-
-class Modifier(Part, frozen=True):
-    id: str
-    value: str
-
-
 class Proffer(Signed, frozen=True):
     """agreement: the one she prefers; also: others she would take. law: a country, ISO 3166."""
 
     agreement: AgreementRef
     scope: Literal["relationship", "thread"]
     also: Annotated[tuple[AgreementRef, ...], msgspec.Meta(max_length=8)] = ()
-    roster: Roster | None = None
+    roster: dict[Literal["uri", "digest"], str] | None = None
     lasts: Duration | None = None
-    modifiers: tuple[Modifier, ...] = ()
+    modifiers: tuple[dict[Literal["id", "value"], str], ...] = ()
     law: str | None = None
     answer_by: Time | None = None
 
@@ -70,7 +58,7 @@ class Alternative(Accept, frozen=True):
     name: ClassVar[str] = "alternative"
 
 
-class Decline(base.SignedDecline, frozen=True):
+class Decline(SignedDecline, frozen=True):
     reason: Literal["unacceptable", "not-our-roster", "not-in-this-country", "changed-mind", "no-answer", "other"]
 
 
@@ -91,12 +79,11 @@ class WithdrawReceipt(Receipt, frozen=True, tag="withdraw"):
 
 
 terms = Protocol(
-    f"{VRM}/terms/1.0", Role, State.START,
+    f"{VRM}/terms/1.0", Role, State.START, reliable=True,
     final=frozenset({State.DECLINED, State.WITHDRAWN}),
     binding=frozenset({State.IN_FORCE, State.ENDING_BY_PERSON, State.ENDING_BY_ORG, State.WITHDRAWN}),
     committed={State.ACCEPTED: Role.ORG, State.COUNTERED: Role.ORG},
     lapses={State.PROFFERED: (Role.PERSON, 30 * DAY)},
-    reliable=True,
 )  # fmt: skip
 TABLES = (terms,)
 
@@ -113,8 +100,7 @@ def accept(thread: Thread, message: Accept) -> Effects:
     offer = thread.latest(Proffer)
     if not offer.names(message.agreement):
         raise WrongAgreement(message.agreement.digest, offer.agreement.digest)
-    preferred = message.agreement.digest == offer.agreement.digest
-    yield Reply(Confirm(message.agreement.digest)) if preferred else Ask()
+    yield Reply(Confirm(message.agreement.digest)) if message.agreement == offer.agreement else Ask()
 
 
 @terms.row(when=State.PROFFERED, by=Role.ORG, says=Alternative, then=State.COUNTERED)

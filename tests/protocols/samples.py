@@ -16,7 +16,7 @@ from protocols.standard import (
     routing,
     trust_ping,
 )
-from protocols.vrm import relationship, terms
+from protocols.vrm import relationship, sign_in, terms
 from protocols.vrm.base import VRM, AgreementRef
 
 LETTER = Attachment(data=Content(json={"a": 1}), id="1", media_type="application/json", format="test@v1")
@@ -24,6 +24,7 @@ DIGEST = "uEiAxhGqvBEYXZ8ybrDBhE6Yj6GHL6TL0ZtTxRht_1F8nfw"
 PREFERRED = AgreementRef(id="TEST-NO-TRACK", version="1", digest="uEiDN0L3fGQTox6z6VxszAR2rFotcPgb2ScODdas0jgShIQ")
 OTHER = AgreementRef(id="TEST-BASE", version="1", digest="uEiAPE7bSKEWSPSLRnE-cJW7oxh2pGao9G3LXiREVa_qOIQ")
 ORG = relationship.Org(name="Shop", url="https://shop.example", kind="vendor")
+RIGHTS = relationship.RightsContact(email="rights@shop.example")
 SIGN_IN = ("https://shop.example", "uEiB0PAvc5BXPM7sz04yx6dlA-hMQz5QWnThQKqLIJhYLXQ", "q83vEjRWeJCrze8SNFZ4kA")
 
 MESSAGES: tuple[Message, ...] = (
@@ -48,15 +49,21 @@ MESSAGES: tuple[Message, ...] = (
     present_proof.Ack(),
     relationship.Hello((VRM + "/terms/1.0",), languages=("pt", "en"), called="Ana"),
     relationship.Welcome(
-        org=ORG, domain="shop.example", linkage={}, agreements=(PREFERRED,), protocols=(), rights_contact={}
+        org=ORG,
+        domain="shop.example",
+        linkage={},
+        agreements=(PREFERRED,),
+        protocols=(),
+        rights_contact=relationship.RightsContact(),
     ),
     relationship.Decline("not-now"),
+    sign_in.Decline("unknown-origin"),
     relationship.SignedDecline("cannot-keep", "Not yet"),
     relationship.Rules(3, channels={"agent": "any", "phone": "never"}, promotion="none", quiet={"from": "22:00"}),
     relationship.RulesReceipt("done"),
-    relationship.Challenge(*SIGN_IN),
-    relationship.Response(*SIGN_IN),
-    relationship.Admit("https://shop.example/enter?code=1"),
+    sign_in.Challenge(*SIGN_IN),
+    sign_in.Response(*SIGN_IN),
+    sign_in.Admit("https://shop.example/enter?code=1"),
     relationship.Notice("recall", "Stop using the charger."),
     relationship.NoticeReceipt("done"),
     relationship.End("erase", "2026-12-02", "moving-on"),
