@@ -26,9 +26,10 @@ def counts(tx: Transaction) -> dict[str, int]:
 
 def faults(tx: Transaction) -> Iterator[str]:
     """What is wrong: pages SQLite cannot read, records that do not open, keys or credentials that are gone."""
-    for (said,) in tx.rows("PRAGMA integrity_check(10)"):
-        if said != "ok":
-            yield f"the file is damaged: {said}"
+    damage = [said for (said,) in tx.rows("PRAGMA integrity_check(10)") if said != "ok"]
+    if damage:  # then what its rows say means nothing
+        yield from (f"the file is damaged: {said}" for said in damage)
+        return
     for table in SEALED:
         yield from _unreadable(tx, table)
     try:

@@ -45,11 +45,10 @@ class Store:
     def __init__(self, path: Path, held: int, vault: Vault) -> None:
         self.path = path
         self.vault = vault
-        writing = file.connect(path, writes=True)
         self._held = held
         self._reading = file.connect(path, writes=False)
         self._read = Transaction(self._reading, vault)
-        self._writer = Writer(Transaction(writing, vault), writing)
+        self._writer = Writer(vault, partial(file.connect, path, writes=True))
         self._leases: dict[tuple[str, str], int] = {}  # (peer, id) -> until when; one process has the file
 
     @classmethod

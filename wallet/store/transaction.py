@@ -14,6 +14,7 @@ T = TypeVar("T")
 Value: TypeAlias = int | str | bytes | None
 Columns: TypeAlias = tuple[Any, ...]  # what is in them is for the statement to say, which no checker reads
 
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)  # the latter when a message quotes damaged bytes
 PAGE: Final = 256  # rows read at a time, so that no read stands open while its caller does something else
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -32,14 +33,14 @@ class Transaction:
         """Execute one statement. Returns how many rows it altered."""
         try:
             return self._connection.execute(sql, values).rowcount
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise spoken(fault) from fault
 
     def row(self, sql: str, **values: Value) -> Columns | None:
         """The first row of a query."""
         try:
             found: Columns | None = self._connection.execute(sql, values).fetchone()
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise spoken(fault) from fault
         return found
 
@@ -47,7 +48,7 @@ class Transaction:
         """All rows of a query."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise spoken(fault) from fault
 
     def pages(self, sql: str, **values: Value) -> Iterator[Columns]:
@@ -74,12 +75,16 @@ class Transaction:
         read: Callable[[bytes], T],
         table: str,
         key: tuple[Value, ...],
-        sealed: bytes,
+        sealed: object,
         *,
-        revision: int = 0,
+        revision: object = 0,
         tags: tuple[Value, ...] = (),
     ) -> T:
         """The record of a row. Raises Corrupt if row or record were altered."""
+        if (
+            not isinstance(sealed, bytes) or not isinstance(revision, int) or revision < 0
+        ):  # a damaged page gives anything
+            raise Corrupt(f"a row of table {table!r} is damaged. Restore the wallet from a back-up.")
         return read(self.vault.unseal(table, _encode(key), revision, _encode(tags), sealed))
 
 
@@ -88,7 +93,7 @@ def reader(shape: type[T]) -> Callable[[bytes], T]:
     return msgspec.msgpack.Decoder(shape).decode
 
 
-def spoken(fault: sqlite3.Error) -> Exception:
+def spoken(fault: Exception) -> Exception:
     """A fault of SQLite in our words: OSError if the disk or another program is in the way, else Corrupt."""
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:

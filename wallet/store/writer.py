@@ -5,14 +5,16 @@ it fails, the batch is undone and written again with a savepoint each, and only 
 """
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from wallet.errors import Locked
-from wallet.store.transaction import Transaction, spoken
+from wallet.errors import Corrupt, Locked
+from wallet.store.transaction import FAULTS, Transaction, spoken
+from wallet.vault import Vault
 
 T = TypeVar("T")
 MOST: Final = 256  # changes in one commit
@@ -29,10 +31,11 @@ class _Job:
 
 
 class Writer:
-    """Writes for one event loop at a time, on a thread of its own."""
+    """Writes for one event loop at a time, on a thread of its own. connect: opens a connection to the file."""
 
-    def __init__(self, transaction: Transaction, connection: sqlite3.Connection) -> None:
-        self._transaction, self._connection = transaction, connection
+    def __init__(self, vault: Vault, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._vault, self._connect = vault, connect
+        self._connection: sqlite3.Connection | None = connect()
         self._thread = ThreadPoolExecutor(1, "wallet-writer")
         self._waiting: list[_Job] = []
         self._busy = self._closed = False
@@ -60,7 +63,8 @@ class Writer:
             if not job.future.done() and not job.future.get_loop().is_closed():
                 job.future.set_exception(Locked("the wallet was closed; the change was not written"))
         self._waiting.clear()
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
@@ -82,31 +86,60 @@ class Writer:
         try:
             if not self._attempt(batch, careful=False):
                 self._attempt(batch, careful=True)
-        except (sqlite3.Error, OSError) as fault:
-            said = spoken(fault) if isinstance(fault, sqlite3.Error) else fault
+        except (*FAULTS, OSError, Corrupt) as fault:
+            said = spoken(fault) if isinstance(fault, FAULTS) else fault
             for job in batch:
                 job.fault = said
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._give_up(said)
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._done, batch, loop)
 
     def _attempt(self, batch: list[_Job], *, careful: bool) -> bool:
-        execute = self._connection.execute
+        """Write a batch. Returns False, having written nothing, if a change failed and nobody was careful."""
+        connection = self._connection = self._connection or _checked(self._connect())
+        transaction, execute = Transaction(connection, self._vault), connection.execute
         execute("BEGIN IMMEDIATE")
         for job in batch:
             job.fault = None
             if careful:
                 execute("SAVEPOINT change")
             try:
-                job.result = job.work(self._transaction)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, it is the caller's, and must not harm the others
+                job.result = job.work(transaction)
+            except Exception as fault:  # whatever it is, it is its caller's, and must not harm the others
                 if not careful:
-                    execute("ROLLBACK")
+                    _undo(connection)
                     return False
+                if not connection.in_transaction:  # the disk refuses, and SQLite gave up the whole transaction
+                    raise
                 execute("ROLLBACK TO change")
                 job.fault = fault
             if careful:
                 execute("RELEASE change")
         execute("COMMIT")
         return True
+
+    def _give_up(self, fault: Exception) -> None:
+        """Undo a batch. After an error of the disk a connection may believe what is not so: let go of it."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            _undo(connection)
+        except FAULTS as worse:
+            fault = spoken(worse)
+        if not isinstance(fault, OSError) or fault.errno == errno.EIO:
+            connection.close()
+            self._connection = None
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    ((said,),) = connection.execute("PRAGMA quick_check(1)")
+    if said != "ok":
+        connection.close()
+        raise Corrupt(f"the wallet file is damaged: {said}. Restore it from a back-up.")
+    return connection

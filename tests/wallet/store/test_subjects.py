@@ -1,0 +1,243 @@
+"""What is written can be read back, by each name it may be asked for."""
+
+import dataclasses
+
+import pytest
+
+from wallet.errors import NotFound
+from wallet.keys import Curve, Keyring, create
+from wallet.store.change import Change, Entry, Heard, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
+from wallet.store.keys import key_item
+from wallet.store.outbox import DeadLetter
+from wallet.store.sqlite import Store
+
+ANN, BOB = "did:peer:4zAnn", "did:peer:4zBob"
+
+
+def signed(digest: str, *, ours: bool, seq: int) -> SignedRow:
+    return SignedRow(digest, "urn:uuid:" + digest, ours, seq, "t1", 5, b"object " + digest.encode())
+
+
+async def test_a_relationship_is_found_by_its_name_and_by_any_did_that_speaks_for_it(store: Store) -> None:
+    row = Peer(ANN, 0, (ANN, "did:web:ann.example"), b"record")
+
+    await store.apply(Change(ANN, relationship=row))
+
+    stored = dataclasses.replace(row, version=1)
+    assert store.peer(ANN) == stored
+    assert list(store.peers()) == [stored]
+    assert {store.peer_of(did) for did in row.dids} == {ANN}
+    assert store.peer_of(BOB) is None
+    assert store.peer(BOB) is None
+
+
+async def test_after_a_rotation_only_the_new_did_speaks_for_the_peer(store: Store) -> None:
+    await store.apply(Change(ANN, relationship=Peer(ANN, 0, (ANN,), b"")))
+
+    await store.apply(Change(ANN, relationship=Peer(ANN, 1, ("did:peer:4zNew",), b"")))
+
+    assert store.peer_of(ANN) is None
+    assert store.peer_of("did:peer:4zNew") == ANN
+
+
+async def test_a_did_cannot_speak_for_two_peers(store: Store) -> None:
+    await store.apply(Change(ANN, relationship=Peer(ANN, 0, (ANN,), b"")))
+
+    outcome = await store.apply(Change(BOB, relationship=Peer(BOB, 0, (BOB, ANN), b"")))
+
+    assert outcome is Outcome.CONFLICT
+    assert store.peer(BOB) is None
+    assert store.peer_of(ANN) == ANN
+
+
+async def test_threads_are_found_by_peer_and_thid_and_by_whether_they_are_open(store: Store) -> None:
+    await store.apply(Change(ANN, threads=(Thread("t1", 0, True, b"1"), Thread("t2", 0, False, b"2"))))
+    await store.apply(Change(BOB, threads=(Thread("t1", 0, True, b"3"),)))
+
+    assert store.thread(ANN, "t1") == Thread("t1", 1, True, b"1")
+    assert store.thread(BOB, "t1") == Thread("t1", 1, True, b"3")
+    assert store.thread(BOB, "t2") is None
+    assert {(peer, each.record) for peer, each in store.threads()} == {(ANN, b"1"), (ANN, b"2"), (BOB, b"3")}
+    assert [each.record for _, each in store.threads(ANN, only_open=True)] == [b"1"]
+
+
+async def test_a_log_keeps_its_order_and_each_line_once(store: Store) -> None:
+    lines = tuple(Entry("t1", f"m{n}", n % 2 == 0, 100 - n, b"line %d" % n) for n in range(20))
+
+    await store.apply(Change(ANN, log=lines[:12]))
+    await store.apply(Change(ANN, log=lines[8:]))
+
+    assert store.log(ANN, "t1") == lines
+    assert store.log(BOB, "t1") == ()
+
+
+async def test_items_are_found_by_id_peer_and_tag_oldest_first(store: Store) -> None:
+    rows = tuple(Item("agreement", f"a{n}", b"%d" % n, (ANN, BOB, "")[n % 3], "red" if n % 2 else "") for n in range(9))
+
+    await store.apply(Change(ANN, keep=rows))
+
+    assert store.item("agreement", "a4") == rows[4]
+    assert store.item("invitation", "a4") is None
+    assert tuple(store.items("agreement")) == rows
+    assert tuple(store.items("agreement", peer=BOB)) == rows[1::3]
+    assert tuple(store.items("agreement", peer="")) == rows[2::3]
+    assert tuple(store.items("agreement", tag="red")) == rows[1::2]
+    assert tuple(store.items("agreement", peer=ANN, tag="red")) == (rows[3],)
+
+
+async def test_more_items_than_a_page_come_back_even_if_they_change_meanwhile(store: Store) -> None:
+    await store.apply(Change(ANN, keep=tuple(Item("note", str(n), b"") for n in range(600))))
+
+    found = []
+    for item in store.items("note"):
+        found.append(item.id)
+        if len(found) == 10:
+            await store.apply(Change(ANN, claim=(("note", "599"),)))
+
+    assert found == [str(n) for n in range(599)]
+
+
+async def test_an_item_kept_again_replaces_the_former(store: Store) -> None:
+    await store.apply(Change(ANN, keep=(Item("note", "1", b"old", ANN, "tag"),)))
+    await store.apply(Change(ANN, keep=(Item("note", "1", b"new"),)))
+
+    assert list(store.items("note")) == [Item("note", "1", b"new")]
+    assert list(store.items("note", tag="tag")) == []
+
+
+async def test_names_may_be_of_any_length_and_any_letters_and_never_collide(store: Store) -> None:
+    ids = ("", "\0", "a", "a\0", "é", "e\u0301", "x" * 1_000_000, "'; DROP TABLE item; --")
+
+    await store.apply(Change(ANN, keep=tuple(Item("note", id, id.encode()) for id in ids)))
+
+    assert [store.item("note", id) for id in ids] == [Item("note", id, id.encode()) for id in ids]
+
+
+async def test_questions_wait_until_they_are_settled(store: Store) -> None:
+    late, early = Question("q1", "t1", 9, b"late"), Question("q2", "t2", 3, b"early")
+    await store.apply(Change(ANN, ask=(late,)))
+    await store.apply(Change(BOB, ask=(early,)))
+    assert store.questions() == ((BOB, early), (ANN, late))
+    assert store.question("q1") == (ANN, late)
+
+    await store.apply(Change(ANN, settled=("q1",)))
+
+    assert store.questions() == ((BOB, early),)
+    assert store.question("q1") is None
+
+
+async def test_a_timer_set_again_moves_and_a_cancelled_one_is_gone(store: Store) -> None:
+    await store.apply(
+        Change(ANN, timers=(Timer("t1", "lapse", 10), Timer("t1", "remind", 20), Timer("t2", "lapse", 30)))
+    )
+    await store.apply(Change(ANN, timers=(Timer("t1", "lapse", 25),), cancel=(("t1", "remind"), ("t9", "never"))))
+
+    assert store.next_due() == 25
+    assert store.due_timers(24) == ()
+    assert store.due_timers(25) == ((ANN, Timer("t1", "lapse", 25)),)
+    assert store.due_timers(99, limit=1) == ((ANN, Timer("t1", "lapse", 25)),)
+    assert len(store.due_timers(99)) == 2
+
+
+async def test_signed_objects_are_found_by_side_digest_and_number(store: Store) -> None:
+    rows = (signed("d1", ours=True, seq=1), signed("d2", ours=False, seq=1), signed("d3", ours=False, seq=1))
+    await store.apply(Change(ANN, signed=rows))
+    await store.apply(Change(ANN, signed=rows[:1]))
+
+    assert store.ledger(ANN) == rows
+    assert store.ledger(ANN, ours=True) == rows[:1]
+    assert store.signed(ANN, "d2") == rows[1]
+    assert store.signed(BOB, "d2") is None
+    assert store.numbered(ANN, ours=False, seq=1) == rows[1:]
+    assert store.numbered(ANN, ours=False, seq=2) == ()
+
+
+async def test_a_keyring_loads_the_keys_that_are_kept(store: Store) -> None:
+    keys = {f"{ANN}#key-{n}": create(curve) for n, curve in enumerate(Curve)}
+    await store.apply(Change(ANN, keep=tuple(key_item(kid, key, peer=ANN) for kid, key in keys.items())))
+
+    ring = Keyring(load=store.key)
+
+    assert {kid: ring.public(kid) for kid in keys} == {kid: key.public for kid, key in keys.items()}
+    with pytest.raises(NotFound):
+        ring.public(f"{BOB}#key-1")
+
+
+# -- the way out ---------------------------------------------------------------------------------------------------
+
+
+def message(id: str, due: int = 5, record: bytes = b"parcel") -> Outgoing:
+    return Outgoing(id, "t1", due, 1000, record)
+
+
+async def test_messages_are_leased_in_order_of_time_and_only_once(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1", 7), message("m2", 5), message("m3", 5), message("m4", 90))))
+
+    first = await store.lease_outgoing(10, limit=2)
+    second = await store.lease_outgoing(10, limit=9)
+
+    assert first == ((ANN, message("m2", 5)), (ANN, message("m3", 5)))
+    assert second == ((ANN, message("m1", 7)),)
+    assert await store.lease_outgoing(10, limit=9) == ()
+    assert store.next_due() == 5
+
+
+async def test_a_lease_runs_out_after_a_minute(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"),)))
+    await store.lease_outgoing(10, limit=9)
+
+    assert await store.lease_outgoing(69, limit=9) == ()
+    assert await store.lease_outgoing(70, limit=9) == ((ANN, message("m1")),)
+
+
+async def test_a_message_put_back_is_due_again_at_its_time(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"),)))
+    await store.lease_outgoing(10, limit=9)
+
+    assert await store.retry_outgoing(ANN, "m1", due=12, record=b"second parcel")
+
+    assert await store.lease_outgoing(11, limit=9) == ()
+    assert await store.lease_outgoing(12, limit=9) == ((ANN, message("m1", 12, b"second parcel")),)
+    assert await store.retry_outgoing(ANN, "m1", due=13)
+    assert await store.lease_outgoing(13, limit=9) == ((ANN, message("m1", 13, b"second parcel")),)
+
+
+async def test_a_message_sent_again_replaces_the_one_that_waits(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"), message("m2"))))
+    await store.apply(Change(ANN, send=(message("m1", 5, b"resent"),)))
+
+    assert await store.lease_outgoing(5) == ((ANN, message("m1", 5, b"resent")), (ANN, message("m2")))
+
+
+async def test_what_is_finished_or_acknowledged_is_not_sent_again(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"), message("m2"), message("m3"))))
+    await store.apply(Change(BOB, send=(message("m1"),)))
+
+    assert await store.finish_outgoing(ANN, "m1")
+    await store.apply(Change(ANN, done=("m2", "unknown")))
+
+    assert await store.lease_outgoing(99) == ((ANN, message("m3")), (BOB, message("m1")))
+    assert not await store.finish_outgoing(ANN, "m1")
+    assert not await store.retry_outgoing(ANN, "m1", due=3)
+    assert not await store.bury(ANN, "m1", why="late", at=3)
+
+
+async def test_what_is_given_up_is_kept_for_inspection(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"),)))
+
+    assert await store.bury(ANN, "m1", why="expired", at=77)
+
+    assert store.next_due() is None
+    assert store.dead_letters() == (DeadLetter(ANN, message("m1", 77), "expired", 77),)
+    assert await store.discard(ANN, "m1")
+    assert store.dead_letters() == ()
+
+
+async def test_marks_of_messages_heard_are_forgotten_when_their_time_is_over(store: Store) -> None:
+    await store.apply(Change(ANN, heard=Heard("m1", b"", 50)))
+    await store.apply(Change(ANN, heard=Heard("m2", b"", 60)))
+
+    assert await store.forget(50) == 1
+    assert not store.seen(ANN, "m1")
+    assert store.seen(ANN, "m2")
+    assert not store.seen(BOB, "m2")
