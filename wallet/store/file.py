@@ -95,6 +95,21 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     _step(connection, version)
 
 
+def header(path: Path) -> bytes:
+    """The vault's header, after bringing the file to the newest schema. Raises as `migrate` does."""
+    connection = connect(path, writes=True)
+    try:
+        migrate(connection, path)
+        row = connection.execute("SELECT value FROM meta WHERE name = 'header'").fetchone()
+    except FAULTS as fault:
+        raise spoken(fault) from fault
+    finally:
+        connection.close()
+    if row is None or not isinstance(row[0], bytes):
+        raise Corrupt(f"{path} has no header. Restore it from a back-up.")
+    return row[0]
+
+
 def _step(connection: sqlite3.Connection, version: int) -> None:
     from sqlite_utils import Database  # 80 ms, needed only here
 

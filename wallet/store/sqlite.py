@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from wallet.errors import Corrupt
 from wallet.keys import PrivateKey
 from wallet.slots import Secret
 from wallet.store import (
@@ -62,13 +61,7 @@ class Store:
         file.check(path)
         held = file.hold(path)
         try:
-            connection = file.connect(path, writes=True)
-            file.migrate(connection, path)
-            row = connection.execute("SELECT value FROM meta WHERE name = 'header'").fetchone()
-            connection.close()
-            if row is None:
-                raise Corrupt(f"{path} has no header. Restore it from a back-up.")
-            return cls(path, held, Vault(row[0]))
+            return cls(path, held, Vault(file.header(path)))
         except BaseException:
             os.close(held)
             raise
