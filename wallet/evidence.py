@@ -112,7 +112,7 @@ def _read(findings: Findings, objects: Sequence[Raw], base: str) -> list[SignedO
             findings.fail("format", f"object {number}: {fault}")
             return None
         held[signed.digest] = signed
-    findings.say("format", True, "every object can be read as a whole", "")
+    findings.say("format", "every object can be read as a whole", None)
     return list(held.values())
 
 
@@ -124,8 +124,8 @@ def _check_proofs(findings: Findings, held: list[SignedObject], resolve: Resolve
             offline(prove(signed, resolve))
         except WalletError as fault:
             (broken if str(fault).startswith("proof:") else keyless).append(f"{signed.type} {signed.digest}: {fault}")
-    findings.say("issuer_key", not keyless, "the keys are at hand", "; ".join(keyless)[:1000])
-    findings.say("signature", not broken, "every signature holds", "; ".join(broken)[:1000])
+    findings.say("issuer_key", "the keys are at hand", "; ".join(keyless)[:1000] or None)
+    findings.say("signature", "every signature holds", "; ".join(broken)[:1000] or None)
     for issuer in sorted({signed.issuer for signed in held if not signed.issuer.startswith(_SELF_CONTAINED)}):
         findings.notes.append(f"the key of {issuer[:200]} is from a document in the bundle: it is the presenter's word")
 
@@ -141,7 +141,7 @@ def _check_chains(findings: Findings, held: list[SignedObject]) -> None:
             double.append(signed.digest)
         chain.setdefault(signed.seq, signed)
     findings.say(
-        "equivocation", not double, "nobody signed two things under one number", f"two versions: {double[:10]}"
+        "equivocation", "nobody signed two things under one number", f"two versions: {double[:10]}" if double else None
     )
     torn = [
         signed.digest
@@ -149,7 +149,9 @@ def _check_chains(findings: Findings, held: list[SignedObject]) -> None:
         for signed in chain.values()
         if signed.seq - 1 in chain and chain[signed.seq - 1].digest != signed.prev
     ]
-    findings.say("chain", not torn, "what follows names what went before", f"they name another one before: {torn[:10]}")
+    findings.say(
+        "chain", "what follows names what went before", f"they name another one before: {torn[:10]}" if torn else None
+    )
     for (issuer, audience), chain in chains.items():
         if missing := sum(1 for seq in chain if seq > 1 and seq - 1 not in chain):
             findings.notes.append(f"{missing} gaps in what {issuer[:200]} signed towards {audience[:200]}")
@@ -167,7 +169,9 @@ def _check_links(findings: Findings, held: list[SignedObject]) -> None:
             findings.notes.append(f"{signed.type} {signed.digest} answers {signed.re}, which is not in the bundle")
         elif answered.thid != signed.thid or {*_sides(answered)} != {*_sides(signed)}:
             wrong.append(signed.digest)
-    findings.say("links", not wrong, "answers and what they answer belong together", f"they do not fit: {wrong[:10]}")
+    findings.say(
+        "links", "answers and what they answer belong together", f"they do not fit: {wrong[:10]}" if wrong else None
+    )
 
 
 def _sides(signed: SignedObject) -> tuple[str, str]:
@@ -179,7 +183,7 @@ def _check_texts(findings: Findings, held: list[SignedObject], texts: Sequence[s
     given = {digest(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text) for text in texts}
     stray = sorted(given - named)
     findings.say(
-        "texts", not stray, "every text is one that was signed for", f"nobody signed for the texts {stray[:10]}"
+        "texts", "every text is one that was signed for", f"nobody signed for the texts {stray[:10]}" if stray else None
     )
     for signed in held:
         for value in sorted({*_agreements(signed.body)} - given):
@@ -196,7 +200,7 @@ def _check_data(findings: Findings, held: list[SignedObject], data: Mapping[str,
             fine = False
         wrong += [] if fine else [name]
     findings.say(
-        "data", not wrong, "the data shown is the data signed for", f"other data than was signed: {wrong[:10]}"
+        "data", "the data shown is the data signed for", f"other data than was signed: {wrong[:10]}" if wrong else None
     )
 
 

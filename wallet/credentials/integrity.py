@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wallet.credentials.issuers import Resolve
-from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway
+from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust
 from wallet.credentials.proof import (
     BINDING_CHECKS,
     CRYPTOSUITE,
@@ -144,7 +144,7 @@ def verify_credential(
     if document is None:
         return findings.verdict(FORMAT, claims={})
     yield from _check_credential(findings, document, now, resolve, policy)
-    if all(check.ok for check in findings.checks):
+    if findings.good:
         issuer = issuer_of(document) or ""
         yield from check_bitstring_status(
             findings, document.get("credentialStatus"), issuer=issuer, now=now, resolve=resolve, policy=policy.status
@@ -200,7 +200,7 @@ def _document(findings: Findings, raw: bytes | str | JsonObject) -> JsonObject |
     except Malformed as fault:
         findings.fail("format", fault)
         return None
-    findings.say("format", True, "the text is a JSON object", "")
+    findings.say("format", "the text is a JSON object", None)
     return document
 
 
@@ -210,42 +210,26 @@ def _check_credential(
     _check_shape(findings, document, validate_credential(document), policy)
     issuer = issuer_of(document) or ""
     types = types_of(document)
-    findings.say(
-        "credential_type",
-        policy.types is None or any(name in policy.types for name in types),
-        "it is of a wanted type",
-        f"a credential of the types {types} was not asked for",
-    )
-    findings.say(
-        "trusted_issuer",
-        policy.trusted is None or any(same(issuer, name) for name in policy.trusted),
-        "the issuer is one this verifier accepts",
-        f"the issuer {issuer[:200]!r} is not one this verifier trusts",
-    )
+    wanted = policy.types is None or any(name in policy.types for name in types)
+    fault = None if wanted else f"a credential of the types {str(types)[:200]} was not asked for"
+    findings.say("credential_type", "it is of a wanted type", fault)
+    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
     leeway = bounded_leeway(policy.leeway)
-    late = _period_fault(document, now, leeway)
-    findings.say("validity_period", late is None, "it is in its period", late or "")
+    findings.say("validity_period", "it is in its period", _period_fault(document, now, leeway))
     expected = Expected(purpose="assertionMethod", signer=issuer, now=now, leeway=leeway)
     yield from check_proofs(findings, document, expected, resolve)
 
 
 def _check_shape(findings: Findings, document: JsonObject, faults: tuple[str, ...], policy: Policy) -> None:
-    findings.say("data_model", not faults, "it has the shape it should have", "; ".join(faults)[:1000])
+    findings.say("data_model", "it has the shape it should have", "; ".join(faults)[:1000] if faults else None)
     contexts = entries(document.get("@context"))
     fixed = [policy.approved[name] for name in types_of(document) if name in policy.approved]
     strange = [] if fixed else [item for item in contexts if not isinstance(item, str) or item not in policy.contexts]
-    findings.say(
-        "context_unknown",
-        not strange,
-        "its contexts are known",
-        f"contexts that are not known here, and were not fetched: {str(strange)[:200]}",
-    )
-    findings.say(
-        "context_order",
-        all(contexts == list(wanted) for wanted in fixed),
-        "its contexts are those of its type",
-        "its contexts are not the ones approved for its type",
-    )
+    fault = f"contexts that are not known here, and were not fetched: {str(strange)[:200]}" if strange else None
+    findings.say("context_unknown", "its contexts are known", fault)
+    approved = all(contexts == list(wanted) for wanted in fixed)
+    fault = None if approved else "its contexts are not the ones approved for its type"
+    findings.say("context_order", "its contexts are those of its type", fault)
 
 
 def _period_fault(document: JsonObject, now: int, leeway: int) -> str | None:
@@ -280,35 +264,28 @@ def _self_asserted(credential: JsonObject, now: int, policy: Policy) -> Verdict:
     findings = Findings()
     _check_shape(findings, credential, validate_credential(credential), policy)
     issuer = issuer_of(credential) or ""
-    trusted = policy.trusted is None or any(same(issuer, name) for name in policy.trusted)
-    findings.say("trusted_issuer", trusted, "the issuer is accepted", f"{issuer[:200]!r} vouches for itself")
+    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
     late = _period_fault(credential, now, bounded_leeway(policy.leeway))
-    findings.say("validity_period", late is None, "it is in its period", late or "")
+    findings.say("validity_period", "it is in its period", late)
     findings.notes.append("the holder says this about itself")
     return findings.verdict(FORMAT, issuer=issuer, claims=credential)
 
 
 def _check_parts(findings: Findings, inside: list[Json], parts: list[Verdict], holder: str, policy: Policy) -> None:
     bad = [f"number {place} ({', '.join(part.failed)})" for place, part in enumerate(parts, 1) if not part.verified]
-    findings.say(
-        "credentials",
-        bool(inside) and not bad and len(inside) == len(parts),
-        "every credential in it holds",
-        f"credentials do not hold: {'; '.join(bad)}" if bad else f"it has {len(inside)} credentials",
-    )
+    fault = f"credentials do not hold: {'; '.join(bad)}" if bad else None
+    if not inside or len(inside) != len(parts):
+        fault = f"it has {len(inside)} credentials; 1 to {MAX_CREDENTIALS} are checked"
+    findings.say("credentials", "every credential in it holds", fault)
     foreign = [
         subject
         for credential in inside[:MAX_CREDENTIALS]
         if isinstance(credential, dict)
         for subject in filter(None, map(id_of, entries(credential.get("credentialSubject"))))
-        if not same(subject, holder)
+        if policy.subject_is_holder and holder and not same(subject, holder)
     ]
-    findings.say(
-        "subject_binding",
-        not (policy.subject_is_holder and holder and foreign),
-        "who presents it is who it is about",
-        f"it is about {str(foreign[:1])[:200]}, and presented by {holder[:200]!r}",
-    )
+    fault = f"it is about {str(foreign[:1])[:200]}, and presented by {holder[:200]!r}" if foreign else None
+    findings.say("subject_binding", "who presents it is who it is about", fault)
 
 
 __all__ = [

@@ -4,10 +4,12 @@ A verification is total. Whatever bytes come in, a Verdict comes out, after boun
 made, because an earlier one failed, is not listed; a verdict is good if its list is not empty and nothing in it failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
+from wallet.names import same
 from wallet.strict_json import Json, JsonObject
 
 LEEWAY = 60
@@ -24,8 +26,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One question that was asked. name: a word for programs. detail: one plain sentence for people."""
 
     name: str
@@ -73,10 +74,15 @@ class Findings:
         self.notes: list[str] = []
         self.status = Status.NONE
 
-    def say(self, name: str, ok: bool, good: str, bad: str) -> bool:
-        """Write down one check; returns `ok`."""
-        self.checks.append(Check(name, ok, good if ok else bad))
-        return ok
+    @property
+    def good(self) -> bool:
+        """Whether nothing has failed so far."""
+        return all(check.ok for check in self.checks)
+
+    def say(self, name: str, good: str, fault: str | None) -> bool:
+        """Write down one check: it holds, and `good` says so, unless there is a fault. Returns whether it holds."""
+        self.checks.append(Check(name, fault is None, good if fault is None else fault))
+        return fault is None
 
     def fail(self, name: str, detail: object) -> None:
         """Write down one check that failed."""
@@ -86,24 +92,14 @@ class Findings:
         self, format: str, *, issuer: Json = None, claims: JsonObject, parts: Sequence[Verdict] = ()
     ) -> Verdict:
         """What was found, with the claims only if all of it held."""
-        found = Verdict(
+        return Verdict(
             format=format,
             checks=tuple(self.checks),
             issuer=issuer if isinstance(issuer, str) else None,
+            claims=claims if self.checks and self.good else {},
             status=self.status,
             notes=tuple(self.notes),
             parts=tuple(parts),
-        )
-        if not found.verified:
-            return found
-        return Verdict(
-            format=format,
-            checks=found.checks,
-            issuer=found.issuer,
-            claims=claims,
-            status=found.status,
-            notes=found.notes,
-            parts=found.parts,
         )
 
 
@@ -119,6 +115,18 @@ class Binding:
     nonce: str
     used: bool = False
     max_age: int = 600
+
+    @property
+    def spent(self) -> str | None:
+        """What is wrong with the question itself, or None."""
+        return "our question was answered before, or is too old" if self.used else None
+
+
+def distrust(issuer: str, trusted: Collection[str] | None) -> str | None:
+    """Why an issuer is not accepted, or None. trusted: None for any issuer."""
+    if trusted is None or any(same(issuer, name) for name in trusted):
+        return None
+    return f"the issuer {issuer[:200]!r} is not one this verifier trusts"
 
 
 def bounded_leeway(leeway: int) -> int:

@@ -87,7 +87,7 @@ def signed_bytes(plain: JsonObject, proof: JsonObject) -> bytes:
 def check_proofs(findings: Findings, document: JsonObject, expected: Expected, resolve: Resolve) -> Lookup[None]:
     """Check every proof of a document; all have to hold, and one of them has to be the expected signer's."""
     proofs = entries(document.get("proof"))
-    if not findings.say("proof_required", bool(proofs), "it is signed", "it carries no proof"):
+    if not findings.say("proof_required", "it is signed", None if proofs else "it carries no proof"):
         return
     plain = {name: value for name, value in document.items() if name != "proof"}
     signers: list[str] = []
@@ -97,22 +97,18 @@ def check_proofs(findings: Findings, document: JsonObject, expected: Expected, r
     if len(proofs) > MAX_PROOFS:
         findings.fail("cryptosuite", f"{len(proofs)} proofs; at most {MAX_PROOFS} are checked")
     if signers:
-        findings.say(
-            "issuer_binding",
-            any(same(signer, expected.signer) for signer in signers),
-            "the signer is the one who speaks",
-            f"it says it is by {expected.signer[:200]!r}, but {signers[0][:200]!r} signed",
-        )
+        own = any(same(signer, expected.signer) for signer in signers)
+        fault = None if own else f"it says it is by {expected.signer[:200]!r}, but {signers[0][:200]!r} signed"
+        findings.say("issuer_binding", "the signer is the one who speaks", fault)
 
 
 def _check_proof(
     findings: Findings, plain: JsonObject, proof: Json, expected: Expected, resolve: Resolve
 ) -> Lookup[str | None]:
-    fault = _suite_fault(proof)
-    if not findings.say("cryptosuite", fault is None, f"the proof is {CRYPTOSUITE}", fault or ""):
+    if not findings.say("cryptosuite", f"the proof is {CRYPTOSUITE}", _suite_fault(proof)) or not isinstance(
+        proof, dict
+    ):
         return None
-    if not isinstance(proof, dict):
-        return None  # said above
     _check_options(findings, plain, proof, expected)
     if expected.binding is not None:
         _check_answer(findings, proof, expected.binding)
@@ -123,8 +119,9 @@ def _check_proof(
     except WalletError as problem:
         findings.fail("issuer_key", problem)
         return None
-    findings.say("issuer_key", True, "the key is known, and may be used for this", "")
-    findings.say("signature", _holds(plain, proof, key), "the signature holds", "the signature does not hold")
+    findings.say("issuer_key", "the key is known, and may be used for this", None)
+    fault = None if _holds(plain, proof, key) else "the signature does not hold"
+    findings.say("signature", "the signature holds", fault)
     return did_of(kid)
 
 
@@ -141,18 +138,12 @@ def _suite_fault(proof: Json) -> str | None:
 
 
 def _check_options(findings: Findings, plain: JsonObject, proof: JsonObject, expected: Expected) -> None:
-    purpose = proof.get("proofPurpose")
-    findings.say(
-        "purpose", purpose == expected.purpose, f"it was signed for {purpose}", f"it was signed for {purpose!r}"
-    )
-    findings.say(
-        "proof_context",
-        proof.get("@context", plain.get("@context")) == plain.get("@context"),
-        "the signed contexts are those of the document",
-        "contexts were added or changed after signing",
-    )
-    late = _time_fault(proof, expected.now, expected.leeway)
-    findings.say("proof_period", late is None, "it was signed in time", late or "")
+    purpose, contexts = proof.get("proofPurpose"), plain.get("@context")
+    other = None if purpose == expected.purpose else f"it was signed for {purpose!r}, not for {expected.purpose}"
+    moved = None if proof.get("@context", contexts) == contexts else "contexts were added or changed after signing"
+    findings.say("purpose", "it was signed for this", other)
+    findings.say("proof_context", "the signed contexts are those of the document", moved)
+    findings.say("proof_period", "it was signed in time", _time_fault(proof, expected.now, expected.leeway))
 
 
 def _time_fault(proof: JsonObject, now: int, leeway: int) -> str | None:
@@ -167,16 +158,12 @@ def _time_fault(proof: JsonObject, now: int, leeway: int) -> str | None:
 
 
 def _check_answer(findings: Findings, proof: JsonObject, binding: Binding) -> None:
-    findings.say(
-        "challenge", proof.get("challenge") == binding.nonce, "it answers our question", "it answers another question"
-    )
-    findings.say("nonce_used", not binding.used, "our question was open", "our question was answered before, or is old")
-    findings.say(
-        "domain",
-        entries(proof.get("domain")) == [binding.audience],
-        "it is meant for us",
-        f"it is meant for {str(proof.get('domain'))[:200]!r}, not for {binding.audience!r}",
-    )
+    answers = proof.get("challenge") == binding.nonce
+    for_us = entries(proof.get("domain")) == [binding.audience]
+    findings.say("challenge", "it answers our question", None if answers else "it answers another question")
+    findings.say("nonce_used", "our question was open", binding.spent)
+    fault = None if for_us else f"it is meant for {str(proof.get('domain'))[:200]!r}, not for us"
+    findings.say("domain", "it is meant for us", fault)
 
 
 def _key(kid: str, purpose: Purpose, resolve: Resolve) -> Lookup[PublicKey]:

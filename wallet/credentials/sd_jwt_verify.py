@@ -18,7 +18,7 @@ from wallet.credentials.jose import (
     signing_key,
     split_compact,
 )
-from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway
+from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust
 from wallet.credentials.sd_jwt import ALWAYS_SHOWN, BINDING_TYPE, TYPE
 from wallet.credentials.sd_jwt_claims import Shown, hash_name, put_back
 from wallet.credentials.sd_jwt_form import SdJwt, digest_of, read_form
@@ -63,14 +63,15 @@ CHECKS = (
 class Policy:
     """What a verifier accepts.
 
-    types: values of `typ`. vct: credential types wanted, None for any. required: claims that have to be shown, beside
-    `iss` and `vct`. trusted: issuers, None for any. leeway: seconds of clock difference forgiven, at most 300.
+    types: values of `typ`. vct: credential types wanted, None for any; needs_vct: whether there has to be one at all.
+    required: claims that have to be shown, beside `iss` and `vct`. trusted: issuers, None for any. leeway: seconds of
+    clock difference forgiven, at most 300.
     """
 
     types: tuple[str, ...] = (TYPE,)
     vct: Collection[str] | None = None
     required: Collection[str] = ()
-    basic: Collection[str] = ("iss", "vct")
+    needs_vct: bool = True
     trusted: Collection[str] | None = None
     leeway: int = LEEWAY
     status: StatusPolicy = field(default_factory=StatusPolicy)
@@ -95,7 +96,7 @@ def verify(
     except (Malformed, Unsupported) as fault:
         findings.fail("format", fault)
         return findings.verdict(TYPE, claims={})
-    findings.say("format", True, "the text is an SD-JWT", "")
+    findings.say("format", "the text is an SD-JWT", None)
     shown = _inspect(findings, form, jws, payload, policy, binding)
     if shown is None:
         return findings.verdict(TYPE, issuer=payload.get("iss"), claims={})
@@ -104,10 +105,9 @@ def verify(
         yield from _check_binding(findings, form, shown, binding, now, resolve, policy)
     elif form.key_binding is not None:
         findings.notes.append("a holder's answer came along; nobody asked for one, and it was not checked")
-    leeway = bounded_leeway(policy.leeway)
-    late = period_fault(payload, now, leeway)
-    findings.say("validity_period", late is None, "it is in its period", late or "")
-    if all(check.ok for check in findings.checks):
+    late = period_fault(payload, now, bounded_leeway(policy.leeway))
+    findings.say("validity_period", "it is in its period", late)
+    if findings.good:
         issuer, status = str(payload.get("iss")), payload.get("status")
         yield from check_token_status(findings, status, issuer=issuer, now=now, resolve=resolve, policy=policy.status)
     return findings.verdict(TYPE, issuer=payload.get("iss"), claims=shown.claims)
@@ -117,16 +117,14 @@ def _inspect(
     findings: Findings, form: SdJwt, jws: Jws, payload: JsonObject, policy: Policy, binding: Binding | None
 ) -> Shown | None:
     """The checks that need nobody's key. None: no use going on."""
-    typ = jws.header.get("typ")
-    extension = extension_fault(jws.header)
-    fine = findings.say(
-        "type", has_type(jws.header, *policy.types), "it is a credential", f"a token of type {typ!r} is no credential"
-    ) & findings.say("critical_headers", extension is None, "nothing in its header is strange", extension or "")
+    typed = has_type(jws.header, *policy.types)
+    findings.say("type", "it is a credential", None if typed else f"a {jws.header.get('typ')!r} is no credential")
+    findings.say("critical_headers", "nothing in its header is strange", extension_fault(jws.header))
     if algorithm := algorithm_fault(jws.header):
         findings.fail("algorithm", algorithm)
-        fine = False
+    acceptable = findings.good
     shown = _open(findings, form, payload)
-    if shown is None or not fine:
+    if shown is None or not acceptable:
         return None
     if form.others:
         findings.notes.append(f"{form.others} further signatures were not checked")
@@ -140,7 +138,7 @@ def _open(findings: Findings, form: SdJwt, payload: JsonObject) -> Shown | None:
     except Unsupported as fault:
         findings.fail("hash_algorithm", fault)
         return None
-    findings.say("hash_algorithm", True, f"digests are {name}", "")
+    findings.say("hash_algorithm", name, None)
     try:
         shown = put_back(payload, form.disclosures)
     except Unsupported as fault:
@@ -149,55 +147,39 @@ def _open(findings: Findings, form: SdJwt, payload: JsonObject) -> Shown | None:
     except Malformed as fault:
         findings.fail("disclosures", fault)
         return None
-    findings.say("limits", True, "it is of reasonable size", "")
-    findings.say("disclosures", True, "every shown claim is one the issuer signed", "")
+    findings.say("limits", "it is of reasonable size", None)
+    findings.say("disclosures", "every shown claim is one the issuer signed", None)
     return shown
 
 
 def _check_claims(
     findings: Findings, payload: JsonObject, shown: Shown, policy: Policy, binding: Binding | None
 ) -> None:
-    wanted = {*policy.basic, *policy.required, *(("cnf",) if binding else ())}
+    wanted = {"iss", *policy.required, *(("vct",) if policy.needs_vct else ()), *(("cnf",) if binding else ())}
     missing = sorted(wanted - shown.claims.keys())
-    hidden = sorted({str(path[0]) for path in shown.places if len(path) == 1} & ALWAYS_SHOWN)
-    odd = sorted(name for name in ("iss", "vct") if not isinstance(payload.get(name, ""), str))
-    findings.say(
-        "missing_required",
-        not (missing or hidden or odd),
-        "nothing that is needed is missing",
-        f"it lacks {missing}" if missing else f"{hidden or odd} cannot stand as it does",
-    )
+    hidden = sorted(ALWAYS_SHOWN & {path[0] for path in shown.places if len(path) == 1})
+    odd = [name for name in ("iss", "vct") if not isinstance(payload.get(name, ""), str)]
+    fault = f"it lacks {missing}" if missing else f"{hidden or odd} cannot stand as it does" if hidden or odd else None
+    findings.say("missing_required", "nothing that is needed is missing", fault)
     vct = payload.get("vct")
-    findings.say(
-        "credential_type",
-        policy.vct is None or "vct" in missing or vct in policy.vct,
-        f"its type is {vct!r}",
-        f"a credential of type {vct!r} was not asked for",
-    )
+    fine = policy.vct is None or "vct" in missing or vct in policy.vct
+    findings.say("credential_type", "its type is wanted", None if fine else f"a {str(vct)[:200]!r} was not asked for")
 
 
 def _check_issuer(findings: Findings, jws: Jws, payload: JsonObject, resolve: Resolve, policy: Policy) -> Lookup[None]:
     issuer = payload.get("iss")
     if not isinstance(issuer, str):
         return  # said by missing_required
-    findings.say(
-        "trusted_issuer",
-        policy.trusted is None or any(same(issuer, name) for name in policy.trusted),
-        "the issuer is one this verifier accepts",
-        f"the issuer {issuer[:200]!r} is not one this verifier trusts",
-    )
+    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
     try:
         signer = yield from signer_of(jws.header, issuer, resolve)
     except WalletError as fault:
         findings.fail("issuer_key", fault)
         return
-    findings.say("issuer_key", True, "the issuer's key is known", "")
-    findings.say(
-        "issuer_binding",
-        same(signer.name, issuer),
-        "the key is the issuer's own",
-        f"it says {issuer[:200]!r} issued it, but the key is that of {signer.name[:200]!r}",
-    )
+    findings.say("issuer_key", "the issuer's key is known", None)
+    own = same(signer.name, issuer)
+    fault = None if own else f"it says {issuer[:200]!r} issued it, but the key is that of {signer.name[:200]!r}"
+    findings.say("issuer_binding", "the key is the issuer's own", fault)
     _check_signature(findings, "algorithm", "signature", jws, signer.keys)
 
 
@@ -207,36 +189,27 @@ def _check_signature(
     """The key decides the algorithm; the header's has to be the same."""
     signed_by = next((key for key in candidates if crypto.verify(key, jws.signed, jws.signature)), None)
     key = signed_by or next((key for key in candidates if fits(jws.header, key)), candidates[0])
-    findings.say(
-        algorithm,
-        fits(jws.header, key),
-        f"the algorithm is that of the key, {key.curve}",
-        f"the header says {jws.header.get('alg')!r}, the key is of {key.curve}",
-    )
-    findings.say(signature, signed_by is not None, "the signature holds", "the signature does not hold")
+    fault = None if fits(jws.header, key) else f"the header says {jws.header.get('alg')!r}, the key is of {key.curve}"
+    findings.say(algorithm, "the algorithm is that of the key", fault)
+    findings.say(signature, "the signature holds", None if signed_by else "the signature does not hold")
 
 
 def _check_binding(
     findings: Findings, form: SdJwt, shown: Shown, binding: Binding, now: int, resolve: Resolve, policy: Policy
 ) -> Lookup[None]:
-    if not findings.say(
-        "kb_required",
-        form.key_binding is not None,
-        "the holder answered",
-        "the holder's answer was asked for and is not there",
-    ):
+    if form.key_binding is None:
+        findings.fail("kb_required", "the holder's answer was asked for and is not there")
         return
+    findings.say("kb_required", "the holder answered", None)
     try:
-        jws = split_compact(form.key_binding or "")
+        jws = split_compact(form.key_binding)
         answer = jws.claims()
     except WalletError as fault:
         findings.fail("kb_format", fault)
         return
-    strange = extension_fault(jws.header)
-    findings.say("kb_format", strange is None, "the answer is a signed token", strange or "")
-    findings.say(
-        "kb_typ", has_type(jws.header, BINDING_TYPE), "it is an answer", f"it is a {jws.header.get('typ')!r}, no answer"
-    )
+    findings.say("kb_format", "the answer is a signed token", extension_fault(jws.header))
+    typed = has_type(jws.header, BINDING_TYPE)
+    findings.say("kb_typ", "it is an answer", None if typed else f"it is a {jws.header.get('typ')!r}, no answer")
     yield from _check_holder_key(findings, jws, shown.claims.get("cnf"), resolve)
     _check_answer(findings, answer, digest_of(form.bound, shown.algorithm), binding, now, policy)
 
@@ -252,7 +225,7 @@ def _check_holder_key(findings: Findings, jws: Jws, cnf: Json, resolve: Resolve)
     except WalletError as fault:
         findings.fail("kb_key", fault)
         return
-    findings.say("kb_key", True, "the credential names its holder's key", "")
+    findings.say("kb_key", "the credential names its holder's key", None)
     _check_signature(findings, "kb_algorithm", "kb_signature", jws, candidates)
 
 
@@ -271,21 +244,15 @@ def _check_answer(
     findings: Findings, answer: JsonObject, sd_hash: str, binding: Binding, now: int, policy: Policy
 ) -> None:
     nonce, audience, issued = answer.get("nonce"), answer.get("aud"), answer.get("iat")
-    findings.say("kb_nonce", nonce == binding.nonce, "it answers our question", "it answers another question")
-    findings.say("nonce_used", not binding.used, "our question was open", "our question was answered before, or is old")
-    findings.say(
-        "kb_audience",
-        audience == binding.audience,
-        "it is meant for us",
-        f"it is meant for {str(audience)[:200]!r}, not for {binding.audience!r}",
-    )
-    findings.say(
-        "kb_sd_hash",
-        answer.get("sd_hash") == sd_hash,
-        "it covers just what was shown",
-        "it covers another selection of claims than the one shown",
-    )
+    for_us = None if audience == binding.audience else f"it is meant for {str(audience)[:200]!r}, not for us"
+    covers = None if answer.get("sd_hash") == sd_hash else "it covers another selection of claims than the one shown"
     leeway = bounded_leeway(policy.leeway)
-    plain = isinstance(issued, int) and not isinstance(issued, bool)
-    fresh = isinstance(issued, int) and plain and now - binding.max_age - leeway <= issued <= now + leeway
-    findings.say("kb_issued_at", fresh, "it is fresh", f"it was made at {issued!r}, and now is {now}")
+    oldest, newest = now - binding.max_age - leeway, now + leeway
+    fresh = isinstance(issued, int) and not isinstance(issued, bool) and oldest <= issued <= newest
+    findings.say(
+        "kb_nonce", "it answers our question", None if nonce == binding.nonce else "it answers another question"
+    )
+    findings.say("nonce_used", "our question was open", binding.spent)
+    findings.say("kb_audience", "it is meant for us", for_us)
+    findings.say("kb_sd_hash", "it covers just what was shown", covers)
+    findings.say("kb_issued_at", "it is fresh", None if fresh else f"it was made at {issued!r}, and now is {now}")

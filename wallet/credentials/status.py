@@ -120,12 +120,8 @@ def _check(findings: Findings, references: list[Reference | None], context: _Con
             findings.fail(found.check, found.detail)
             return
         findings.status = _meaning(found.at(reference.index, reference.bits), reference.purpose)
-        if not findings.say(
-            "status_valid",
-            findings.status is Status.VALID,
-            "it still stands",
-            f"its status is {findings.status.value}",
-        ):
+        fault = None if findings.status is Status.VALID else f"its status is {findings.status.value}"
+        if not findings.say("status_valid", "it still stands", fault):
             return
 
 
@@ -146,7 +142,7 @@ def _look_up(findings: Findings, reference: Reference, context: _Context) -> Loo
     for fault in faults:
         if fault.detail:
             return fault
-        findings.say(fault.check, True, "as it should be", "")
+        findings.say(fault.check, "as it should be", None)
     return found
 
 
@@ -162,7 +158,7 @@ def _forgiven(found: StatusList, context: _Context) -> bool:
 
 def _list(findings: Findings, reference: Reference, context: _Context) -> Lookup[StatusList | _Fault]:
     """From the cache while fresh, else from outside; a stale one if that fails and the policy forgives it."""
-    findings.say("status_reference", True, "it says where its status stands", "")
+    findings.say("status_reference", "it says where its status stands", None)
     cache = context.policy.cache
     held = cache.get(reference.uri) if cache else None
     if held is not None and held.fresh(context.now):
@@ -174,7 +170,7 @@ def _list(findings: Findings, reference: Reference, context: _Context) -> Lookup
             findings.notes.append(f"its status is as of {held.fetched}: the list could not be had now")
             return held
         return _Fault("status_available", "its status list cannot be had, so its status is unknown")
-    findings.say("status_available", True, "its status list is there", "")
+    findings.say("status_available", "its status list is there", None)
     try:
         found = yield from context.read(raw, reference.uri, context)
     except (Untrusted, Unresolved) as fault:
@@ -182,10 +178,10 @@ def _list(findings: Findings, reference: Reference, context: _Context) -> Lookup
     except (Malformed, Unsupported) as fault:
         return _Fault("status_format", str(fault))
     for name in ("status_format", "status_signature"):
-        findings.say(name, True, "as it should be", "")
+        findings.say(name, "as it should be", None)
     if found.subject != reference.uri:
         return _Fault("status_subject", f"the list of {found.subject[:200]!r} came from {reference.uri[:200]!r}")
-    findings.say("status_subject", True, "it is the list that was asked for", "")
+    findings.say("status_subject", "it is the list that was asked for", None)
     newest = cache.keep(found) if cache else found
     if newest is not found:
         findings.notes.append("an older status list was offered than one seen before; the newer one counts")
