@@ -1,0 +1,1 @@
+"""What `scripts/peer` does, one subject a file."""
