@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
 import msgspec
 
@@ -76,6 +76,9 @@ def decode(kinds: Sequence[type[Message]], body: Mapping[str, object], attachmen
     Raises InvalidMessage with the JSON path of the first fault.
     """
     beside = {"attachments": attachments} if "attachments" in kinds[0].__struct_fields__ else {}
+    nulls = [f"$.{field}" for field, value in body.items() if value is None]
+    if nulls and issubclass(kinds[0], Signed):
+        raise InvalidMessage(kinds[0].name, f"null - at `{nulls[0]}`")
     try:
         message: Message = msgspec.convert({**body, **beside}, type=reduce(or_, kinds))
     except msgspec.ValidationError as fault:
@@ -85,10 +88,9 @@ def decode(kinds: Sequence[type[Message]], body: Mapping[str, object], attachmen
 
 def encode(message: Message) -> tuple[dict[str, object], list[object]]:
     """The body and the attachments of a message, as JSON values; what is at its default is left out."""
-    body: dict[str, object] = msgspec.to_builtins(message)
-    attachments: list[object] = msgspec.to_builtins(getattr(message, "attachments", ()))
-    body.pop("attachments", None)
-    return body, attachments
+    body: dict[str, object] = msgspec.json.decode(msgspec.json.encode(message))
+    attachments = body.pop("attachments", []) if "attachments" in message.__struct_fields__ else []
+    return body, cast(list[object], attachments)
 
 
 def unix(time: str) -> int:

@@ -24,12 +24,12 @@ from protocols.machine import (
 )
 from protocols.messages import label
 from protocols.problems import OfferExpired, OutOfTurn, ThreadLapsed
-from protocols.standard.basic_message import BasicMessage, basic_message
+from protocols.standard.basic_message import basic_message
 from protocols.standard.trust_ping import Ping, PingResponse, trust_ping
 from protocols.vrm.base import DAY
 from protocols.vrm.terms import Accept, Alternative, Confirm, Decline, Proffer, Role, State, Withdraw, terms
 from tests.protocols.peers import NOON, Peers
-from tests.protocols.samples import OTHER, PREFERRED
+from tests.protocols.vrm.test_terms import OTHER, PREFERRED
 
 PROFFER = Proffer(PREFERRED, "relationship", also=(OTHER,))
 
@@ -226,12 +226,3 @@ def test_a_reply_is_for_the_one_who_hears() -> None:
 
     assert hearer == (Reply(PingResponse()),)
     assert sayer == ()
-
-
-def test_in_a_chat_either_side_may_write_at_any_time() -> None:
-    peers = Peers(basic_message)
-
-    for role in ("sender", "sender", "receiver", "sender"):
-        peers.say(role, BasicMessage("Good morning"))
-
-    assert peers.states == {"talking"}
