@@ -178,8 +178,8 @@ def _check_issuer(findings: Findings, jws: Jws, payload: JsonObject, resolve: Re
         return
     findings.say("issuer_key", "the issuer's key is known", None)
     own = same(signer.name, issuer)
-    fault = None if own else f"it says {issuer[:200]!r} issued it, but the key is that of {signer.name[:200]!r}"
-    findings.say("issuer_binding", "the key is the issuer's own", fault)
+    foreign = None if own else f"it says {issuer[:200]!r} issued it, but the key is that of {signer.name[:200]!r}"
+    findings.say("issuer_binding", "the key is the issuer's own", foreign)
     _check_signature(findings, "algorithm", "signature", jws, signer.keys)
 
 
