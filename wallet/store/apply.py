@@ -4,15 +4,11 @@ from wallet.errors import Malformed
 from wallet.store import items, ledger, log, outbox, peers, questions, threads, timers
 from wallet.store.change import Change, Outcome
 from wallet.store.transaction import Transaction
-
-
-class Moved(Exception):
-    """Something a change was computed from is not so any more."""
+from wallet.store.writer import Undone
 
 
 def apply(tx: Transaction, change: Change) -> Outcome:
-    """Write a change, or, for DUPLICATE and EQUIVOCATION, nothing. Raises Moved when a guard fails; the caller then
-    undoes what was written."""
+    """Write a change, or, for DUPLICATE and EQUIVOCATION, nothing. When a guard fails, what was written is undone."""
     if change.relationship is not None and change.relationship.peer != change.peer:
         raise Malformed(f"a change for {change.peer[:80]} alters another relationship; nothing was written")
     peer = tx.blind("peer", change.peer)
@@ -21,7 +17,7 @@ def apply(tx: Transaction, change: Change) -> Outcome:
         if outcome is not Outcome.APPLIED:
             return outcome
     if not _guarded(tx, peer, change):
-        raise Moved
+        raise Undone(Outcome.CONFLICT)
     _write(tx, peer, change)
     return Outcome.APPLIED
 

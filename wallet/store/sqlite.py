@@ -27,7 +27,7 @@ from wallet.store import (
     threads,
     timers,
 )
-from wallet.store.apply import Moved, apply
+from wallet.store.apply import apply
 from wallet.store.change import Change, Entry, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
 from wallet.store.outbox import DeadLetter
 from wallet.store.transaction import Transaction
@@ -107,21 +107,13 @@ class Store:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    async def apply(self, change: Change) -> Outcome:
-        """Write a change, whole or not at all. Returns once it is on disk. Raises OSError if the disk refuses."""
-        try:
-            outcome = await self._writer.run(partial(apply, change=change))
-        except Moved:
-            return Outcome.CONFLICT
-        for id in change.done:
-            self._leases.pop((change.peer, id), None)
-        for message in change.send:
-            self._leases.pop((change.peer, message.id), None)
-        return outcome
+    def apply(self, change: Change) -> asyncio.Future[Outcome]:
+        """Write a change, whole or not at all. Await it: it is done once it is on disk. OSError if the disk refuses."""
+        return self._writer.run(partial(apply, change=change))
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
         """Do bookkeeping in the same group commit. See `Writer.run` for what `work` may do."""
-        return await self._writer.run(work)
+        return self._writer.run(work)
 
     async def forget(self, now: int) -> int:
         """Drop marks of messages heard whose time is over. Returns how many."""

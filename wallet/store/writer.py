@@ -20,6 +20,13 @@ T = TypeVar("T")
 MOST: Final = 256  # changes in one commit
 
 
+class Undone(Exception):
+    """Raised by a piece of work that wants its writes undone and `result` returned."""
+
+    def __init__(self, result: object) -> None:
+        self.result = result
+
+
 @dataclass(slots=True)
 class _Job:
     """One change in waiting. fault, result: what became of it."""
@@ -40,20 +47,22 @@ class Writer:
         self._waiting: list[_Job] = []
         self._busy = self._closed = False
 
-    async def run(self, work: Callable[[Transaction], T]) -> T:
-        """Do some writing. Returns once it is on disk; raises what `work` raises, nothing of it having been written.
+    def run(self, work: Callable[[Transaction], T]) -> "asyncio.Future[T]":
+        """Do some writing. Done once it is on disk; fails as `work` fails, nothing of it having been written.
 
         `work` may be called twice, and shares a transaction with others: it must touch nothing but the transaction.
+        What raises `Undone` leaves nothing behind either, and still has a result.
         """
-        if self._closed:
-            raise Locked("the wallet is closed; nothing was written")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        if self._closed:
+            future.set_exception(Locked("the wallet is closed; nothing was written"))
+            return future
         self._waiting.append(_Job(work, future))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._next, loop)  # once everybody who is ready has put theirs in
-        return await future
+        return future
 
     def close(self) -> None:
         """Finish what is being written, refuse what waits, close the connection."""
@@ -112,7 +121,7 @@ class Writer:
                 if not connection.in_transaction:  # the disk refuses, and SQLite gave up the whole transaction
                     raise
                 execute("ROLLBACK TO change")
-                job.fault = fault
+                job.result, job.fault = (fault.result, None) if isinstance(fault, Undone) else (None, fault)
             if careful:
                 execute("RELEASE change")
         execute("COMMIT")
