@@ -90,7 +90,10 @@ class Store:
         self.vault.lock()
 
     async def change_secret(self, old: Secret, new: Secret) -> None:
-        """Change one slot's passphrase or key file. The vault must be open. Raises Locked if `old` does not fit."""
+        """Change one slot's passphrase or key file. The vault must be open. Raises Locked if `old` does not fit.
+
+        A copy of the file made earlier still opens with `old`.
+        """
         await asyncio.to_thread(self.vault.change_secret, old, new)
         await self.save_header()
 
@@ -99,11 +102,14 @@ class Store:
         await self.write(partial(_save_header, header=self.vault.header))
 
     def close(self) -> None:
-        """Finish what is being written, lock, and let go of the file."""
+        """Finish what is being written, lock, and let go of the file. Closing again does nothing."""
+        if self._held < 0:
+            return
         self._writer.close()
         self._reading.close()
         self.vault.lock()
         os.close(self._held)
+        self._held = -1
 
     # -- writing ------------------------------------------------------------------------------------------------
 

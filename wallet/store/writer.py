@@ -9,6 +9,7 @@ import errno
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -45,6 +46,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = connect()
         self._thread = ThreadPoolExecutor(1, "wallet-writer")
         self._waiting: list[_Job] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._busy = self._closed = False
 
     def run(self, work: Callable[[Transaction], T]) -> "asyncio.Future[T]":
@@ -58,6 +60,8 @@ class Writer:
         if self._closed:
             future.set_exception(Locked("the wallet is closed; nothing was written"))
             return future
+        if self._loop is not loop:  # whoever waited in a loop that has ended waits no more
+            self._loop, self._waiting, self._busy = loop, [], False
         self._waiting.append(_Job(work, future))
         if not self._busy:
             self._busy = True
@@ -100,7 +104,7 @@ class Writer:
             for job in batch:
                 job.fault = said
             self._give_up(said)
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits
             loop.call_soon_threadsafe(self._done, batch, loop)
 
     def _attempt(self, batch: list[_Job], *, careful: bool) -> bool:

@@ -116,6 +116,20 @@ async def test_a_change_whose_caller_gave_up_does_not_disturb_the_rest(store: St
     assert await store.apply(Change(ANN, log=(Entry("t1", "2", True, 1, b""),))) is Outcome.APPLIED
 
 
+def test_a_store_outlives_the_loop_it_was_written_from(store: Store) -> None:
+    async def leave() -> None:
+        store.apply(Change(ANN, log=(Entry("t1", "1", True, 1, b""),)))
+
+    async def stay() -> Outcome:
+        return await store.apply(Change(ANN, log=(Entry("t1", "2", True, 1, b""),)))
+
+    asyncio.run(leave())
+
+    assert asyncio.run(stay()) is Outcome.APPLIED
+    assert asyncio.run(stay()) is Outcome.APPLIED
+    assert store.log(ANN, "t1")[-1].id == "2"
+
+
 async def test_a_change_cannot_alter_another_relationship(store: Store) -> None:
     with pytest.raises(Malformed):
         await store.apply(Change(ANN, relationship=Peer("did:peer:4zBob", 0, (), b"")))

@@ -118,7 +118,7 @@ def test_a_second_agent_on_the_same_wallet_is_refused_until_the_first_has_stoppe
 
     store._writer.close()
     os.close(store._held)
-    store._held = os.open(os.devnull, os.O_RDONLY)
+    store._held = -1
     Store.open(store.path).close()
 
 
