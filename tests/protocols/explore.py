@@ -8,6 +8,7 @@ This is the *ordered* run: delivery keeps its promises (vrm-protocols, section 3
 *network* run, where that delivery is itself played out, is `network.py`. Source: vrm-protocols, section 4.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -129,11 +130,12 @@ def hear(protocol: Protocol, side: Side, sent: Sent) -> Side | None:
     return side.at(protocol, after)
 
 
-def refusable(protocol: Protocol, sent: Sent) -> bool:
-    """Whether a rule may refuse it, whatever it says."""
-    if protocol.uri.startswith(VRM):
-        return sent.message.name not in NEVER_REFUSED
-    return sent.message.name not in ("ack", "problem-report")
+def refusable(protocol: Protocol, hearer: Side, sent: Sent) -> bool:
+    """Whether a rule of the hearer may refuse it, whatever it says. Not once the hearer is committed or bound."""
+    if hearer.state in protocol.binding or protocol.committed.get(hearer.state) == hearer.role:
+        return False
+    never = NEVER_REFUSED if protocol.uri.startswith(VRM) else ("ack", "problem-report")
+    return sent.message.name not in never
 
 
 def complain(protocol: Protocol, side: Side) -> Side:
@@ -191,7 +193,7 @@ def ordered(protocol: Protocol, world: World, limit: int) -> Iterator[tuple[str,
             listener = hear(protocol, me, first)
             if listener:
                 yield f"{first.id} is heard", World(put(world.sides, place, listener), rest, world.reports)
-            if not listener or refusable(protocol, first):
+            if not listener or refusable(protocol, me, first):
                 yield f"{first.id} is refused", World(put(world.sides, place, complain(protocol, me)), rest, said_no)
         waited = stop_waiting(protocol, me)
         if waited:
@@ -216,11 +218,11 @@ class Explored:
 
 
 def walk(begin: list[W], moves: Callable[[W], Iterator[tuple[str, W]]], visit: Callable[[W, bool], None]) -> list[W]:
-    """Every world that can be reached. visit gets each with whether it has no moves. A Fault names the way there."""
+    """Every world in reach. visit gets each with whether it has no moves. A Fault tells the shortest way to it."""
     came: dict[W, tuple[W | None, str]] = dict.fromkeys(begin, (None, ""))
-    todo = list(begin)
+    todo = deque(begin)
     while todo:
-        world = todo.pop()
+        world = todo.popleft()
         try:
             following = list(moves(world))
             visit(world, not following)

@@ -134,7 +134,7 @@ class Network:
         if heard:
             applied = world.with_letter(place, at, replace(letter, heard=APPLIED, answered=True))
             outcomes.append(applied.with_side(1 - place, heard))
-        if not heard or refusable(self.protocol, letter.sent):
+        if not heard or refusable(self.protocol, listener, letter.sent):
             refused = world.with_letter(place, at, replace(letter, heard=REFUSED, answered=True))
             outcomes.append(refused.with_side(1 - place, complain(self.protocol, listener)))
         for outcome in outcomes:
