@@ -1,0 +1,83 @@
+"""One agent: its parts, put together. Whatever has a life of its own takes the agent as its first argument."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import time
+from typing import Protocol, TypeVar
+
+from agent.config import Config
+from agent.needs import Needs
+from wallet import dids
+from wallet.dids.document import Document
+from wallet.keys import Keyring
+from wallet.needs import Lookup
+from wallet.store.change import Outgoing
+from wallet.store.sqlite import Store
+
+T = TypeVar("T")
+
+
+class Transport(Protocol):
+    """A way to send packed messages."""
+
+    def send(self, url: str, packed: bytes) -> Awaitable[None]:
+        """Hand one packed message over to `url`. Raises Unreachable or Refused."""
+
+    def close(self) -> Awaitable[None]:
+        """Close idle connections."""
+
+
+class WayOut(Protocol):
+    """Where committed messages go."""
+
+    def post(self, peer: str, messages: Iterable[Outgoing]) -> None:
+        """Try these rows now. They are in the store already, leased to us."""
+
+
+def unix_now() -> int:
+    """Seconds since 1970, whole."""
+    return int(time())
+
+
+@dataclass
+class Agent:
+    """The parts of one agent.
+
+    now: Unix seconds; tests and simulations pass a clock of their own. stirred: set when something is due sooner than
+    the clock's loop knows.
+    """
+
+    config: Config
+    store: Store
+    keys: Keyring
+    needs: Needs
+    transport: Transport
+    outbox: WayOut = field(init=False)
+    now: Callable[[], int] = unix_now
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+
+    def resolve(self, did: str) -> Lookup[Document]:
+        """The document of a DID."""
+        return dids.resolve(did, development=self.config.development)
+
+    async def meet(self, lookup: Lookup[T]) -> T:
+        """Finish a look-up, fetching what may be fetched."""
+        return await self.needs.meet(lookup)
+
+    @asynccontextmanager
+    async def turn_of(self, peer: str) -> AsyncIterator[None]:
+        """Wait for this peer's turn: what concerns one peer is decided one thing at a time."""
+        lock, users = self._turns.get(peer, (asyncio.Lock(), 0))
+        self._turns[peer] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._turns[peer]
+            if users > 1:
+                self._turns[peer] = (lock, users - 1)
+            else:
+                del self._turns[peer]

@@ -1,0 +1,182 @@
+"""Questions to the owner, in words, and what her answers say.
+
+Every question tells who asks and how we know, what, why, until when, and under which terms. Yes and no are answers to
+all of them; a few take more. What a question leads to is always a row of the thread's own table.
+"""
+
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from agent import agreements, cards, meeting, showing
+from agent.draft import Draft
+from agent.json_values import as_json
+from protocols.machine import Message, can_say
+from protocols.messages import label
+from protocols.problems import Misuse
+from protocols.standard import issue_credential, present_proof
+from protocols.standard.report_problem import ProblemReport
+from protocols.vrm import relationship, sign_in, terms
+from protocols.vrm.base import AgreementRef
+from wallet.credentials.match import Option
+from wallet.credentials.vcdm import timestamp
+from wallet.errors import NotFound
+from wallet.strict_json import Json, JsonObject
+
+DECLINED = "e.p.req.declined"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What stands in a question's row: the label of the message that was heard."""
+
+    name: str
+
+
+def message_of(draft: Draft, asked: Asked) -> Message:
+    """The message a question is about. Raises NotFound if the thread has moved on."""
+    kinds = {label(row.says): row.says for row in draft.protocol.rows}
+    if draft.conversation is None or asked.name not in kinds:
+        raise NotFound("the thread has moved on; there is nothing to answer")
+    return draft.thread.latest(kinds[asked.name])
+
+
+# -- what is asked ------------------------------------------------------------------------------------------------
+
+
+def describe(draft: Draft, message: Message) -> JsonObject:
+    """The question in words. what: one line each; choices: what may be answered."""
+    who = draft.relationship
+    governing = who.governing(draft.now)
+    what, why = content(draft, message)
+    until = getattr(message, "answer_by", None)
+    return {
+        "who": who.called,
+        "proof": f"it proved the domain {who.domain}" if who.domain else "it has not proved a domain",
+        "asks": ASKS.get(type(message), f"It says: {message.name}."),
+        "what": what,
+        "why": why,
+        "until": until if isinstance(until, str) else None,
+        "terms": f"{governing.id} (record {governing.record})" if governing else None,
+        "choices": [*choices(draft, message)],
+    }
+
+
+def content(draft: Draft, message: Message) -> tuple[Json, Json]:
+    """What is asked for or offered, line by line, and why."""
+    match message:
+        case present_proof.RequestPresentation():
+            question = showing.asked(message)
+            found = showing.options(draft.agent.store, question)
+            if not found:
+                return [{"line": "You have no card that answers this."}], question.purpose
+            return shown(draft, found[0]), question.purpose or message.goal
+        case issue_credential.OfferCredential():
+            offer = cards.offered(message)
+            lines: list[Json] = [{"claim": name, "value": value} for name, value in as_json(offer.claims).items()]
+            return [{"line": f"A card: {offer.name or cards.type_of(offer)}"}, *lines], message.comment
+        case terms.Proffer():
+            return [agreement(each) for each in (message.agreement, *message.also)], None
+        case terms.Accept():
+            return [agreement(message.agreement)], None
+        case relationship.Welcome():
+            return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
+        case relationship.Notice() | relationship.Rules() | relationship.End() | sign_in.Challenge():
+            return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()], None
+    return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()], None
+
+
+def shown(draft: Draft, option: Option) -> list[Json]:
+    """Each value that would be shown with the card it is on, and what of that card stays hidden."""
+    lines: list[Json] = []
+    for pick in option.picks:
+        card = showing.card_of(draft.agent.store, pick)
+        claims = showing.as_held(card).claims
+        visible = {str(path[0]) for path in pick.shows} - cards.NEVER_HIDDEN
+        names = [name for name in claims if name not in cards.NEVER_HIDDEN]
+        lines += [{"claim": name, "value": claims[name], "card": card.name} for name in names if name in visible]
+        lines += [{"stays_hidden": name, "card": card.name} for name in names if name not in visible]
+        lines.append({"line": f"Also visible: that {card.issued_by} issued the card, and when."})
+    return lines
+
+
+def agreement(ref: AgreementRef) -> JsonObject:
+    """An agreement by its title, never by a name alone."""
+    text = agreements.by_digest(ref.digest)
+    return {"agreement": ref.id, "digest": ref.digest, "title": text.title if text else None}
+
+
+ASKS: dict[type[Message], str] = {
+    present_proof.RequestPresentation: "It asks you to prove something with your cards.",
+    present_proof.ProposePresentation: "It offers to prove something.",
+    issue_credential.OfferCredential: "It offers you a card.",
+    issue_credential.ProposeCredential: "It would like a card from you.",
+    issue_credential.RequestCredential: "It asks for a card you have not offered.",
+    terms.Proffer: "She proffers her own terms.",
+    terms.Accept: "It accepts your terms, though not those you prefer.",
+    terms.Alternative: "It does not take your terms, and offers others.",
+    terms.Withdraw: "It ends an agreement.",
+    relationship.Hello: "Somebody would like to meet you.",
+    relationship.Welcome: "It would like to meet you.",
+    sign_in.Challenge: "A web page asks whether you are signing in there.",
+    relationship.End: "She ends the relationship, and says what must happen to her data.",
+}
+
+
+# -- what is answered ---------------------------------------------------------------------------------------------
+
+
+def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | None:
+    """What saying yes says, or None if this question needs more than a yes."""
+    match message:
+        case present_proof.RequestPresentation():
+            found = showing.options(draft.agent.store, showing.asked(message))
+            if not found:
+                raise Misuse("you have no card that answers this; answer no, or get the card first")
+            return showing.present(draft, found[0], refused=refused)
+        case issue_credential.OfferCredential():
+            return cards.request(draft)
+        case terms.Proffer():
+            return terms.Accept(agreement=message.agreement)
+        case terms.Accept():
+            return terms.Confirm(digest=message.agreement.digest)
+        case terms.Withdraw():
+            return terms.WithdrawReceipt("done", ended=message.from_, survives=(), data="erase")
+        case relationship.Hello():
+            return meeting.welcome(draft)
+        case relationship.Welcome():
+            return meeting.hello()
+        case sign_in.Challenge():
+            return sign_in.Response(origin=message.origin, session=message.session, nonce=message.nonce)
+        case relationship.End():
+            return relationship.EndReceipt("done", kept=(), erased_at=timestamp(draft.now))
+    return None
+
+
+def no(draft: Draft) -> Message | None:
+    """What saying no says, or None if the table has no such row here."""
+    may = {label(row.says): row.says for row in can_say(draft.protocol, draft.thread)}
+    if "problem-report" in may:
+        return ProblemReport(code=DECLINED, comment="The owner declined.")
+    kind = may.get("decline")
+    if kind is terms.Decline:
+        return terms.Decline(reason="unacceptable")
+    if kind is relationship.Decline:
+        return relationship.Decline(reason="not-now")
+    if kind is sign_in.Decline:
+        return sign_in.Decline(reason="other")
+    return None
+
+
+def choices(draft: Draft, message: Message) -> tuple[str, ...]:
+    """What may be answered to this question by one word."""
+    found: list[str] = []
+    answered: tuple[tuple[str, Callable[[], Message | None]], ...] = (
+        ("yes", lambda: yes(draft, message, ())),
+        ("no", lambda: no(draft)),
+    )
+    for word, say in answered:
+        try:
+            found += [word] if say() is not None else []
+        except Misuse:
+            continue
+    return tuple(found)

@@ -1,0 +1,54 @@
+"""The clock: what is due is looked at again, and nothing before. One loop for timers and for the way out."""
+
+import asyncio
+
+from agent import asking, effects
+from agent.agent import Agent
+from agent.draft import Draft
+from agent.outbox import Outbox
+from agent.owner import commit
+from protocols import machine
+
+LONGEST_SLEEP = 60.0
+AT_ONCE = 64
+
+
+async def run(agent: Agent, outbox: Outbox) -> None:
+    """Serve the clock until cancelled."""
+    while True:
+        agent.stirred.clear()
+        await tick(agent, outbox)
+        due = agent.store.next_due()
+        sleep = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, due - agent.now()))
+        try:
+            async with asyncio.timeout(sleep):
+                await agent.stirred.wait()
+        except TimeoutError:
+            continue
+
+
+async def tick(agent: Agent, outbox: Outbox) -> None:
+    """Do what is due now."""
+    for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
+        await ring(agent, peer, timer.thid, timer.name)
+    await outbox.post_due()
+
+
+async def ring(agent: Agent, peer: str, thid: str, name: str) -> None:
+    """One timer: a wait of ours is over, or a peer waits for our word and the owner was silent; or it came too late."""
+    async with agent.turn_of(peer):
+        draft = Draft.of(agent, peer, thid)
+        draft.cancel += ((thid, name),)
+        if not draft.lapse():
+            say_no_for_a_silent_owner(draft)
+        await commit(agent, draft)
+
+
+def say_no_for_a_silent_owner(draft: Draft) -> None:
+    """Whoever holds the other's commitment answers: when the hold date is past, with a no (vrm-protocols 4)."""
+    until = machine.hold_date(draft.protocol, draft.thread) if draft.conversation else None
+    if until is None or draft.now < until:
+        return
+    refusal = asking.no(draft)
+    if refusal is not None:
+        effects.say(draft, refusal)

@@ -1,0 +1,100 @@
+"""The settings of one agent: a small JSON file beside its wallet, readable and writable by hand.
+
+Secrets never stand here. What is wrong with a setting is said in words, with its name, before anything starts.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from agent.errors import Misconfigured
+
+FILE = "config.json"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One agent's settings.
+
+    kind: a person (customer side) or an org (vendor side). name: what we call ourselves; a person's is never sent.
+    listen: host:port of the public listener for messages. url: that listener as others reach it.
+    api: host:port of the loopback API. development: allow http and did:web on loopback; never on a public address.
+    org_kind: what an org says it is. rights_contact: where its customers' rights requests go.
+    accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
+    welcomes: an org answers a stranger's hello without an invitation.
+    strict: addressing checks of incoming messages (DIDComm v2.1, "Message Layer Addressing Consistency").
+    """
+
+    kind: Literal["person", "org"]
+    name: str
+    listen: str = "127.0.0.1:8080"
+    url: str = "http://127.0.0.1:8080"
+    api: str = "127.0.0.1:8081"
+    development: bool = False
+    org_kind: Literal["vendor", "agency", "official", "club", "church", "charity", "other"] = "vendor"
+    rights_contact: str = ""
+    accepts: tuple[str, ...] = ("freerange-service-only", "freerange-service-and-purpose")
+    welcomes: bool = True
+    strict: bool = True
+
+    @property
+    def domain(self) -> str:
+        """Host, and port if one is given, of the public address."""
+        return urlsplit(self.url).netloc
+
+
+def default_home() -> Path:
+    """FREERANGE_HOME, else the folder .freerange of the user."""
+    return Path(os.environ.get("FREERANGE_HOME") or Path.home() / ".freerange")
+
+
+def read(home: Path) -> Config:
+    """The settings in `home`. Raises Misconfigured, naming the file and the way on."""
+    path = home / FILE
+    try:
+        config = msgspec.json.decode(path.read_bytes(), type=Config)
+    except FileNotFoundError:
+        raise Misconfigured(f"there is no wallet in {home}. Make one with: freerange init --home {home}") from None
+    except msgspec.ValidationError as fault:
+        raise Misconfigured(f"{path}: {fault}. Mend that setting; nothing was started.") from None
+    except msgspec.DecodeError as fault:
+        raise Misconfigured(f"{path} is not JSON ({fault}). Mend it by hand; nothing was started.") from None
+    check(config)
+    return config
+
+
+def write(home: Path, config: Config) -> None:
+    """Put the settings in place, whole: the old file stays until the new one is complete."""
+    check(config)
+    path = home / FILE
+    draft = path.with_suffix(".new")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n")
+    draft.replace(path)
+
+
+def check(config: Config) -> None:
+    """Raise Misconfigured if these settings cannot work, or would be unsafe."""
+    for name, value in (("listen", config.listen), ("api", config.api)):
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
+    if not is_loopback(config.api.rpartition(":")[0]):
+        raise Misconfigured(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
+    scheme = urlsplit(config.url).scheme
+    if config.development:
+        for name, host in (("listen", config.listen.rpartition(":")[0]), ("url", urlsplit(config.url).hostname or "")):
+            if not is_loopback(host):
+                raise Misconfigured(f'development mode is for this computer only, but "{name}" is {host}; turn it off')
+    elif scheme != "https":
+        raise Misconfigured(f'setting "url" is {config.url!r}; others must reach you by https (or set development)')
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this computer, by name or number."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

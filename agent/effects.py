@@ -1,0 +1,41 @@
+"""What follows from a turn, carried out in the same change as the turn itself."""
+
+from agent import binding, cards, meeting
+from agent.draft import LAPSE, Draft
+from protocols.machine import Ask, Bind, Effect, Keep, Message, Reply, Wake
+from protocols.standard.issue_credential import IssueCredential
+from protocols.vrm.relationship import Welcome
+from wallet.store import change
+
+
+def say(draft: Draft, message: Message) -> None:
+    """Say this, and do what follows. Raises Misuse if it may not be said now."""
+    follow(draft, message, draft.utter(message))
+
+
+def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
+    """Carry out what a turn brings about; a reply comes last, for it is the next turn."""
+    for effect in sorted(effects, key=lambda effect: isinstance(effect, Reply)):
+        match effect:
+            case Reply(answer):
+                say(draft, answer)
+            case Ask():
+                draft.undecided += (message,)
+            case Keep(kind, value):
+                keep(draft, kind, value)
+            case Wake(at):
+                draft.cancel = tuple(each for each in draft.cancel if each != (draft.thid, LAPSE))
+                draft.timers += (change.Timer(draft.thid, LAPSE, at),)
+            case Bind(record):
+                binding.bind(draft, record)
+
+
+def keep(draft: Draft, kind: str, value: Message) -> None:
+    """Keep something beyond the thread, in the form it is used in."""
+    match kind, value:
+        case "credential", IssueCredential() as issued:
+            cards.keep(draft, issued)
+        case "welcome", Welcome() as welcome:
+            meeting.keep_welcome(draft, welcome)
+        case _:
+            binding.keep(draft, kind, value)

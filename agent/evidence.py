@@ -1,0 +1,66 @@
+"""Evidence: the ledger as both sides hold it, and bundles of it that anybody can verify with no network.
+
+Source: vrm-protocols 5.11 (bundles) and 3.4, 3.5.
+"""
+
+import msgspec
+
+from agent import agreements
+from agent.agent import Agent
+from agent.binding import RECORD
+from agent.relationship import Relationship
+from protocols.vrm.base import VRM
+from wallet import evidence, signed
+from wallet.credentials.model import Verdict
+from wallet.credentials.vcdm import timestamp
+from wallet.errors import NotFound
+from wallet.store.change import SignedRow
+from wallet.strict_json import Json, JsonObject
+
+
+def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
+    """Every signed object of a relationship, the same on both sides but for `ours`, by signing time and number."""
+    rows = [(row, read(row)) for row in agent.store.ledger(relationship.peer)]
+    rows.sort(key=lambda pair: (pair[1].valid_from, pair[1].issuer, pair[1].seq))
+    return [
+        {
+            "digest": object.digest,
+            "type": object.type,
+            "ours": row.ours,
+            "seq": object.seq,
+            "signed": object.valid_from,
+            "thread": object.thid,
+            "kept": timestamp(row.at),
+        }
+        for row, object in rows
+    ]
+
+
+def read(row: SignedRow) -> signed.SignedObject:
+    """The signed object in a row of the ledger."""
+    return signed.read(row.record, base=VRM)
+
+
+async def bundle(agent: Agent, record: str) -> JsonObject:
+    """The evidence of one record: its objects, the DID documents of who signed, and the texts they are about."""
+    item = agent.store.item(RECORD, record)
+    if item is None:
+        raise NotFound(f'there is no record "{record[:64]}"; freerange terms lists them')
+    held = {row.digest: read(row) for row in agent.store.ledger(item.peer)}
+    objects = signed.record(record, held)
+    documents: JsonObject = {}
+    for did in dict.fromkeys(object.issuer for object in objects):
+        if did.startswith("did:web:"):  # the others carry their documents in themselves
+            documents[did] = (await agent.meet(agent.resolve(did))).raw
+    texts: list[Json] = [text.text for text in agreements.shipped().values() if named(objects, text.digest)]
+    return {"record": record, "objects": [object.raw for object in objects], "documents": documents, "texts": texts}
+
+
+def named(objects: tuple[signed.SignedObject, ...], digest: str) -> bool:
+    """Whether an object speaks of the text with this Digest."""
+    return any(digest in msgspec.json.encode(object.body).decode() for object in objects)
+
+
+def verify(raw: bytes) -> Verdict:
+    """Check a bundle offline. Never raises."""
+    return evidence.verify_bundle(raw, base=VRM)

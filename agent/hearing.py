@@ -1,0 +1,184 @@
+"""Hearing one message: in its place in the thread, checked beyond its form, by the table, and with what follows.
+
+A message that cannot be applied changes nothing but the log; its sender, who is authenticated, is told once.
+"""
+
+import msgspec
+
+from agent import binding, checks, effects, ledger, policy
+from agent.conversation import MOST_EARLY, REPORT_TYPE
+from agent.didcomm import plaintext
+from agent.didcomm.envelopes import Opened
+from agent.didcomm.plaintext import Plaintext
+from agent.draft import EMPTY_TYPE, Draft
+from agent.errors import Dropped
+from agent.ledger import SignedMessage
+from protocols import find
+from protocols.machine import Message, Problem, Protocol, Signed, Turn
+from protocols.problems import OfferExpired, OutOfTurn, UnsupportedType
+from protocols.standard.report_problem import ProblemReport, report_of
+from wallet.credentials.vcdm import timestamp
+from wallet.needs import Lookup
+from wallet.store import change
+
+REMEMBER = 30 * 86400  # seconds for which a repeat is known by its id
+REMEMBER_EXPIRED = 7 * 86400
+UNREADABLE = "The message cannot be read: {1}."
+MOST_COMPLAINTS = 10  # problem reports of ours in one thread, then silence
+
+
+def hear(draft: Draft, opened: Opened) -> Lookup[None]:
+    """Hear one message. Everything it brings about is in the draft then. Raises Dropped if nothing is to be kept."""
+    message = opened.plaintext
+    draft.done += message.ack
+    if message.type == EMPTY_TYPE:
+        return
+    forget_at = max(draft.now + REMEMBER, (message.expires_time or 0) + REMEMBER_EXPIRED)
+    draft.heard = change.Heard(message.id, plaintext.fingerprint(message), forget_at)
+    if message.type == REPORT_TYPE and not said_in_turn(draft, message):
+        hear_report(draft, opened)
+        return
+    if not in_order(draft, message):
+        return
+    yield from take_turn(draft, message, opened.raw)
+    while (waiting := next_early(draft)) is not None:
+        yield from take_turn(draft, plaintext.read(waiting), waiting)
+    yield from policy.decide(draft)
+    binding.retire_agreements(draft)
+    draft.acknowledge()
+
+
+def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
+    """Apply one message that is in its place, or refuse it and say why."""
+    before = draft.snapshot()
+    draft.note(message.id, raw, ours=False)
+    try:
+        yield from apply(draft, message)
+    except Problem as problem:
+        draft.restore(before)
+        draft.note(message.id, raw, ours=False, refused=str(problem))
+        complain(draft, message, problem)
+    if message.sender_order is not None:
+        draft.update(heard=message.sender_order)
+    if message.please_ack:
+        draft.owe(message.id)
+
+
+def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
+    """The turn itself. Raises a Problem if the message cannot be applied."""
+    if plain.expires_time is not None and plain.expires_time <= draft.now:
+        raise OfferExpired(plain.type.rpartition("/")[2], timestamp(plain.expires_time))
+    message, signed = yield from understand(draft, plain)
+    yield from checks.check(draft, message)
+    by = draft.protocol.other(draft.thread.role)
+    follows = draft.step(Turn(by, message, plain.id, draft.now, signed.digest if signed else None))
+    if signed:
+        draft.add_signed(signed)
+    effects.follow(draft, message, follows)
+
+
+def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMessage | None]]:
+    """The typed message, its signed object verified; begins the thread if this is its first message.
+
+    Rules only ever see what has been verified here. Raises a Problem.
+    """
+    tables, name = find(plain.type)
+    if draft.conversation is not None:
+        if draft.protocol not in tables:
+            raise UnsupportedType(plain.type)
+        tables = (draft.protocol,)
+    signed, body = None, plain.body
+    if any(issubclass(kind, Signed) for kind in tables[0].kinds(name)):
+        signed = yield from verified(draft, plain, name, tables[0])
+        body = signed.object.body
+    attachments = msgspec.to_builtins(plain.attachments) if plain.attachments else ()
+    for table in tables:
+        message = table.read(name, body, attachments)
+        if draft.conversation is not None:
+            return message, signed
+        if (opener := table.opener(message)) is not None:
+            draft.begin(table, table.other(opener), plain.pthid)
+            return message, signed
+    raise OutOfTurn(name, "peer", "not begun yet")
+
+
+def verified(draft: Draft, plain: Plaintext, name: str, table: Protocol) -> Lookup[SignedMessage]:
+    """The signed object a message carries, proved. Raises a Problem."""
+    return (
+        yield from ledger.verify(
+            plain.body,
+            name,
+            protocol=table,
+            thid=draft.thid,
+            relationship=draft.relationship,
+            answers=ledger.open_answers(draft.conversation.thread if draft.conversation else None),
+            store=draft.agent.store,
+            resolve=draft.agent.resolve,
+        )
+    )
+
+
+def in_order(draft: Draft, message: Plaintext) -> bool:
+    """Whether the message is the next of its thread; an early one is held, a repeated one only acknowledged."""
+    order, conversation = message.sender_order, draft.conversation
+    expected = conversation.heard + 1 if conversation else 1
+    if order is None or order == expected:
+        return True
+    if order < expected:
+        draft.owe(message.id)
+        draft.acknowledge()
+        return False
+    held = conversation.early if conversation else ()
+    if conversation is None or len(held) >= MOST_EARLY:
+        raise Dropped("early")  # unacknowledged, so it comes again
+    draft.update(early=tuple(sorted((*held, (order, plaintext.write(message).decode())))))
+    return False
+
+
+def next_early(draft: Draft) -> bytes | None:
+    """The held message whose turn it is now, taken out of the thread."""
+    conversation = draft.conversation
+    if conversation is None or not conversation.early or conversation.early[0][0] != conversation.heard + 1:
+        return None
+    (_, packed), *rest = conversation.early
+    draft.update(early=tuple(rest))
+    return packed.encode()
+
+
+def said_in_turn(draft: Draft, report: Plaintext) -> bool:
+    """Whether a problem report is a row of the thread's own table, by which its protocol says no."""
+    spoken = draft.conversation is not None and report.thread == draft.thid
+    return spoken and bool(draft.protocol.kinds("problem-report"))
+
+
+def hear_report(draft: Draft, opened: Opened) -> None:
+    """A complaint of theirs: it may end a thread that binds nobody, and is never answered (law 3)."""
+    if draft.conversation is None:
+        raise Dropped("report")
+    draft.note(opened.plaintext.id, opened.raw, ours=False)
+    for refused in opened.plaintext.ack:
+        draft.reported(refused)
+
+
+def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
+    """Tell the sender, once, why its message was not applied; never in answer to a `decline` or a report."""
+    conversation = draft.conversation
+    if message.type.endswith(("/decline", "/problem-report")) or (
+        conversation and conversation.complaints >= MOST_COMPLAINTS
+    ):
+        return
+    draft.complain(report_of(problem), message.id)
+
+
+def hear_again(draft: Draft, message: Plaintext) -> None:
+    """A repeat says nothing new: our acknowledgement was lost, so it goes again (what we answered is resent anyway)."""
+    if message.please_ack:
+        draft.owe(message.id)
+        draft.acknowledge()
+
+
+def hear_unreadable(draft: Draft, id: str, code: str, path: str) -> None:
+    """An authentic message whose plaintext cannot be read: refused by its place in the thread, and nothing else."""
+    conversation = draft.conversation
+    if conversation is None or conversation.complaints < MOST_COMPLAINTS:
+        draft.complain(ProblemReport(code=code, comment=UNREADABLE, args=(path,)), id)

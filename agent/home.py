@@ -1,0 +1,65 @@
+"""The folder of one agent: its settings, its sealed wallet. Made once, opened for every run."""
+
+from pathlib import Path
+
+from agent import config as configs
+from agent import identity
+from agent.agent import Agent, Transport, unix_now
+from agent.config import Config
+from agent.errors import Misconfigured
+from agent.needs import Needs
+from agent.outbox import Outbox
+from agent.transports.http import Sender
+from wallet.keys import Keyring
+from wallet.slots import Secret
+from wallet.store.change import Change
+from wallet.store.sqlite import Store
+from wallet.vault import Vault
+
+WALLET = "wallet.db"
+
+
+async def make(home: Path, config: Config, secret: Secret) -> None:
+    """Make a wallet in `home`, with a public DID if it is an org's. Raises Misconfigured; nothing is overwritten."""
+    configs.check(config)
+    store = prepare(home, secret)
+    try:
+        if config.kind == "org":
+            _, items = identity.public(config, unix_now())
+            await store.apply(Change(peer="", keep=items))
+    finally:
+        store.close()
+    configs.write(home, config)
+
+
+def prepare(home: Path, secret: Secret) -> Store:
+    """A new, empty wallet in a folder that has none."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (home / WALLET).exists() or (home / configs.FILE).exists():
+        raise Misconfigured(f"there is a wallet in {home} already; nothing was changed. Name another: --home DIR")
+    return Store.create(home / WALLET, Vault.create(secret))
+
+
+async def open_agent(home: Path, secret: Secret, transport: Transport | None = None) -> Agent:
+    """The agent of a folder, its wallet unlocked. Raises Misconfigured, Locked, or what opening the store raises."""
+    config = configs.read(home)
+    store = Store.open(home / WALLET)
+    try:
+        await store.unlock(secret)
+    except BaseException:
+        store.close()
+        raise
+    return assemble(config, store, transport or Sender(development=config.development))
+
+
+def assemble(config: Config, store: Store, transport: Transport) -> Agent:
+    """An agent around an open store."""
+    agent = Agent(
+        config=config,
+        store=store,
+        keys=Keyring(load=store.key),
+        needs=Needs(development=config.development),
+        transport=transport,
+    )
+    agent.outbox = Outbox(agent)
+    return agent

@@ -1,0 +1,95 @@
+"""Who we are to whom: an org's one public DID, a person's DID of her own for every relationship.
+
+An org lives at did:web, so that its domain speaks for it. A person shows each org another did:peer:4 and nobody a
+second time, so that two orgs who compare notes find nothing to join on (vrm-protocols 3.2, 3.9).
+"""
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from agent import linkage
+from agent.agent import Agent
+from agent.config import Config
+from wallet import keys
+from wallet.dids import peer, web
+from wallet.dids.services import Service, at
+from wallet.keys import Curve
+from wallet.store.change import Item
+from wallet.store.keys import key_item
+
+PUBLIC = "public"
+
+
+class Self(msgspec.Struct, frozen=True):
+    """A DID of ours. did: in its long form; document: what a did:web publishes; linkage: its domain proof."""
+
+    did: str
+    document: dict[str, object] | None = None
+    linkage: dict[str, object] | None = None
+
+
+def services(config: Config) -> tuple[Service, ...]:
+    """The one place where messages reach us."""
+    return (at(config.url),)
+
+
+def pairwise(config: Config) -> tuple[str, tuple[Item, ...]]:
+    """A fresh did:peer:4: the DID in long form, and its keys as they are kept."""
+    signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
+    did = peer.create4(signing.public, agreement.public, services(config))
+    held = ((f"{did}#key-1", signing), (f"{did}#key-2", agreement))
+    return did, tuple(key_item(kid, key) for kid, key in held)
+
+
+def public(config: Config, now: int) -> tuple[Self, tuple[Item, ...]]:
+    """A fresh did:web for an org's domain, with its domain proof, and what to keep of it. now: Unix seconds."""
+    did = did_at(config.url)
+    signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
+    document = web.create_document(did, signing.public, agreement.public, services(config))
+    ring = keys.Keyring()
+    ring.add(f"{did}#key-1", signing)
+    proof = linkage.make(did, f"{did}#key-1", origin=origin(config), keys=ring, now=now)
+    me = Self(did, {**document}, {**proof})
+    held = ((f"{did}#key-1", signing), (f"{did}#key-2", agreement))
+    return me, (me_item(me), *(key_item(kid, key) for kid, key in held))
+
+
+def me_item(me: Self) -> Item:
+    """What to keep of our public DID."""
+    return Item("did", PUBLIC, msgspec.json.encode(me))
+
+
+def own(agent: Agent) -> Self | None:
+    """Our public DID; None for a person, who has none."""
+    row = agent.store.item("did", PUBLIC)
+    return msgspec.json.decode(row.record, type=Self) if row else None
+
+
+def did_at(url: str) -> str:
+    """The did:web of a place on the web."""
+    parts = urlsplit(url)
+    path = [segment for segment in parts.path.split("/") if segment]
+    return ":".join(["did:web", parts.netloc.replace(":", "%3A"), *path])
+
+
+def path_of(config: Config) -> str:
+    """The path at which messages reach us."""
+    return urlsplit(config.url).path or "/"
+
+
+def origin(config: Config) -> str:
+    """The web origin that an org's domain proof names."""
+    return f"{'http' if config.development else 'https'}://{config.domain}"
+
+
+def documents(agent: Agent) -> dict[str, tuple[str, bytes]]:
+    """What an org publishes: path -> (media type, bytes). A person publishes nothing."""
+    me = own(agent)
+    if me is None or me.document is None:
+        return {}
+    configuration = {"@context": linkage.CONTEXT, "linked_dids": [me.linkage]}
+    return {
+        "/.well-known/did.json": ("application/did+json", msgspec.json.encode(me.document)),
+        "/.well-known/did-configuration.json": ("application/json", msgspec.json.encode(configuration)),
+    }

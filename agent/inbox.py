@@ -1,0 +1,76 @@
+"""The way in: bytes from any transport become one change in the store, or nothing at all.
+
+    raw -> open the envelope -> whose turn is it? -> hear it -> apply the change -> answer
+
+`receive` returns only once what was said is kept, so whoever is answered 202 may forget it. The order of the steps is
+fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If the store moved on between reading and
+applying, the message is simply heard again: deciding touches nothing.
+"""
+
+from agent import strangers
+from agent.agent import Agent
+from agent.conversation import thread_of
+from agent.didcomm import envelopes
+from agent.didcomm.envelopes import Opened
+from agent.didcomm.plaintext import BadPlaintext
+from agent.draft import Draft
+from agent.errors import Dropped
+from agent.hearing import hear, hear_again, hear_unreadable
+from agent.logs import note
+from agent.owner import TRIES, commit
+from wallet import dids
+from wallet.errors import WalletError
+from wallet.store.change import Outcome
+
+
+async def receive(agent: Agent, raw: bytes) -> None:
+    """Take one packed message. Returns once it is kept; raises BadEnvelope or Dropped if there is nothing to keep."""
+    try:
+        look_up = envelopes.open(raw, keys=agent.keys, resolve=agent.resolve, strict=agent.config.strict)
+        opened = await agent.meet(look_up)
+    except BadPlaintext as fault:
+        if fault.sender is not None and (peer := agent.store.peer_of(dids.canonical(fault.sender))):
+            await unreadable(agent, peer, fault)
+        raise
+    except WalletError as fault:
+        raise Dropped(type(fault).__name__) from fault
+    if opened.sender is None:
+        raise Dropped("anonymous")
+    sender = dids.canonical(opened.sender)
+    async with agent.turn_of(agent.store.peer_of(sender) or sender):
+        await take(agent, sender, opened)
+
+
+async def take(agent: Agent, sender: str, opened: Opened) -> None:
+    """Hear one authenticated message and apply what follows, in its peer's turn."""
+    for _ in range(TRIES):
+        peer = agent.store.peer_of(sender)
+        draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
+        await agent.meet(hear(draft, opened))
+        match await commit(agent, draft):
+            case Outcome.APPLIED:
+                return
+            case Outcome.DUPLICATE:
+                await repeat(agent, draft.peer, opened)
+                return
+            case Outcome.EQUIVOCATION:
+                note("two messages with one id, the second dropped", peer=draft.relationship.called)
+                raise Dropped("equivocation")
+    raise Dropped("busy")
+
+
+async def repeat(agent: Agent, peer: str, opened: Opened) -> None:
+    """A message heard before: apply nothing, acknowledge it again, and hasten what we answered."""
+    draft = Draft.of(agent, peer, thread_of(opened.plaintext))
+    hear_again(draft, opened.plaintext)
+    await commit(agent, draft)
+
+
+async def unreadable(agent: Agent, peer: str, fault: BadPlaintext) -> None:
+    """A known peer sent what cannot be read: tell it, if the message can be named."""
+    if fault.id is None or fault.thid is None:
+        return
+    async with agent.turn_of(peer):
+        draft = Draft.of(agent, peer, fault.thid)
+        hear_unreadable(draft, fault.id, fault.code, fault.path)
+        await commit(agent, draft)

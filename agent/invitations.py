@@ -1,0 +1,76 @@
+"""Invitations: made, read, and honoured. Source: DIDComm v2.1, "Out Of Band Messages"."""
+
+import msgspec
+
+from agent import identity
+from agent.agent import Agent
+from agent.didcomm import plaintext
+from agent.didcomm.plaintext import Plaintext
+from agent.errors import Dropped, Refused
+from protocols.problems import Problem
+from protocols.standard.out_of_band import Invitation, from_url, out_of_band, to_url
+from wallet.keys import new_id
+from wallet.store.change import Change, Item
+
+KIND = "invitation"
+TYPE = out_of_band.type_of(Invitation)
+GOAL = "freerange.relationship"
+MOST_BYTES = 16 * 1024
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An invitation of ours that may be answered. did: the one it was made for; once: one answer uses it up."""
+
+    id: str
+    did: str
+    goal: str
+    once: bool
+    since: int
+    until: int = 0
+
+
+async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0) -> tuple[Standing, str]:
+    """Make an invitation, and the link that carries it. lasts: seconds; 0 for no end.
+
+    A person invites from a fresh DID, so that two who compare their invitations find nothing in common.
+    """
+    me = identity.own(agent)
+    did, items = (me.did, ()) if me else identity.pairwise(agent.config)
+    now = agent.now()
+    standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0)
+    message = Plaintext(
+        id=standing.id,
+        type=TYPE,
+        from_=did,
+        created_time=now - now % 60,
+        expires_time=standing.until or None,
+        body={"goal_code": GOAL, "goal": goal, "accept": ["didcomm/v2"]},
+    )
+    kept = Item(KIND, standing.id, msgspec.json.encode(standing))
+    await agent.store.apply(Change(peer="", keep=(kept, *items)))
+    return standing, to_url(agent.config.url, plaintext.write(message))
+
+
+def read(url: str, now: int) -> Plaintext:
+    """The invitation in a link. Raises Refused, saying in plain words what is wrong with it."""
+    if len(url) > MOST_BYTES:
+        raise Refused(f"the link is {len(url)} characters long; no invitation is. Nothing was done.")
+    try:
+        message = plaintext.read(from_url(url.strip()))
+    except (Problem, Dropped) as fault:
+        raise Refused(f"this link carries no invitation that can be read ({fault}). Nothing was done.") from fault
+    if message.type.rpartition("/")[2] != "invitation" or message.from_ is None:
+        raise Refused("this link carries something, but not an invitation. Nothing was done.")
+    if message.expires_time is not None and message.expires_time <= now:
+        raise Refused("this invitation has expired. Ask for a new one; nothing was done.")
+    accept = message.body.get("accept", ["didcomm/v2"])
+    if isinstance(accept, list) and accept and "didcomm/v2" not in accept:
+        raise Refused("this invitation is for another kind of agent (it does not accept DIDComm v2). Nothing was done.")
+    return message
+
+
+def standing(agent: Agent, id: str | None) -> Standing | None:
+    """Our invitation of this id, if it may still be answered."""
+    row = agent.store.item(KIND, id) if id else None
+    found = msgspec.json.decode(row.record, type=Standing) if row else None
+    return found if found and (not found.until or agent.now() < found.until) else None

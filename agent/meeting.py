@@ -1,0 +1,60 @@
+"""Meeting an org: what it says of itself, what of that is proved, and what is kept."""
+
+from agent import agreements, identity, linkage
+from agent.draft import Draft
+from agent.errors import Misconfigured
+from agent.json_values import as_json
+from protocols import supported
+from protocols.problems import UnprovenDomain
+from protocols.vrm.base import AgreementRef
+from protocols.vrm.relationship import Hello, Org, RightsContact, Welcome
+from wallet.needs import Lookup
+
+
+def hello() -> Hello:
+    """What a person's agent says first: what it speaks, and nothing of her."""
+    return Hello(protocols=supported())
+
+
+def welcome(draft: Draft) -> Welcome:
+    """What an org says of itself. Raises Misconfigured if it has no public DID."""
+    config, me = draft.agent.config, identity.own(draft.agent)
+    if me is None or me.linkage is None:
+        raise Misconfigured("only an org can welcome; this wallet was made for a person")
+    accepted = (agreements.shipped()[each] for each in config.accepts)
+    return Welcome(
+        org=Org(name=config.name, url=config.url, kind=config.org_kind),
+        domain=config.domain,
+        linkage=dict(me.linkage),
+        agreements=tuple(reference(each) for each in accepted),
+        protocols=supported(),
+        rights_contact=RightsContact(email=config.rights_contact or None),
+    )
+
+
+def reference(text: agreements.Text) -> AgreementRef:
+    """How an agreement is named on the wire."""
+    return AgreementRef(text.id, text.version, text.digest)
+
+
+def check_welcome(draft: Draft, message: Welcome) -> Lookup[None]:
+    """The org is who it says: its DID and its domain vouch for each other. Raises UnprovenDomain."""
+    agent = draft.agent
+    proved = yield from linkage.holds(
+        as_json(message.linkage),
+        did=draft.relationship.their_did,
+        domain=message.domain,
+        development=agent.config.development,
+        now=draft.now,
+        resolve=agent.resolve,
+    )
+    if not proved:
+        raise UnprovenDomain(message.domain)
+
+
+def keep_welcome(draft: Draft, message: Welcome) -> None:
+    """The two have met. A person's side remembers what the org proved; an org's side has nothing more to remember."""
+    if draft.thread.role == "person":
+        org = message.org
+        draft.learn(name=org.name, domain=message.domain, kind=org.kind, protocols=message.protocols)
+    draft.learn(met=True)

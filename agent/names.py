@@ -1,0 +1,33 @@
+"""Finding a relationship by what a person would call it."""
+
+from agent import relationship as relationships
+from agent.agent import Agent
+from agent.relationship import Relationship, fingerprint
+from protocols.problems import Misuse
+from wallet.errors import NotFound
+
+
+def find_peer(agent: Agent, text: str) -> Relationship:
+    """The relationship meant by `text`: a name, the start of one, a fingerprint, or a DID.
+
+    Raises NotFound, naming who is there, or Misuse if it could be several.
+    """
+    known = [relationships.read(row) for row in agent.store.peers()]
+    wanted = text.casefold()
+    exact = [each for each in known if wanted in spellings(each)]
+    found = exact or [each for each in known if wanted and each.called.casefold().startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"{each.called} ({fingerprint(each.peer)})" for each in found[:8])
+        raise Misuse(f'"{text}" could be any of {names}; say which one by the letters in brackets')
+    names = ", ".join(sorted(each.called for each in known)[:8]) or "nobody yet; take up an invitation first"
+    raise NotFound(f'there is no relationship called "{text[:100]}". Known: {names}')
+
+
+def spellings(relationship: Relationship) -> tuple[str, ...]:
+    """Everything that means exactly this relationship, without regard to case."""
+    peer = relationship.peer
+    return tuple(
+        each.casefold() for each in (relationship.name, fingerprint(peer), peer, relationship.their_did) if each
+    )

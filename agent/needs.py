@@ -1,0 +1,145 @@
+"""What may be fetched: the one place from which documents of the outside world come.
+
+A look-up in `wallet` yields a `Fetch`; `Needs.meet` drives it, fetches under the rules below, and sends the bytes back.
+https only, no redirects, no private or special addresses (the address connected to is the one checked), limits on size
+and time. Whatever goes wrong, the look-up hears the same words. In development mode http on loopback is allowed too.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from agent.config import is_loopback
+from wallet.errors import Unresolved
+from wallet.needs import Fetch, Lookup
+
+if TYPE_CHECKING:
+    import aiohttp
+
+T = TypeVar("T")
+
+TOTAL_SECONDS = 5.0
+CONNECT_SECONDS = 3.0
+KEEP_SECONDS = 300.0
+KEEP_FAILURE_SECONDS = 60.0
+MOST_KEPT = 1024
+
+
+@dataclass
+class Needs:
+    """The guarded fetcher, with a short memory for what it fetched and for what it could not."""
+
+    development: bool = False
+    now: Callable[[], float] = monotonic
+    _kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+    _session: "aiohttp.ClientSession | None" = None
+
+    async def meet(self, lookup: Lookup[T]) -> T:
+        """Finish a look-up. Costs nothing if it asks for nothing."""
+        try:
+            need = next(lookup)
+            while True:
+                try:
+                    answer = await self.fetch(need)
+                except Unresolved as failure:
+                    need = lookup.throw(failure)
+                else:
+                    need = lookup.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def fetch(self, need: Fetch) -> bytes:
+        """The bytes at `need.url`. Raises Unresolved, with the same words whatever the cause."""
+        kept_until, kept = self._kept.get(need.url, (0.0, None))
+        if self.now() >= kept_until:
+            kept = await self._fetch(need)
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[need.url] = (self.now() + (KEEP_FAILURE_SECONDS if kept is None else KEEP_SECONDS), kept)
+        if kept is None:
+            raise Unresolved(f"{need.url} could not be had; try again later")
+        return kept
+
+    async def _fetch(self, need: Fetch) -> bytes | None:
+        import aiohttp
+
+        if not self._allowed(need.url):
+            return None
+        try:
+            headers = {"Accept": need.accept, "Accept-Encoding": "identity"}
+            async with self._open().get(need.url, headers=headers, allow_redirects=False) as answer:
+                if answer.status != 200 or "Content-Encoding" in answer.headers:
+                    return None
+                body = await answer.content.read(need.limit + 1)
+                while len(body) <= need.limit and (more := await answer.content.read(need.limit + 1 - len(body))):
+                    body += more
+                return body if len(body) <= need.limit else None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return None
+
+    def _allowed(self, url: str) -> bool:
+        parts = urlsplit(url)
+        if parts.username or parts.password or not parts.hostname:
+            return False
+        if is_address(parts.hostname) and not may_connect(parts.hostname, self.development):
+            return False  # a literal address is not looked up, so no resolver would refuse it
+        return parts.scheme == "https" or (self.development and parts.scheme == "http" and is_loopback(parts.hostname))
+
+    def _open(self) -> "aiohttp.ClientSession":
+        import aiohttp
+
+        if self._session is None:
+            connector = aiohttp.TCPConnector(resolver=guarded_resolver(self.development), ttl_dns_cache=60)
+            timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+        return self._session
+
+    async def close(self) -> None:
+        """Close idle connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def guarded_resolver(development: bool) -> "aiohttp.abc.AbstractResolver":
+    """A resolver that hands out only addresses that may be connected to: the connector uses no other."""
+    import aiohttp
+
+    class Guarded(aiohttp.ThreadedResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> "list[aiohttp.abc.ResolveResult]":
+            found = await super().resolve(host, port, family)
+            if not all(may_connect(entry["host"], development) for entry in found):
+                raise OSError("not an address of the public internet")
+            return found
+
+    return Guarded()
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address in its usual form, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def may_connect(address: str, development: bool) -> bool:
+    """Whether a connection to this address is allowed: global unicast only; in development loopback too."""
+    number = ipaddress.ip_address(address)
+    if isinstance(number, ipaddress.IPv6Address):
+        inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
+        if number in ipaddress.ip_network("64:ff9b::/96"):
+            inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        if inside is not None:
+            return may_connect(str(inside), development)
+    if development and number.is_loopback:
+        return True
+    return number.is_global and not number.is_multicast

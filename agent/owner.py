@@ -1,0 +1,54 @@
+"""The owner's side: what she says takes the same path as what is heard. There is no second way in."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from agent import effects
+from agent.agent import Agent
+from agent.draft import Draft
+from protocols import Protocol
+from protocols.machine import Message
+from protocols.problems import Misuse
+from wallet.keys import new_id
+from wallet.needs import Lookup
+from wallet.store.change import Outcome
+
+T = TypeVar("T")
+TRIES = 5
+
+
+async def commit(agent: Agent, draft: Draft) -> Outcome:
+    """Apply a draft, and send what it says."""
+    change = draft.change()
+    outcome = await agent.store.apply(change)
+    if outcome is Outcome.APPLIED and change.send:
+        agent.outbox.post(change.peer, draft.leased())
+        agent.stirred.set()
+    return outcome
+
+
+async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Lookup[T]]) -> T:
+    """Do something in one thread of one relationship, as one change. Raises what `decide` raises, or Misuse."""
+    async with agent.turn_of(peer):
+        for _ in range(TRIES):
+            draft = Draft.of(agent, peer, thid)
+            result = await agent.meet(decide(draft))
+            if await commit(agent, draft) is Outcome.APPLIED:
+                return result
+    raise Misuse(f"thread {thid} kept moving while you spoke; nothing was said. Look at it and try again.")
+
+
+async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Message, pthid: str | None = None) -> str:
+    """Begin a thread with its first message; returns the thread's id."""
+    thid = new_id()
+
+    def say(draft: Draft) -> Lookup[None]:
+        role = protocol.opener(message)
+        if role is None:
+            raise Misuse(f"{message.name} cannot begin a thread of {protocol.id}")
+        draft.begin(protocol, role, pthid)
+        effects.say(draft, message)
+        yield from ()
+
+    await act(agent, peer, thid, say)
+    return thid

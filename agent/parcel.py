@@ -1,0 +1,45 @@
+"""What stands in an outgoing row of the store: a message in the clear, and how its delivery is going."""
+
+import msgspec
+
+LEASE = 60  # seconds a row is left alone by others while somebody tries it
+LIFETIME = 14 * 86400  # seconds until the transport gives a message up, unless it names an earlier end
+RESEND_AFTER = (600, 3600, 6 * 3600)  # seconds; then daily, and weekly once a month has passed
+DAY, MONTH = 86400, 30 * 86400
+FOR_EVER = 2**53 - 1
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One message on its way.
+
+    plaintext: the DIDComm message as JSON, encrypted anew at every attempt. since: Unix seconds when it was said.
+    reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
+    """
+
+    plaintext: msgspec.Raw
+    our_did: str
+    their_did: str
+    since: int
+    reliable: bool = False
+    tries: int = 0
+    resends: int = 0
+
+
+_decoder = msgspec.json.Decoder(Parcel)
+
+
+def read(record: bytes) -> Parcel:
+    """The parcel in an outgoing row."""
+    return _decoder.decode(record)
+
+
+def write(parcel: Parcel) -> bytes:
+    """The record of an outgoing row."""
+    return msgspec.json.encode(parcel)
+
+
+def resend_after(resends: int, age: int) -> int:
+    """Seconds until an unacknowledged message is sent again. Source: vrm-protocols 3.6."""
+    if resends < len(RESEND_AFTER):
+        return RESEND_AFTER[resends]
+    return DAY if age < MONTH else 7 * DAY

@@ -1,0 +1,79 @@
+"""Standing answers: what this agent says by itself. Where there is none, the owner is asked, and silence is not a yes.
+
+An answer is a look-up that returns the next message, or None to ask. Receipts that only say "received" are rules of the
+tables themselves (`Reply`), not policy.
+"""
+
+import msgspec
+
+from agent import agreements, cards, effects, identity, meeting, showing
+from agent.binding import said
+from agent.draft import Draft
+from protocols import supported
+from protocols.machine import Message
+from protocols.problems import Problem
+from protocols.standard import issue_credential, present_proof
+from protocols.standard.discover_features import Queries, disclose
+from protocols.standard.report_problem import ProblemReport, report_of
+from protocols.vrm import relationship, terms
+from wallet.needs import Lookup
+
+
+def decide(draft: Draft) -> Lookup[None]:
+    """Answer what a standing policy answers; ask the owner the rest."""
+    undecided, draft.undecided = draft.undecided, ()
+    for message in undecided:
+        answer = yield from standing_answer(draft, message)
+        if answer is None:
+            draft.ask(message)
+        else:
+            effects.say(draft, answer)
+
+
+def standing_answer(draft: Draft, message: Message) -> Lookup[Message | None]:
+    """What we say to this by ourselves, or None."""
+    match message:
+        case Queries():
+            return disclose(message, {"protocol": supported()})
+        case relationship.Hello():
+            return meeting.welcome(draft) if identity.own(draft.agent) and draft.agent.config.welcomes else None
+        case relationship.Rules():
+            return relationship.RulesReceipt("done")
+        case terms.Proffer():
+            return accepted(draft, message)
+        case issue_credential.RequestCredential():
+            return issued(draft, message)
+        case present_proof.Presentation():
+            return (yield from judged(draft, message))
+    return None
+
+
+def accepted(draft: Draft, proffer: terms.Proffer) -> terms.Accept | None:
+    """Her preferred agreement if we accept it, else the first of the others she named that we do."""
+    shipped = agreements.shipped()
+    ours = {shipped[each].digest for each in draft.agent.config.accepts if each in shipped}
+    for named in (proffer.agreement, *proffer.also):
+        if named.digest in ours:
+            return terms.Accept(agreement=named)
+    return None
+
+
+def issued(draft: Draft, request: issue_credential.RequestCredential) -> Message | None:
+    """What was offered, to the key that was proved; a bad proof is turned down. Nothing was offered: ask."""
+    if not said(draft.thread, "offer-credential"):
+        return None
+    try:
+        return cards.issue(draft, request)
+    except Problem as problem:
+        return report_of(problem)
+
+
+def judged(draft: Draft, message: present_proof.Presentation) -> Lookup[Message]:
+    """Content, if every check of every credential holds; what was found is kept either way."""
+    verdicts = yield from showing.verify(draft, message)
+    found = showing.describe(verdicts)
+    draft.add_item(showing.VERDICT, draft.thid, msgspec.json.encode(found))
+    if found["verified"]:
+        return present_proof.Ack()
+    failed = ", ".join(dict.fromkeys(name for each in verdicts for name in each.failed))
+    return ProblemReport(code="e.m.trust", comment="The presentation does not hold: {1}.", args=(failed,))

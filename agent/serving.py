@@ -1,0 +1,91 @@
+"""One running agent: it listens, it keeps the clock, and it stops in order."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from agent import clock, identity, inbox
+from agent.agent import Agent
+from agent.errors import Misconfigured
+from agent.logs import note
+from agent.outbox import Outbox
+from agent.transports.http import Listener
+from agent.web.server import Door
+
+FORGET_EVERY = 3600
+
+
+@dataclass
+class Running:
+    """What `serve` started. urls: the public address, and that of the owner's API."""
+
+    agent: Agent
+    listener: Listener
+    door: Door
+    tasks: tuple[asyncio.Task[None], ...]
+    token_file: Path
+
+
+async def start(agent: Agent, home: Path) -> Running:
+    """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
+    published = identity.documents(agent)
+    listener = Listener(partial(inbox.receive, agent), published.get, path=identity.path_of(agent.config))
+    door = Door(agent)
+    host, _, port = agent.config.listen.rpartition(":")
+    api_host, _, api_port = agent.config.api.rpartition(":")
+    try:
+        await listener.start(host.strip("[]"), int(port))
+        await door.start(api_host.strip("[]"), int(api_port))
+    except OSError as fault:
+        await listener.stop()
+        raise Misconfigured(
+            f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
+        ) from fault
+    assert isinstance(agent.outbox, Outbox)
+    tasks = (
+        asyncio.create_task(clock.run(agent, agent.outbox)),
+        asyncio.create_task(forget(agent)),
+    )
+    return Running(agent, listener, door, tasks, door.write_token(home))
+
+
+async def forget(agent: Agent) -> None:
+    """Now and then, drop the marks by which repeats are known, once their time is over."""
+    while True:
+        await agent.store.forget(agent.now())
+        await asyncio.sleep(FORGET_EVERY)
+
+
+async def stop(running: Running) -> None:
+    """Finish what is under way, then close everything."""
+    running.token_file.unlink(missing_ok=True)
+    await running.listener.stop()
+    await running.door.stop()
+    for task in running.tasks:
+        task.cancel()
+    await asyncio.gather(*running.tasks, return_exceptions=True)
+    await close(running.agent)
+
+
+async def close(agent: Agent) -> None:
+    """Let deliveries under way end, and let go of the wallet."""
+    assert isinstance(agent.outbox, Outbox)
+    await agent.outbox.quiet()
+    await agent.transport.close()
+    await agent.needs.close()
+    agent.keys.forget()
+    agent.store.close()
+
+
+async def until_stopped(ready: Callable[[], None]) -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    ready()
+    await stopped.wait()
+    note("stopping")

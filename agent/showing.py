@@ -1,0 +1,174 @@
+"""Proving: what a verifier asks, what of it would be shown, and whether what came is good.
+
+Only claims that were asked for and approved leave; a question is answered once, by its nonce. The person sees who asks,
+what, why, and under which terms, before anything leaves.
+"""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from agent import cards
+from agent.cards import Card, carried, text_of
+from agent.draft import Draft
+from agent.json_values import as_json
+from protocols.machine import Attachment, Content
+from protocols.problems import InvalidMessage, Misuse
+from protocols.standard.present_proof import DATA_INTEGRITY, QUERY, SD_JWT, Presentation, Request, RequestPresentation
+from wallet import keys
+from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
+from wallet.credentials.match import Held, Option, Pick, held_document, held_sd_jwt, match
+from wallet.credentials.model import Binding, Check, Verdict
+from wallet.credentials.query import CredentialQuery, read_query
+from wallet.encoding import b64u
+from wallet.errors import Malformed
+from wallet.needs import Lookup
+from wallet.store.sqlite import Store
+from wallet.strict_json import Json, JsonObject, parse_object
+
+VERDICT = "verdict"
+ANSWER_WITHIN = 600  # seconds between making a presentation and its being checked
+
+
+# -- the verifier -------------------------------------------------------------------------------------------------
+
+
+def request(draft: Draft, *, query: JsonObject, purpose: str) -> RequestPresentation:
+    """A question. query: DCQL; purpose: in words for the person. Raises Malformed."""
+    read_query(query)
+    governing = draft.relationship.governing(draft.now)
+    details: JsonObject = {
+        "dcql_query": query,
+        "nonce": b64u(keys.random_bytes(16)),
+        "audience": draft.relationship.our_did,
+    }
+    details |= {"purpose": purpose} | ({"record": governing.record} if governing else {})
+    attachment = Attachment(id="query", format=QUERY, media_type="application/json", data=Content(json=details))
+    return RequestPresentation(goal_code="verify", goal=purpose, will_confirm=True, attachments=(attachment,))
+
+
+def asked(message: RequestPresentation) -> Request:
+    """The question in a message. Raises InvalidMessage."""
+    found = [each.data.json for each in message.attachments if each.format == QUERY]
+    if not found:
+        raise InvalidMessage("request-presentation", f"no attachment of format {QUERY} - at `$.attachments`")
+    try:
+        question = msgspec.convert(found[0], Request)
+        read_query(as_json(question.dcql_query))
+    except (msgspec.ValidationError, Malformed) as fault:
+        raise InvalidMessage("request-presentation", str(fault)) from fault
+    return question
+
+
+def verify(draft: Draft, message: Presentation) -> Lookup[tuple[Verdict, ...]]:
+    """A verdict on every credential that was presented, and one on whether they answer the question. Never raises."""
+    question = asked(draft.thread.latest(RequestPresentation))
+    wanted = {each.id: each for each in read_query(as_json(question.dcql_query)).credentials}
+    binding = Binding(audience=question.audience, nonce=question.nonce, max_age=ANSWER_WITHIN)
+    verdicts: list[Verdict] = []
+    shown: list[Held] = []
+    for attachment in message.attachments:
+        query = wanted.get(attachment.id or "", next(iter(wanted.values())))
+        verdict = yield from verify_one(draft, attachment, query, binding)
+        verdicts.append(verdict)
+        if verdict.verified:
+            shown.extend(held(attachment, query))
+    answers = bool(match(read_query(as_json(question.dcql_query)), shown))
+    detail = "what was shown answers the question" if answers else "what was shown does not answer the question"
+    return (*verdicts, Verdict(format="dcql", checks=(Check("query_answered", answers, detail),)))
+
+
+def verify_one(draft: Draft, attachment: Attachment, query: CredentialQuery, binding: Binding) -> Lookup[Verdict]:
+    """A verdict on one presented credential. Never raises."""
+    types = frozenset(name for option in query.types for name in option) or None
+    text, resolve = text_of(attachment), draft.agent.resolve
+    if attachment.format == SD_JWT:
+        policy = sd_jwt_verify.Policy(vct=types)
+        return (yield from sd_jwt_verify.verify(text, now=draft.now, resolve=resolve, binding=binding, policy=policy))
+    vcdm = integrity.Policy(types=types)
+    return (
+        yield from integrity.verify_presentation(text, now=draft.now, resolve=resolve, binding=binding, policy=vcdm)
+    )
+
+
+def held(attachment: Attachment, query: CredentialQuery) -> Sequence[Held]:
+    """What was presented, as something to match the question against."""
+    text = text_of(attachment)
+    if attachment.format == SD_JWT:
+        return (held_sd_jwt(query.id, text),)
+    inside = parse_object(text).get("verifiableCredential")
+    parts = inside if isinstance(inside, list) else [inside]
+    return tuple(held_document(query.id, each) for each in parts if isinstance(each, dict))
+
+
+def describe(verdicts: Sequence[Verdict]) -> JsonObject:
+    """Verdicts as JSON, for the store and for people: every check with its result."""
+    listed: list[Json] = [
+        {
+            "format": each.format,
+            "issuer": each.issuer,
+            "claims": each.claims,
+            "status": each.status.value,
+            "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in each.checks],
+        }
+        for each in verdicts
+    ]
+    return {"verified": all(each.verified for each in verdicts), "verdicts": listed}
+
+
+# -- the holder ---------------------------------------------------------------------------------------------------
+
+
+def options(store: Store, question: Request) -> tuple[Option, ...]:
+    """The ways to answer a question with the cards we hold, the one that shows least first."""
+    found = tuple(as_held(cards.read(item)) for item in store.items(cards.KEPT))
+    return match(read_query(as_json(question.dcql_query)), found)
+
+
+def as_held(card: Card) -> Held:
+    """A card as something to match."""
+    if card.format == SD_JWT:
+        return held_sd_jwt(card.id, card.credential)
+    return held_document(card.id, parse_object(card.credential))
+
+
+def card_of(store: Store, pick: Pick) -> Card:
+    """The card a pick is of. Raises Misuse if it is gone."""
+    item = store.item(cards.KEPT, pick.held)
+    if item is None:
+        raise Misuse("the card that answered this question is not here any more; look at the question again")
+    return cards.read(item)
+
+
+def present(draft: Draft, option: Option, *, refused: Collection[str] = ()) -> Presentation:
+    """The answer: what `option` shows, less the claims refused by name. The verifier may not be content with less."""
+    question = asked(draft.thread.latest(RequestPresentation))
+    return Presentation(attachments=tuple(present_one(draft, pick, question, refused) for pick in option.picks))
+
+
+def present_one(draft: Draft, pick: Pick, question: Request, refused: Collection[str]) -> Attachment:
+    """One credential, shown to this verifier only."""
+    card, ring = card_of(draft.agent.store, pick), draft.agent.keys
+    if card.format == SD_JWT:
+        reveal = [path for path in pick.reveal if str(path[0]) not in refused]
+        text = sd_jwt.present(
+            card.credential,
+            reveal=reveal,
+            audience=question.audience,
+            nonce=question.nonce,
+            now=draft.now,
+            keys=ring,
+            holder_kid=card.kid,
+        )
+        return msgspec.structs.replace(carried(SD_JWT, "application/dc+sd-jwt", text), id=pick.query)
+    if refused:
+        raise Misuse(f'the card "{card.name}" can only be shown whole; refuse the request, or show all of it')
+    shown = integrity.present(
+        [parse_object(card.credential)],
+        keys=ring,
+        holder_kid=card.kid,
+        audience=question.audience,
+        nonce=question.nonce,
+        now=draft.now,
+    )
+    return Attachment(id=pick.query, format=DATA_INTEGRITY, media_type="application/vp", data=Content(json=shown))

@@ -1,0 +1,48 @@
+"""The owner's JSON API as a table of routes, without HTTP: method, path and body in, status and JSON out.
+
+The command line calls `answer` directly when no agent is running, and over the loopback listener (`server.py`) when one
+is, so both ways do the same.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from agent.agent import Agent
+from agent.errors import AgentError, Misconfigured, Refused
+from agent.web import agreements, cards, questions, relationships, threads
+from agent.web.routes import Route
+from protocols.problems import Misuse, Problem
+from wallet.errors import Locked, NotFound, WalletError
+
+ROUTES: tuple[Route, ...] = tuple(
+    each for subject in (relationships, threads, questions, cards, agreements) for each in subject.ROUTES
+)
+
+
+async def answer(
+    agent: Agent, method: str, path: str, body: bytes = b"", query: Mapping[str, str] | None = None
+) -> tuple[int, object]:
+    """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}."""
+    for route in ROUTES:
+        named = route.matches(method, path)
+        if named is None:
+            continue
+        try:
+            arguments: dict[str, object] = {**named}
+            if route.takes is not None:
+                arguments["asked"] = msgspec.json.decode(body or b"{}", type=route.takes)
+            elif query:
+                arguments["query"] = query
+            return 200, await route.act(agent, **arguments)
+        except (msgspec.ValidationError, msgspec.DecodeError) as fault:
+            return 400, {"error": f"{fault}. Nothing was done."}
+        except NotFound as fault:
+            return 404, {"error": str(fault)}
+        except (Misuse, Refused, Misconfigured) as fault:
+            return 409, {"error": str(fault)}
+        except Locked as fault:
+            return 423, {"error": str(fault)}
+        except (WalletError, AgentError, Problem) as fault:
+            return 422, {"error": str(fault)}
+    return 404, {"error": f"there is no {method} {path} here"}

@@ -1,0 +1,140 @@
+"""Routes: who we are, whom we know, inviting and being invited."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from agent import effects, identity, invitations, meeting, names, owner, strangers
+from agent import relationship as relationships
+from agent.agent import Agent
+from agent.draft import Draft
+from agent.errors import Refused
+from agent.relationship import Relationship, fingerprint
+from agent.web.routes import Route
+from protocols.standard.trust_ping import Ping, trust_ping
+from protocols.vrm.relationship import meet
+from wallet import dids
+from wallet.credentials.vcdm import timestamp
+from wallet.errors import WalletError
+from wallet.keys import new_id
+
+
+class Inviting(msgspec.Struct, frozen=True):
+    """goal: what for, in words others will read. once: the first answer uses it up. lasts: seconds, 0 for no end."""
+
+    goal: str = "Meet, as equals"
+    once: bool = False
+    lasts: int = 0
+
+
+class Accepting(msgspec.Struct, frozen=True):
+    """url: an invitation. greet: say hello at once; without it a later message opens the relationship."""
+
+    url: str
+    greet: bool = True
+
+
+class ToPeer(msgspec.Struct, frozen=True):
+    """peer: a name, a fingerprint or a DID."""
+
+    peer: str
+
+
+async def status(agent: Agent) -> object:
+    """Who we are, and how much there is."""
+    me = identity.own(agent)
+    config = agent.config
+    return {
+        "name": config.name,
+        "kind": config.kind,
+        "url": config.url,
+        "development": config.development,
+        "did": me.did if me else None,
+        "counts": agent.store.counts(),
+    }
+
+
+def shown(agent: Agent, each: Relationship) -> dict[str, object]:
+    """A relationship as it is listed."""
+    governing = each.governing(agent.now())
+    state = "ended" if each.ended else "met" if each.met else "waiting"
+    return {
+        "name": each.called,
+        "fingerprint": fingerprint(each.peer),
+        "kind": each.kind,
+        "domain": each.domain,
+        "state": state,
+        "since": timestamp(each.since),
+        "terms": governing.id if governing else None,
+        "record": governing.record if governing else None,
+        "peer": each.peer,
+        "our_did": each.our_did,
+        "signed": {"ours": each.ours.seq, "theirs": each.theirs.seq},
+    }
+
+
+def known(agent: Agent) -> Iterator[Relationship]:
+    """All relationships, oldest first."""
+    yield from sorted((relationships.read(row) for row in agent.store.peers()), key=lambda each: each.since)
+
+
+async def peers(agent: Agent) -> object:
+    """All relationships."""
+    return [shown(agent, each) for each in known(agent)]
+
+
+async def peer(agent: Agent, name: str) -> object:
+    """One relationship."""
+    return shown(agent, names.find_peer(agent, name))
+
+
+async def invite(agent: Agent, asked: Inviting) -> object:
+    """A fresh invitation."""
+    standing, url = await invitations.invite(agent, goal=asked.goal, once=asked.once, lasts=asked.lasts)
+    until = timestamp(standing.until) if standing.until else None
+    return {"id": standing.id, "url": url, "goal": standing.goal, "once": standing.once, "until": until}
+
+
+async def accept(agent: Agent, asked: Accepting) -> object:
+    """Take up an invitation: a DID nobody else knows, and a first hello."""
+    message = invitations.read(asked.url, agent.now())
+    their_did = message.from_ or ""
+    me = identity.own(agent)
+    if invitations.standing(agent, message.id) or (me and dids.same(me.did, their_did)):
+        raise Refused("this invitation is your own; give it to somebody else. Nothing was done.")
+    known_peer = agent.store.peer_of(dids.canonical(their_did))
+    if known_peer is not None:
+        known_as = relationships.read(row).called if (row := agent.store.peer(known_peer)) else known_peer
+        raise Refused(f"you know {known_as} already; nothing was done")
+    try:
+        await agent.meet(agent.resolve(their_did))
+    except WalletError as fault:
+        raise Refused(f"whoever wrote this invitation cannot be found now ({fault}). Nothing was done.") from fault
+    did, items = (me.did, ()) if me else identity.pairwise(agent.config)
+    relationship = strangers.befriend(agent, their_did=their_did, our_did=did, invitation=message.id)
+    thid = new_id()
+    draft = Draft(agent, relationship, 0, thid)
+    draft.keep += items
+    if asked.greet:
+        first = meeting.welcome(draft) if me else meeting.hello()
+        draft.begin(meet, meet.opener(first) or "", message.id)
+        effects.say(draft, first)
+    await owner.commit(agent, draft)
+    return {"peer": relationship.peer, "thread": thid if asked.greet else None, "goal": message.body.get("goal")}
+
+
+async def ping(agent: Agent, asked: ToPeer) -> object:
+    """Knock, and see in the thread whether somebody answers."""
+    relationship = names.find_peer(agent, asked.peer)
+    thid = await owner.open_thread(agent, relationship.peer, trust_ping, Ping())
+    return {"peer": relationship.called, "thread": thid}
+
+
+ROUTES = (
+    Route("GET", "/v1/status", status),
+    Route("GET", "/v1/peers", peers),
+    Route("GET", "/v1/peers/{name}", peer),
+    Route("POST", "/v1/invitations", invite, Inviting),
+    Route("POST", "/v1/invitations/accept", accept, Accepting),
+    Route("POST", "/v1/pings", ping, ToPeer),
+)

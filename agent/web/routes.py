@@ -1,0 +1,26 @@
+"""A route: one thing that may be asked of an agent by its owner."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+Act = Callable[..., Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that may be asked. path: segments in braces are passed to `act` by name; takes: the body's shape."""
+
+    method: str
+    path: str
+    act: Act
+    takes: type[msgspec.Struct] | None = None
+
+    def matches(self, method: str, path: str) -> Mapping[str, str] | None:
+        """The named segments, if this route is the one."""
+        if method != self.method:
+            return None
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
+        return found.groupdict() if found else None
