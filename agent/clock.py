@@ -30,15 +30,15 @@ async def run(agent: Agent, outbox: Outbox) -> None:
 async def tick(agent: Agent, outbox: Outbox) -> None:
     """Do what is due now."""
     for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
-        await ring(agent, peer, timer.thid, timer.name)
+        await ring(agent, peer, timer.thid)
     await outbox.post_due()
 
 
-async def ring(agent: Agent, peer: str, thid: str, name: str) -> None:
+async def ring(agent: Agent, peer: str, thid: str) -> None:
     """One timer: a wait of ours is over, or a peer waits for our word and the owner was silent; or it came too late."""
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, thid)
-        draft.cancel += ((thid, name),)
+        draft.wake(None)
         if not draft.lapse():
             say_no_for_a_silent_owner(draft)
         await commit(agent, draft)

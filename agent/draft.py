@@ -120,7 +120,7 @@ class Draft:
         after, effects = machine.step(self.protocol, before, turn)
         self.update(thread=after)
         if after.state != before.state:
-            self.cancel += ((self.thid, LAPSE),)
+            self.wake(None)
             self.settle()
         return effects
 
@@ -163,7 +163,7 @@ class Draft:
         after = machine.report(self.protocol, self.thread, refused)
         if after != self.thread:
             self.update(thread=after)
-            self.cancel += ((self.thid, LAPSE),)
+            self.wake(None)
             self.settle()
 
     # -- collecting -----------------------------------------------------------------------------------------------
@@ -194,6 +194,11 @@ class Draft:
         record = msgspec.json.encode({"name": message.name, "table": self.protocol.id})
         self.questions += (change.Question(id, self.thid, self.now, record),)
         self.update(question=id)
+
+    def wake(self, at: int | None) -> None:
+        """Look at this thread again at `at`, and at no other time; None: not at all."""
+        self.timers = () if at is None else (change.Timer(self.thid, LAPSE, at),)
+        self.cancel = ((self.thid, LAPSE),) if at is None else ()
 
     def settle(self) -> None:
         """The thread has moved on: its open question, if any, waits no longer."""

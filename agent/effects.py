@@ -1,11 +1,10 @@
 """What follows from a turn, carried out in the same change as the turn itself."""
 
 from agent import binding, cards, meeting
-from agent.draft import LAPSE, Draft
+from agent.draft import Draft
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
 from protocols.vrm.relationship import Welcome
-from wallet.store import change
 
 
 def say(draft: Draft, message: Message) -> None:
@@ -24,8 +23,7 @@ def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
             case Keep(kind, value):
                 keep(draft, kind, value)
             case Wake(at):
-                draft.cancel = tuple(each for each in draft.cancel if each != (draft.thid, LAPSE))
-                draft.timers += (change.Timer(draft.thid, LAPSE, at),)
+                draft.wake(at)
             case Bind(record):
                 binding.bind(draft, record)
 

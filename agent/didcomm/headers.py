@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from wallet import strict_json
 from wallet.encoding import unb64u
 from wallet.errors import Malformed
 from wallet.strict_json import JsonObject
@@ -10,12 +9,12 @@ from wallet.strict_json import JsonObject
 MOST_BYTES: Final = 16 * 1024
 
 
-def protected(holder: JsonObject) -> JsonObject:
-    """The object in the member `protected`, at most MOST_BYTES long."""
+def protected(holder: JsonObject) -> bytes:
+    """The JSON text in the member `protected`, at most MOST_BYTES long."""
     encoded = text(holder, "protected")
     if len(encoded) > MOST_BYTES * 4 // 3:
         raise Malformed(f"a protected header of more than {MOST_BYTES} bytes")
-    return strict_json.parse_object(unb64u(encoded))
+    return unb64u(encoded)
 
 
 def text(holder: JsonObject, name: str) -> str:

@@ -12,6 +12,7 @@ which is read too.
 
 import hashlib
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -19,7 +20,7 @@ import msgspec
 
 from agent.didcomm import headers
 from agent.errors import BadEnvelope, Dropped
-from wallet import ciphers, keys
+from wallet import ciphers, keys, strict_json
 from wallet.encoding import b64u
 from wallet.errors import Malformed, Unsupported, WalletError
 from wallet.keys import Keyring, PublicKey
@@ -36,7 +37,9 @@ _TYPES: Final = (None, MEDIA_TYPE, MEDIA_TYPE.removeprefix("application/"))
 _TYPE_OF_A_DRAFT: Final = "application/didcomm+encrypted"
 
 MOST_RECIPIENTS: Final = 100
+MOST_USUAL_BYTES: Final = 1024  # of a header that is remembered
 
+_EPK: Final = b',"epk":'
 _PROTECTED_ONLY: Final = frozenset({"alg", "enc", "epk", "skid", "apu", "apv", "typ", "zip", "crit"})
 
 
@@ -73,23 +76,20 @@ def read(envelope: JsonObject) -> Jwe:
 
 
 def _read(envelope: JsonObject) -> Jwe:
-    header = headers.protected(envelope)
-    alg = _algorithm(header)
-    recipients = _recipients(envelope, header)
-    apv = headers.octets(header, "apv")
-    if apv != _apv(tuple(sorted(recipient.kid for recipient in recipients))):
+    header, epk = _header(headers.protected(envelope))
+    recipients = _recipients(envelope, header, moved=epk is None)
+    if header.apv != _apv(sorted([recipient.kid for recipient in recipients])):
         raise Malformed("`apv` is not the hash of the recipients' key ids")
-    apu, skid = _sender(header) if alg == AUTHCRYPT else (_anonymous(header), None)
     aad = str(envelope["protected"])
     if "aad" in envelope:
         aad += "." + b64u(headers.octets(envelope, "aad"))
     return Jwe(
-        alg=alg,
-        enc=headers.text(header, "enc"),
-        epk=headers.child(header, "epk") if "epk" in header else None,
-        skid=skid,
-        apu=apu,
-        apv=apv,
+        alg=header.alg,
+        enc=header.enc,
+        epk=epk,
+        skid=header.skid,
+        apu=header.apu,
+        apv=header.apv,
         recipients=recipients,
         aad=aad.encode(),
         nonce=headers.octets(envelope, "iv"),
@@ -98,7 +98,40 @@ def _read(envelope: JsonObject) -> Jwe:
     )
 
 
-def _algorithm(header: JsonObject) -> str:
+class _Header(msgspec.Struct, frozen=True):
+    """A protected header, checked, without its `epk`. names: of all its members."""
+
+    alg: str
+    enc: str
+    skid: str | None
+    apu: bytes
+    apv: bytes
+    names: frozenset[str]
+
+
+def _header(raw: bytes) -> tuple[_Header, JsonObject | None]:
+    """A protected header and its `epk`, or None where there is none.
+
+    If `epk` comes last, as it does in ours, all before it is the same in every message between the same keys, and is
+    checked once. No text inside JSON contains the mark, since its quotes would be escaped there.
+    """
+    head, mark, epk = raw.rpartition(_EPK)
+    if mark and len(head) <= MOST_USUAL_BYTES and epk.endswith(b"}"):
+        with suppress(Malformed):
+            return _usual(head), strict_json.parse_object(epk[:-1])
+    header = strict_json.parse_object(raw)
+    return _checked(header), headers.child(header, "epk") if "epk" in header else None
+
+
+@lru_cache(maxsize=4096)
+def _usual(head: bytes) -> _Header:
+    header = strict_json.parse_object(head + _EPK + b"{}}")
+    if header.get("epk") != {}:
+        raise Malformed("an `epk` deeper inside")
+    return _checked(header)
+
+
+def _checked(header: JsonObject) -> _Header:
     alg, enc, typ = header.get("alg"), header.get("enc"), header.get("typ")
     if not isinstance(alg, str) or not isinstance(enc, str) or enc not in CONTENT.get(alg, ()):
         raise Malformed(f"key wrapping {alg!r:.40} with content encryption {enc!r:.40}")
@@ -106,12 +139,15 @@ def _algorithm(header: JsonObject) -> str:
         raise Malformed(f"`typ` {typ!r:.80}")
     if "zip" in header or "crit" in header:
         raise Malformed("`zip` and `crit` are never used in DIDComm")
-    return alg
+    apu, skid = _sender(header) if alg == AUTHCRYPT else (_anonymous(header), None)
+    return _Header(alg, enc, skid, apu, headers.octets(header, "apv"), frozenset(header))
 
 
-def _recipients(envelope: JsonObject, header: JsonObject) -> tuple[Recipient, ...]:
+def _recipients(envelope: JsonObject, header: _Header, *, moved: bool) -> tuple[Recipient, ...]:
+    """moved: `epk` is not in the protected header, so it must be in every recipient's, and the sender anonymous."""
     shared = envelope.get("unprotected", {})
-    if not isinstance(shared, dict) or not (header.keys() | _PROTECTED_ONLY).isdisjoint(shared):
+    barred = header.names | _PROTECTED_ONLY
+    if not isinstance(shared, dict) or not barred.isdisjoint(shared):
         raise Malformed("the unprotected header has what must be protected, or repeats it")
     listed = envelope.get("recipients")
     if listed is None:  # flattened form (RFC 7516, section 7.2.2)
@@ -120,10 +156,9 @@ def _recipients(envelope: JsonObject, header: JsonObject) -> tuple[Recipient, ..
         raise Malformed("both `recipients` and the one recipient of the flattened form")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_RECIPIENTS:
         raise Malformed(f"not 1 to {MOST_RECIPIENTS} recipients")
-    moved = "epk" not in header  # allowed of anoncrypt alone, and then of every recipient
-    if moved and header["alg"] != ANONCRYPT:
+    if moved and header.alg != ANONCRYPT:
         raise Malformed("no `epk` in the protected header")
-    barred = header.keys() | shared.keys() | _PROTECTED_ONLY
+    barred |= shared.keys()
     recipients = tuple([_recipient(each, barred, moved) for each in listed])
     if len({recipient.kid for recipient in recipients}) != len(recipients):
         raise Malformed("the same recipient twice")
@@ -239,16 +274,15 @@ def _frame(sender_kid: str | None, kids: tuple[str, ...], enc: str) -> _Frame:
     header = {"typ": MEDIA_TYPE, "alg": alg, "enc": enc, "apv": b64u(apv)}
     if sender_kid is not None:
         header |= {"skid": sender_kid, "apu": b64u(sender_kid.encode())}
-    head = msgspec.json.encode(header)[:-1] + b',"epk":'
+    head = msgspec.json.encode(header)[:-1] + _EPK
     return _Frame(alg, head, (sender_kid or "").encode(), apv, tuple(map(msgspec.json.encode, kids)))
 
 
-@lru_cache(maxsize=4096)
-def _apv(sorted_kids: tuple[str, ...]) -> bytes:
+def _apv(sorted_kids: Sequence[str]) -> bytes:
     return hashlib.sha256(".".join(sorted_kids).encode()).digest()
 
 
 def forget() -> None:
     """Drop what is remembered of pairs of keys: who wrote to whom. The secrets are the keyring's to forget."""
     _frame.cache_clear()
-    _apv.cache_clear()
+    _usual.cache_clear()

@@ -13,7 +13,7 @@ import msgspec
 
 from agent.didcomm import headers
 from agent.errors import BadEnvelope
-from wallet import keys
+from wallet import keys, strict_json
 from wallet.encoding import b64u, unb64u
 from wallet.errors import Malformed, Unsupported
 from wallet.keys import ALGORITHM, Keyring, PublicKey
@@ -71,7 +71,7 @@ def _listed(envelope: JsonObject) -> list[JsonObject]:
 
 
 def _signature(entry: JsonObject, payload: str) -> Signature:
-    header = headers.protected(entry)
+    header = strict_json.parse_object(headers.protected(entry))
     loose = entry.get("header", {})
     if not isinstance(loose, dict) or not (header.keys() | _PROTECTED_ONLY).isdisjoint(loose):
         raise Malformed("the unprotected header has what must be protected, or repeats it")
