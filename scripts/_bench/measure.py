@@ -19,16 +19,22 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to measure. batch: CPU seconds of one round. relationships: few and many, for what must stay flat."""
+    """How hard to measure.
+
+    batch: CPU seconds of one round. relationships: few and many, for what must stay flat. exchanges: whole flows of
+    agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out too.
+    """
 
     rounds: int
     batch: float
     relationships: tuple[int, int]
     exchanges: int
+    repeats: int
+    acknowledged: float
 
 
-FULL = Effort(rounds=41, batch=0.006, relationships=(100, 3000), exchanges=60)
-TINY = Effort(rounds=3, batch=0.0005, relationships=(3, 6), exchanges=3)
+FULL = Effort(rounds=41, batch=0.006, relationships=(100, 3000), exchanges=60, repeats=3, acknowledged=2.5)
+TINY = Effort(rounds=3, batch=0.0005, relationships=(3, 6), exchanges=2, repeats=1, acknowledged=0.1)
 
 
 @dataclass(frozen=True, slots=True)

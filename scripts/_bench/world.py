@@ -1,0 +1,147 @@
+"""Whole agents for the bench: real folders, real sealed wallets, real HTTP on loopback, in this process."""
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from agent import home, invitations, relationship, serving
+from agent.agent import Agent
+from agent.config import Config
+from agent.outbox import Outbox
+from agent.relationship import Relationship
+from agent.web import cards, questions, relationships
+from agent.web.cards import Offering, Requesting
+from agent.web.questions import Answering
+from agent.web.relationships import Accepting
+from wallet import dids
+from wallet.keys import new_id, random_bytes
+from wallet.store.change import Change, Entry, Outcome, Peer, Thread
+
+AT_ONCE = 64
+CARD = "https://vendor.example/loyalty-card"
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A person who has met an org. peer: her, as the org knows her."""
+
+    person: Agent
+    peer: str
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def configuration(kind: Literal["person", "org"], name: str) -> Config:
+    """Settings of an agent for this machine only."""
+    port = free_port()
+    return Config(
+        kind=kind,
+        name=name,
+        listen=f"127.0.0.1:{port}",
+        url=f"http://127.0.0.1:{port}",
+        api=f"127.0.0.1:{free_port()}",
+        development=True,
+    )
+
+
+@asynccontextmanager
+async def running(kind: Literal["person", "org"], names: Iterable[str]) -> AsyncIterator[tuple[Agent, ...]]:
+    """Agents that listen, each with a wallet of its own, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        started: list[serving.Running] = []
+        try:
+            for name in names:
+                place, secret = Path(folder) / name, random_bytes(32)
+                await home.make(place, configuration(kind, name), secret)
+                started.append(await serving.start(await home.open_agent(place, secret), place))
+            yield tuple(each.agent for each in started)
+        finally:
+            for each in started:
+                await serving.stop(each)
+
+
+async def quiet(*agents: Agent) -> None:
+    """Return once nothing is on its way between these agents."""
+    await asyncio.sleep(0)
+    for agent in agents * 2:  # what one delivers may cause another to say something, and it to answer
+        assert isinstance(agent.outbox, Outbox)
+        await agent.outbox.quiet()
+
+
+async def connect(org: Agent, person: Agent) -> Met:
+    """From an invitation of the org to its welcome."""
+    _, url = await invitations.invite(org, goal="Meet", once=True)
+    taken = await relationships.accept(person, Accepting(url))
+    await quiet(person, org)
+    known = the_only(person)
+    assert known.met, f"{person.config.name} and {org.config.name} have not met: {taken}"
+    peer = org.store.peer_of(dids.canonical(known.our_did))
+    assert peer is not None
+    return Met(person, peer)
+
+
+def the_only(person: Agent) -> Relationship:
+    """The one relationship of a person."""
+    [row] = person.store.peers()
+    return relationship.read(row)
+
+
+async def issue(org: Agent, met: Met) -> None:
+    """Offer a card, have it taken up, issued, checked and kept."""
+    asked = Offering(
+        peer=met.peer, type=CARD, name="Loyalty card", claims={"tier": "gold", "member_since": "2021-03-01"}
+    )
+    await cards.offer(org, asked)
+    await say_yes(org, met)
+    assert any(met.person.store.items("credential"))
+
+
+async def present(org: Agent, met: Met) -> None:
+    """Ask for a proof of that card, have it approved, made and checked."""
+    sent = await cards.request(org, Requesting(peer=met.peer, purpose="A discount", type=CARD, claims=("tier",)))
+    await say_yes(org, met)
+    assert isinstance(sent, dict)
+    found = await cards.verdict(org, str(sent["thread"]))
+    assert isinstance(found, dict)
+    assert found["verified"], found
+
+
+async def say_yes(org: Agent, met: Met) -> None:
+    """The person says yes to the one question that waits for her, and all that follows is said."""
+    await quiet(org, met.person)
+    [(_, question)] = met.person.store.questions()
+    await questions.answer(met.person, question.id, Answering("yes"))
+    await quiet(met.person, org)
+
+
+async def fill(org: Agent, count: int) -> None:
+    """Store so many more relationships, each with a thread that is over and two lines of log."""
+    for start in range(0, count, AT_ONCE):
+        rows = (stored(org) for _ in range(min(AT_ONCE, count - start)))
+        outcomes = await asyncio.gather(*(org.store.apply(row) for row in rows))
+        assert set(outcomes) == {Outcome.APPLIED}
+
+
+def stored(org: Agent) -> Change:
+    """A relationship as the store keeps one."""
+    did, thid, now = f"did:peer:4z{new_id()}", new_id(), org.now()
+    known = Relationship(peer=did, our_did=did, their_did=did, since=now, met=True)
+    return Change(
+        did,
+        relationship=Peer(did, 0, (did,), msgspec.json.encode(known)),
+        threads=(Thread(thid, 0, False, b"{}"),),
+        log=tuple(Entry(thid, new_id(), ours, now, bytes(512)) for ours in (True, False)),
+    )
