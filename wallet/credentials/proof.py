@@ -176,6 +176,8 @@ def _key(kid: str, purpose: Purpose, resolve: Resolve) -> Lookup[PublicKey]:
 
 def _holds(plain: JsonObject, proof: JsonObject, key: PublicKey) -> bool:
     value = proof["proofValue"]
+    if "@context" in proof and proof["@context"] != plain.get("@context"):
+        plain = plain | {"@context": proof["@context"]}  # what was signed; that it differs is said by proof_context
     if not isinstance(value, str) or value[:1] != "z" or len(value) > 100:
         return False
     try:

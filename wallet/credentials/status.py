@@ -43,8 +43,8 @@ CHECKS = (
 class StatusPolicy:
     """How a verifier treats status lists.
 
-    check: False leaves the status UNKNOWN and says so. accept_stale: seconds for which the last list seen may stand in
-    for one that cannot be had; 0 fails closed. trusted: issuers of lists, beside the issuer of the credential.
+    check: False leaves the status UNKNOWN and says so. accept_stale: seconds for which a list counts after its end, and
+    the last one seen for one that cannot be had; 0 fails closed. trusted: issuers of lists, beside the credential's.
     cache: lists at hand; without one every check fetches.
     """
 
@@ -132,7 +132,7 @@ def _look_up(findings: Findings, reference: Reference, context: _Context) -> Loo
         return found
     inside = found.at(reference.index, reference.bits) is not None
     own = same(found.issuer, context.issuer) or any(same(found.issuer, name) for name in context.policy.trusted)
-    stale = found.expired(context.now, context.policy.leeway) and not _forgiven(found, context)
+    stale = found.expired(context.now, context.policy.leeway + context.policy.accept_stale)
     faults = (
         _Fault("status_issuer", "" if own else f"its list is by {found.issuer[:200]!r}, who did not issue it"),
         _Fault("status_stale", "its list has expired" if stale else ""),
@@ -153,7 +153,7 @@ def _purpose_fault(reference: Reference, found: StatusList) -> str:
 
 
 def _forgiven(found: StatusList, context: _Context) -> bool:
-    return context.now <= found.fetched + context.policy.accept_stale
+    return context.now < found.fetched + context.policy.accept_stale
 
 
 def _list(findings: Findings, reference: Reference, context: _Context) -> Lookup[StatusList | _Fault]:
