@@ -56,6 +56,7 @@ def table(id: str) -> Protocol:
     raise UnsupportedType(id)
 
 
+@lru_cache(maxsize=256)
 def find(message_type: str) -> tuple[tuple[Protocol, ...], str]:
     """The tables in which a message of this type may be said, and its name there (for `Protocol.read`).
 

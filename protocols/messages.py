@@ -16,7 +16,7 @@ import msgspec
 
 from protocols.problems import InvalidMessage
 
-Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Time = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 """RFC 3339, UTC, whole seconds."""
 
 

@@ -15,13 +15,16 @@ VRM = "https://freerange.example/vrm"
 
 DAY = 86400
 
-Date = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
-Duration = Annotated[str, msgspec.Meta(pattern=r"^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$")]
+Date = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Duration = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+S)?)?\Z"),
+]
 Int = Annotated[int, msgspec.Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
-Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-Uri = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9+.-]*:", max_length=2048)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^uEi[A-D][A-Za-z0-9_-]{42}[AQgw]$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
+Uri = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9+.-]*:[^\s<>]+\Z", max_length=2048)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^uEi[A-D][A-Za-z0-9_-]{42}[AQgw]\Z")]
 """`u` and the base64url of a SHA-256 multihash: 47 characters."""
 
 Disposal = Literal["erase", "return-then-erase", "keep-legal-minimum"]
@@ -42,8 +45,8 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
 
 class Money(Part, frozen=True):
-    amount: Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,15}(\.\d{1,6})?$")]
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+    amount: Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?\Z")]
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
 
 
 class AgreementRef(Part, frozen=True):

@@ -26,21 +26,22 @@ class State(StrEnum):
     DECLINED = "declined"
 
 
-Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
+Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[a-z0-9.:\[\]-]+\Z")]
+Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
 """16 random bytes in base64url."""
 
 
 class Challenge(Message, frozen=True):
     """session: digest of the browser's session id."""
 
-    origin: Uri
+    origin: Origin
     session: Digest
     nonce: Nonce
     answer_by: Time | None = None
 
 
 class Response(Signed, frozen=True):
-    origin: Uri
+    origin: Origin
     session: Digest
     nonce: Nonce
     answer_by: Time | None = None
@@ -87,5 +88,5 @@ def no_entry(thread: Thread, message: Decline) -> None:
 @sign_in.row(when=State.ANSWERED, by=Role.ORG, says=Admit, then=State.ADMITTED)
 def admit(thread: Thread, message: Admit) -> None:
     """The org hands over the one-time link that opens the session."""
-    if not message.url.startswith(thread.latest(Challenge).origin.rstrip("/") + "/"):
+    if not message.url.startswith(thread.latest(Challenge).origin + "/"):
         raise InvalidMessage("admit", "its url is not at the origin that asked")

@@ -211,10 +211,11 @@ def ordered(protocol: Protocol, world: World, limit: int) -> Iterator[tuple[str,
 
 @dataclass
 class Explored:
-    """worlds: how many. states: the pairs of states that occur in them."""
+    """worlds: how many. states: the pairs of states that occur in them. threads: as the peers had them."""
 
     worlds: int
     states: set[tuple[str, str]]
+    threads: list[Thread]
 
 
 def walk(begin: list[W], moves: Callable[[W], Iterator[tuple[str, W]]], visit: Callable[[W, bool], None]) -> list[W]:
@@ -251,4 +252,10 @@ def explore(protocol: Protocol, limit: int = 3) -> Explored:
         lambda world: ordered(protocol, world, limit),
         lambda world, stuck: check(protocol, world.sides, world.at_rest, stuck),
     )
-    return Explored(len(worlds), {(world.sides[0].state, world.sides[1].state) for world in worlds})
+    return explored([world.sides for world in worlds])
+
+
+def explored(pairs: list[tuple[Side, Side]]) -> Explored:
+    """What was found, from the peers of every world."""
+    states = {(one.state, two.state) for one, two in pairs}
+    return Explored(len(pairs), states, [side.thread for side in {side for pair in pairs for side in pair}])

@@ -15,6 +15,7 @@ from tests.protocols.explore import (
     Side,
     check,
     complain,
+    explored,
     hear,
     put,
     refusable,
@@ -153,4 +154,4 @@ def explore_network(protocol: Protocol, limit: int = 2, *, in_order: bool = True
         network.moves,
         lambda world, stuck: check(protocol, world.sides, world.at_rest, stuck),
     )
-    return Explored(len(worlds), {(world.sides[0].state, world.sides[1].state) for world in worlds})
+    return explored([world.sides for world in worlds])

@@ -7,6 +7,7 @@ from protocols.messages import decode, encode, label, unix
 from protocols.problems import InvalidMessage
 from protocols.vrm.base import Receipt
 from protocols.vrm.relationship import EndReceipt, NoticeReceipt, RulesReceipt
+from protocols.vrm.terms import terms
 
 
 class SayAgain(Message, frozen=True):
@@ -63,6 +64,21 @@ def test_a_fault_names_its_place(body: dict[str, object], path: str) -> None:
 def test_what_is_signed_holds_no_null() -> None:
     with pytest.raises(InvalidMessage, match=r"null - at `\$\.until`"):
         decode((Vow,), {"words": "for ever", "until": None})
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("confirm", {"digest": "uEiDN0L3fGQTox6z6VxszAR2rFotcPgb2ScODdas0jgShIQ\n"}),
+        ("withdraw", {"from": "2026-12-15T00:00:00Z\n", "reason": "other"}),
+        ("withdraw", {"from": "\u0662026-12-15T00:00:00Z", "reason": "other"}),
+        ("withdraw", {"from": "2026-12-15T00:00:00+00:00", "reason": "other"}),
+        ("withdraw", {"from": "2026-12-15T00:00:00Z", "reason": "other", "text": "a" * 2001}),
+    ],
+)
+def test_a_value_is_exactly_of_its_form(name: str, body: dict[str, object]) -> None:
+    with pytest.raises(InvalidMessage):
+        terms.read(name, body)
 
 
 def test_a_time_is_unix_seconds() -> None:

@@ -1,18 +1,21 @@
 """What holds for every table of every protocol. A new protocol is tested by being listed."""
 
-from itertools import combinations
+from contextlib import suppress
+from itertools import combinations, product
 
 import msgspec
 import pytest
 
 import protocols
 from protocols.draw import meaning
-from protocols.machine import Message, Misuse, Protocol, Signed, can_say, start
+from protocols.machine import ABANDONED, LAPSED, Message, Misuse, Problem, Protocol, Signed, Turn, can_say, start, step
 from protocols.messages import encode, label
+from protocols.problems import InvalidMessage
 from tests.protocols.explore import explore
 from tests.protocols.samples import samples
 
 TABLES = [pytest.param(each, id=each.id) for each in protocols.tables()]
+HOSTILE: tuple[object, ...] = (None, True, -1, 2**70, 1.5, "", "x\n", [], [None], {}, {"a": [None]})
 every_table = pytest.mark.parametrize("protocol", TABLES)
 
 
@@ -112,6 +115,27 @@ def test_no_world_splits(protocol: Protocol) -> None:
 
     print(f"{protocol.id}: {explored.worlds} worlds, 0 splits")
     assert set(protocol.states) <= seen
+
+
+@every_table
+def test_any_message_in_any_state_is_taken_or_refused_in_words(protocol: Protocol) -> None:
+    messages = [each for row in protocol.rows for each in samples(row.says)]
+    for thread, message, by in product(explore(protocol).threads, messages, protocol.roles):
+        refusal = Misuse if by == thread.role else Problem
+        with suppress(refusal):
+            after, _ = step(protocol, thread, Turn(by, message, "any", 0, "digest"))
+            assert after.state in (*protocol.states, LAPSED, ABANDONED)
+
+
+@every_table
+def test_any_body_is_read_or_refused_in_words(protocol: Protocol) -> None:
+    for message in (each for row in protocol.rows for each in samples(row.says)):
+        body, attachments = encode(message)
+        for field, value in product((*body, "data"), HOSTILE):
+            with suppress(InvalidMessage):
+                assert isinstance(protocol.read(message.name, {**body, field: value}, attachments), Message)
+            with suppress(InvalidMessage):
+                assert isinstance(protocol.read(message.name, body, [{field: value}]), Message)
 
 
 def test_a_thread_finds_its_table_again() -> None:
