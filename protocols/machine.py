@@ -31,8 +31,7 @@ from protocols.threads import Said, Thread, decode_thread, encode_thread
 __all__ = [
     "ABANDONED", "LAPSED", "Ask", "Attachment", "Bind", "Content", "Effect", "Effects", "Keep", "Message", "Misuse",
     "Problem", "Protocol", "Reply", "Row", "Said", "Signed", "Thread", "Time", "Turn", "Wake", "can_say", "deadline",
-    "decode_thread", "encode_thread", "hold_date", "lapse", "refuse", "report", "start",
-    "step",
+    "decode_thread", "encode_thread", "hold_date", "lapse", "refuse", "report", "start", "step",
 ]  # fmt: skip
 
 LAPSED = "lapsed"
