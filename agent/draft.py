@@ -264,7 +264,8 @@ class Draft:
         )
         self.enqueue(message, reliable=False)
         if self.conversation:
-            self.update(complaints=self.conversation.complaints + 1)
+            after = machine.refuse(self.protocol, self.thread)
+            self.update(complaints=self.conversation.complaints + 1, thread=after)
 
     def enqueue(
         self, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None

@@ -172,7 +172,8 @@ def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
 
 def hear_again(draft: Draft, message: Plaintext) -> None:
     """A repeat says nothing new: our acknowledgement was lost, so it goes again (what we answered is resent anyway)."""
-    if message.please_ack:
+    applied = draft.conversation is not None and (message.sender_order or 0) <= draft.conversation.heard
+    if message.please_ack and applied:  # what is held, waiting for an earlier one, is not acknowledged yet
         draft.owe(message.id)
         draft.acknowledge()
 

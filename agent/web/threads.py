@@ -48,7 +48,9 @@ def every(agent: Agent) -> Iterator[tuple[Relationship, Conversation]]:
 
 def one(agent: Agent, thid: str) -> tuple[Relationship, Conversation]:
     """The thread whose id is, or begins with, `thid`. Raises NotFound, or Misuse if several do."""
-    found = [each for each in every(agent) if each[1].thread.thid.startswith(thid)]
+    exact = agent.store.threads_with_thid(thid)
+    found = [(names.relationship_of(agent, peer), conversations.read(row)) for peer, row in exact]
+    found = found or [each for each in every(agent) if each[1].thread.thid.startswith(thid)]
     if not found:
         raise NotFound(f'there is no thread "{thid[:64]}"; freerange threads lists them')
     if len(found) > 1:

@@ -23,6 +23,7 @@ _FIRST: Final = (
     " PRIMARY KEY (peer, id)) STRICT, WITHOUT ROWID",
     "CREATE TABLE thread (peer BLOB, thid BLOB, version INTEGER NOT NULL, open INTEGER NOT NULL, sealed BLOB NOT NULL,"
     " PRIMARY KEY (peer, thid)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX thread_by_thid ON thread (thid)",
     "CREATE TABLE log (place INTEGER PRIMARY KEY, peer BLOB NOT NULL, thid BLOB NOT NULL, ours INTEGER NOT NULL,"
     " id BLOB NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE (peer, thid, ours, id)) STRICT",
     "CREATE TABLE item (place INTEGER PRIMARY KEY, kind BLOB NOT NULL, id BLOB NOT NULL, peer BLOB NOT NULL,"

@@ -147,6 +147,10 @@ class Store:
         """Threads with their peers, in no order; all or those with one peer."""
         return threads.threads(self._read, peer=peer, only_open=only_open)
 
+    def threads_with_thid(self, thid: str) -> tuple[tuple[str, Thread], ...]:
+        """The threads of this id, with their peers."""
+        return threads.with_thid(self._read, thid=thid)
+
     def seen(self, peer: str, id: str) -> bool:
         """Whether a message of this peer was heard, and is not forgotten yet."""
         return log.seen(self._read, peer=peer, id=id)

@@ -27,6 +27,12 @@ def threads(tx: Transaction, *, peer: str | None, only_open: bool) -> Iterator[t
             yield _opened(tx, row)
 
 
+def with_thid(tx: Transaction, *, thid: str) -> tuple[tuple[str, Thread], ...]:
+    """The threads of this id, with their peers: ids are unique per peer, so there may be several."""
+    sql = "SELECT thid, peer, version, open, sealed FROM thread WHERE thid = :thid"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, thid=tx.blind("thid", thid)))
+
+
 def write(tx: Transaction, *, peer: bytes, name: str, row: Thread) -> bool:
     """Store a thread at version + 1. peer: blind. name: the same, as it is.
 
