@@ -22,7 +22,7 @@ class Effort:
     """How hard to measure.
 
     batch: CPU seconds of one round. relationships: few and many, for what must stay flat. exchanges: whole flows of
-    agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out too.
+    agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out.
     """
 
     rounds: int

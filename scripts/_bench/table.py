@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from scripts._bench import agents, envelopes, process, proofs, sd_jwt, store
+from scripts._bench import agents, envelopes, process, proofs, receive, sd_jwt, store
 from scripts._bench.measure import FULL, TINY, Effort, Figure, Y, side_by_side
 
 FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
@@ -19,6 +19,7 @@ FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
     proofs.figures,
     sd_jwt.figures,
     store.figures,
+    receive.figures,
     agents.figures,
     process.help_figures,
 )
