@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Keys, DIDs and tokens do not name a test: they are unreadable, and a random one names it anew in every process."""
+    """Keys, DIDs and tokens name no test: they cannot be read, and a random one names it anew in every process."""
     if isinstance(val, str | bytes) and len(val) > READABLE and (isinstance(val, bytes) or " " not in val):
         return argname
     return None

@@ -193,7 +193,7 @@ def test_services_are_named_in_the_order_of_their_appearance() -> None:
         with_service({"t": "dm", "s": "https://a.example/" + "x" * 1_000_000}),
         KEYS + ("." + "V" + to_multikey(SIGNING)) * 65,
     ],
-    ids=lambda did: did[len(KEYS) :][:30],
+    ids=lambda did: did[len(KEYS) :][:5],
 )
 def test_a_method_2_did_of_another_shape_or_size_is_refused(did: str) -> None:
     with pytest.raises(Malformed):
