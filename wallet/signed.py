@@ -81,9 +81,9 @@ def make(
     """
     at = timestamp(now - now % 60 if to_the_minute else now)
     listed: list[Json] = [{"id": name, "digest": value} for name, value in attachments]
-    options = {"prev": prev, "re": re, "data_digest": data_digest, "attachments": listed or None}
-    subject: JsonObject = {"thid": thid, "audience": audience, "seq": seq, "body": body}
-    subject |= {name: value for name, value in options.items() if value is not None}
+    members: JsonObject = {"thid": thid, "audience": audience, "seq": seq, "prev": prev, "re": re, "body": body}
+    members |= {"data_digest": data_digest, "attachments": listed or None}
+    subject: JsonObject = {name: value for name, value in members.items() if value is not None}
     types: list[Json] = ["VerifiableCredential", type]
     document: JsonObject = {"@context": contexts(base), "id": id, "type": types, "issuer": did_of(kid)}
     document |= {"validFrom": at, "credentialSubject": subject}
