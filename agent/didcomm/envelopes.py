@@ -11,7 +11,9 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from agent.didcomm import jwe, jws, plaintext
+from agent.didcomm import encryption, jwe, jws, plaintext
+from agent.didcomm.jwe import Jwe
+from agent.didcomm.jws import Jws
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.errors import BadEnvelope, Dropped
 from wallet import strict_json
@@ -84,28 +86,44 @@ def open(raw: bytes, *, keys: Keyring, resolve: Resolve, strict: bool = True) ->
     Raises BadEnvelope for bytes that no good peer sends, which is told from the bytes alone; Dropped for all that is
     found later, BadPlaintext among it; Unresolved if a sender's DID document cannot be had now.
     """
-    try:
-        envelope = strict_json.parse_object(raw)
-    except Malformed as fault:
-        raise BadEnvelope(str(fault)) from None
     layers = _Layers()
-    while "ciphertext" in envelope:
-        layers, raw = yield from _decrypt(envelope, layers, keys, resolve)
-        envelope = _inner(raw, layers)
-    if "payload" in envelope:
-        layers, raw, message = yield from _verify(envelope, layers, resolve)
+    found = _outermost(raw)
+    while isinstance(found, Jwe):
+        layers, raw = yield from _decrypt(found, layers, keys, resolve)
+        found = _inner(raw, layers)
+    if isinstance(found, Jws):
+        layers, message = yield from _verify(found, layers, resolve)
+        raw = found.payload
     elif layers.wrapping:
-        message = _read(envelope, layers)
+        message = _read(found, layers)
     else:
         raise BadEnvelope("neither encrypted nor signed")
     return _addressed(message, raw, layers, strict)
 
 
-def _inner(raw: bytes, layers: _Layers) -> JsonObject:
+def _outermost(raw: bytes) -> Jwe | Jws | JsonObject:
+    if (usual := jwe.read_usual(raw)) is not None:
+        return usual
     try:
-        return plaintext.parse(raw)
+        return _recognised(strict_json.parse_object(raw))
+    except Malformed as fault:
+        raise BadEnvelope(str(fault)) from None
+
+
+def _inner(raw: bytes, layers: _Layers) -> Jwe | Jws | JsonObject:
+    try:
+        return _recognised(plaintext.parse(raw))
     except BadPlaintext as fault:
         raise _attributed(fault, layers) from None
+    except BadEnvelope:  # who sent it is not told more than of any other message that does not open
+        raise Dropped("inner-envelope") from None
+
+
+def _recognised(found: JsonObject) -> Jwe | Jws | JsonObject:
+    """An envelope as what it is; what is none of them is left as it is."""
+    if "ciphertext" in found:
+        return jwe.read(found)
+    return jws.read(found) if "payload" in found else found
 
 
 def _read(claims: JsonObject, layers: _Layers) -> Plaintext:
@@ -125,13 +143,7 @@ def _attributed(fault: BadPlaintext, layers: _Layers) -> Dropped:
     return BadPlaintext(fault.code, fault.path, sender=claimed, claims=fault.claims)
 
 
-def _decrypt(envelope: JsonObject, layers: _Layers, keys: Keyring, resolve: Resolve) -> Lookup[tuple[_Layers, bytes]]:
-    try:
-        message = jwe.read(envelope)
-    except BadEnvelope:
-        if layers.wrapping:
-            raise Dropped("inner-envelope") from None
-        raise
+def _decrypt(message: Jwe, layers: _Layers, keys: Keyring, resolve: Resolve) -> Lookup[tuple[_Layers, bytes]]:
     layers = layers.inside(ANONCRYPT if message.skid is None else AUTHCRYPT)
     for recipient in message.recipients:
         if keys.holds(recipient.kid):
@@ -141,20 +153,14 @@ def _decrypt(envelope: JsonObject, layers: _Layers, keys: Keyring, resolve: Reso
     if layers.recipient_kid is not None and not same(did_of(layers.recipient_kid), did_of(recipient.kid)):
         raise Dropped("to")  # else an answer would tell that two of our DIDs are kept in one place
     sender = (yield from _key(message.skid, "keyAgreement", resolve)) if message.skid is not None else None
-    opened = jwe.decrypt(message, ring=keys, recipient=recipient, sender=sender)
+    opened = encryption.decrypt(message, ring=keys, recipient=recipient, sender=sender)
     return replace(layers, recipient_kid=recipient.kid, sender_kid=message.skid), opened
 
 
-def _verify(envelope: JsonObject, layers: _Layers, resolve: Resolve) -> Lookup[tuple[_Layers, bytes, Plaintext]]:
-    try:
-        message = jws.read(envelope)
-    except BadEnvelope:
-        if layers.wrapping:
-            raise Dropped("inner-envelope") from None
-        raise
+def _verify(message: Jws, layers: _Layers, resolve: Resolve) -> Lookup[tuple[_Layers, Plaintext]]:
     layers = layers.inside(SIGNED)
     claims = _inner(message.payload, layers)
-    if "ciphertext" in claims or "payload" in claims:
+    if not isinstance(claims, dict):
         raise Dropped("wrapping")
     text = _read(claims, layers)
     for signature in message.signatures:
@@ -164,7 +170,7 @@ def _verify(envelope: JsonObject, layers: _Layers, resolve: Resolve) -> Lookup[t
         public = yield from _key(signature.kid, "authentication", resolve)
         if not jws.verify(signature, public):
             raise Dropped("signature")
-    return replace(layers, signer=message.signatures[0].kid), message.payload, text
+    return replace(layers, signer=message.signatures[0].kid), text
 
 
 def _key(kid: str, purpose: Purpose, resolve: Resolve) -> Lookup[PublicKey]:
@@ -213,9 +219,9 @@ def seal(
 ) -> bytes:
     """Encrypt for `recipients`, (key id, key) each: authcrypt from our key `sender_kid`, anoncrypt if that is None.
 
-    To nest, seal what was sealed or signed. See jwe.encrypt for what it raises.
+    To nest, seal what was sealed or signed. See encryption.encrypt for what it raises.
     """
-    return jwe.encrypt(plaintext, ring=keys, sender_kid=sender_kid, recipients=recipients, enc=enc)
+    return encryption.encrypt(plaintext, ring=keys, sender_kid=sender_kid, recipients=recipients, enc=enc)
 
 
 def sign(plaintext: bytes, *, keys: Keyring, kid: str) -> bytes:
@@ -225,4 +231,4 @@ def sign(plaintext: bytes, *, keys: Keyring, kid: str) -> bytes:
 
 def forget() -> None:
     """Drop what is remembered between messages. The keyring forgets the secrets; do both on lock and on rotation."""
-    jwe.forget()
+    encryption.forget()

@@ -9,9 +9,8 @@ from wallet.strict_json import JsonObject
 MOST_BYTES: Final = 16 * 1024
 
 
-def protected(holder: JsonObject) -> bytes:
-    """The JSON text in the member `protected`, at most MOST_BYTES long."""
-    encoded = text(holder, "protected")
+def protected(encoded: str) -> bytes:
+    """The JSON text of a protected header, at most MOST_BYTES long."""
     if len(encoded) > MOST_BYTES * 4 // 3:
         raise Malformed(f"a protected header of more than {MOST_BYTES} bytes")
     return unb64u(encoded)

@@ -1,8 +1,8 @@
-"""Encrypted messages: authcrypt (ECDH-1PU) and anoncrypt (ECDH-ES). Source: RFC 7516; RFC 7518, section 4.6;
-draft-madden-jose-ecdh-1pu-04; DIDComm Messaging v2.1, "Message Encryption".
+"""The form of encrypted messages: what must stand where, and what must fit what, before any key is touched.
 
-`read` looks at the bytes alone: whether it refuses says nothing about the keys that are here. `decrypt` gives one
-answer, Dropped("unreadable"), whatever keeps a message closed.
+Source: RFC 7516; draft-madden-jose-ecdh-1pu-04; DIDComm Messaging v2.1, "Message Encryption".
+
+Reading looks at the bytes alone: whether it refuses says nothing about the keys that are here.
 
 One fault of a published library, didcomm-messaging, is read and never written, in exactly this shape: an anoncrypt
 message whose protected header has no `epk`, while every recipient's header consists of `kid` and `epk`. Nothing is lost
@@ -19,11 +19,10 @@ from typing import Final
 import msgspec
 
 from agent.didcomm import headers
-from agent.errors import BadEnvelope, Dropped
-from wallet import ciphers, keys, strict_json
-from wallet.encoding import b64u
-from wallet.errors import Malformed, Unsupported, WalletError
-from wallet.keys import Keyring, PublicKey
+from agent.errors import BadEnvelope
+from wallet import strict_json
+from wallet.encoding import b64u, unb64u
+from wallet.errors import Malformed
 from wallet.strict_json import Json, JsonObject
 
 AUTHCRYPT: Final = "ECDH-1PU+A256KW"
@@ -39,7 +38,7 @@ _TYPE_OF_A_DRAFT: Final = "application/didcomm+encrypted"
 MOST_RECIPIENTS: Final = 100
 MOST_USUAL_BYTES: Final = 1024  # of a header that is remembered
 
-_EPK: Final = b',"epk":'
+EPK: Final = b',"epk":'
 _PROTECTED_ONLY: Final = frozenset({"alg", "enc", "epk", "skid", "apu", "apv", "typ", "zip", "crit"})
 
 
@@ -67,37 +66,6 @@ class Jwe(msgspec.Struct, frozen=True):
     tag: bytes
 
 
-def read(envelope: JsonObject) -> Jwe:
-    """The message in a JSON object with a `ciphertext`. Raises BadEnvelope."""
-    try:
-        return _read(envelope)
-    except Malformed as fault:
-        raise BadEnvelope(f"not an encrypted message: {fault}") from None
-
-
-def _read(envelope: JsonObject) -> Jwe:
-    header, epk = _header(headers.protected(envelope))
-    recipients = _recipients(envelope, header, moved=epk is None)
-    if header.apv != _apv(sorted([recipient.kid for recipient in recipients])):
-        raise Malformed("`apv` is not the hash of the recipients' key ids")
-    aad = str(envelope["protected"])
-    if "aad" in envelope:
-        aad += "." + b64u(headers.octets(envelope, "aad"))
-    return Jwe(
-        alg=header.alg,
-        enc=header.enc,
-        epk=epk,
-        skid=header.skid,
-        apu=header.apu,
-        apv=header.apv,
-        recipients=recipients,
-        aad=aad.encode(),
-        nonce=headers.octets(envelope, "iv"),
-        ciphertext=headers.octets(envelope, "ciphertext"),
-        tag=headers.octets(envelope, "tag"),
-    )
-
-
 class _Header(msgspec.Struct, frozen=True):
     """A protected header, checked, without its `epk`. names: of all its members."""
 
@@ -109,13 +77,104 @@ class _Header(msgspec.Struct, frozen=True):
     names: frozenset[str]
 
 
+class _Addressed(msgspec.Struct, gc=False):
+    kid: str
+
+
+class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
+    header: _Addressed
+    encrypted_key: str
+
+
+class _Usual(msgspec.Struct, forbid_unknown_fields=True):
+    """An envelope as `encrypt` spells it."""
+
+    protected: str
+    recipients: list[_Wrapped]
+    iv: str
+    ciphertext: str
+    tag: str
+
+
+_usual_form = msgspec.json.Decoder(_Usual)
+
+
+def read_usual(raw: bytes) -> Jwe | None:
+    """The message in an envelope that is spelled, byte for byte, as `encrypt` would spell it; None for any other.
+
+    Such a text cannot mean two things, so it need not pass the gate. Raises BadEnvelope.
+    """
+    try:
+        usual = _usual_form.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if b"\\" in raw or msgspec.json.encode(usual) != raw:
+        return None
+    try:
+        header, epk = _header(headers.protected(usual.protected))
+        if epk is None or "kid" in header.names or not 1 <= len(usual.recipients) <= MOST_RECIPIENTS:
+            return None
+        recipients = tuple([Recipient(each.header.kid, unb64u(each.encrypted_key)) for each in usual.recipients])
+        return _consistent(header, epk, recipients, usual.protected, usual.iv, usual.ciphertext, usual.tag)
+    except Malformed as fault:
+        raise BadEnvelope(f"not an encrypted message: {fault}") from None
+
+
+def read(envelope: JsonObject) -> Jwe:
+    """The message in a JSON object with a `ciphertext`. Raises BadEnvelope."""
+    try:
+        return _read(envelope)
+    except Malformed as fault:
+        raise BadEnvelope(f"not an encrypted message: {fault}") from None
+
+
+def _read(envelope: JsonObject) -> Jwe:
+    header, epk = _header(headers.protected(headers.text(envelope, "protected")))
+    recipients = _recipients(envelope, header, moved=epk is None)
+    covered = str(envelope["protected"])
+    if "aad" in envelope:
+        covered += "." + b64u(headers.octets(envelope, "aad"))
+    sealed = (headers.text(envelope, "iv"), headers.text(envelope, "ciphertext"), headers.text(envelope, "tag"))
+    return _consistent(header, epk, recipients, covered, *sealed)
+
+
+def _consistent(
+    header: _Header,
+    epk: JsonObject | None,
+    recipients: tuple[Recipient, ...],
+    covered: str,
+    iv: str,
+    ciphertext: str,
+    tag: str,
+) -> Jwe:
+    """The message made of parts that have to fit each other. covered: what the tag covers beside the ciphertext."""
+    kids = sorted([recipient.kid for recipient in recipients])
+    if len(set(kids)) != len(kids):
+        raise Malformed("the same recipient twice")
+    if header.apv != apv_of(kids):
+        raise Malformed("`apv` is not the hash of the recipients' key ids")
+    return Jwe(
+        header.alg,
+        header.enc,
+        epk,
+        header.skid,
+        header.apu,
+        header.apv,
+        recipients,
+        covered.encode(),
+        unb64u(iv),
+        unb64u(ciphertext),
+        unb64u(tag),
+    )
+
+
 def _header(raw: bytes) -> tuple[_Header, JsonObject | None]:
     """A protected header and its `epk`, or None where there is none.
 
     If `epk` comes last, as it does in ours, all before it is the same in every message between the same keys, and is
     checked once. No text inside JSON contains the mark, since its quotes would be escaped there.
     """
-    head, mark, epk = raw.rpartition(_EPK)
+    head, mark, epk = raw.rpartition(EPK)
     if mark and len(head) <= MOST_USUAL_BYTES and epk.endswith(b"}"):
         with suppress(Malformed):
             return _usual(head), strict_json.parse_object(epk[:-1])
@@ -125,7 +184,7 @@ def _header(raw: bytes) -> tuple[_Header, JsonObject | None]:
 
 @lru_cache(maxsize=4096)
 def _usual(head: bytes) -> _Header:
-    header = strict_json.parse_object(head + _EPK + b"{}}")
+    header = strict_json.parse_object(head + EPK + b"{}}")
     if header.get("epk") != {}:
         raise Malformed("an `epk` deeper inside")
     return _checked(header)
@@ -159,10 +218,7 @@ def _recipients(envelope: JsonObject, header: _Header, *, moved: bool) -> tuple[
     if moved and header.alg != ANONCRYPT:
         raise Malformed("no `epk` in the protected header")
     barred |= shared.keys()
-    recipients = tuple([_recipient(each, barred, moved) for each in listed])
-    if len({recipient.kid for recipient in recipients}) != len(recipients):
-        raise Malformed("the same recipient twice")
-    return recipients
+    return tuple([_recipient(each, barred, moved) for each in listed])
 
 
 def _recipient(entry: Json, barred: Set[str], moved: bool) -> Recipient:
@@ -193,96 +249,11 @@ def _anonymous(header: JsonObject) -> bytes:
     return headers.octets(header, "apu") if "apu" in header else b""
 
 
-def decrypt(message: Jwe, *, ring: Keyring, recipient: Recipient, sender: PublicKey | None) -> bytes:
-    """What was encrypted for `recipient`, whose key `ring` holds; `sender`: the public key of `skid` for authcrypt.
-
-    Raises Dropped("unreadable"), and nothing else, if it does not open.
-    """
-    try:
-        shared = ring.agree(recipient.kid, keys.read_jwk(message.epk or recipient.epk or {}))
-        if sender is not None:
-            shared += ring.agree(recipient.kid, sender, lasting=True)
-        bound = message.tag if sender is not None else b""
-        wrapping = ciphers.concat_kdf(shared, alg=message.alg, apu=message.apu, apv=message.apv, bits=256, tag=bound)
-        content_key = ciphers.aes_kw_unwrap(wrapping, recipient.encrypted_key)
-        return ciphers.open_content(
-            message.enc, content_key, message.nonce, message.ciphertext, message.tag, message.aad
-        )
-    except WalletError:
-        raise Dropped("unreadable") from None
-
-
-class _Frame(msgspec.Struct, frozen=True):
-    """All of an envelope that is the same from message to message between the same keys."""
-
-    alg: str
-    header: bytes  # of the protected header, up to the value of `epk`, which comes last
-    apu: bytes
-    apv: bytes
-    kids: tuple[bytes, ...]  # as JSON
-
-
-def encrypt(
-    plaintext: bytes,
-    *,
-    ring: Keyring,
-    sender_kid: str | None,
-    recipients: Sequence[tuple[str, PublicKey]],
-    enc: str = "A256CBC-HS512",
-) -> bytes:
-    """Encrypt for `recipients`, (key id, key) each, from the key `sender_kid` of `ring` or, if None, from nobody.
-
-    Raises Unsupported for a content encryption that is not offered, and for recipients whose keys are of different
-    curves: they share one ephemeral key, so each curve needs an envelope of its own. Raises NotFound for `sender_kid`.
-    """
-    addressed = sorted(recipients)
-    frame = _frame(sender_kid, tuple(kid for kid, _ in addressed), enc)
-    if len({public.curve for _, public in addressed}) != 1:
-        raise Unsupported("recipients with keys of different curves; seal once per curve")
-    ephemeral = keys.create(addressed[0][1].curve)
-    protected = b64u(b"".join((frame.header, msgspec.json.encode(keys.to_jwk(ephemeral.public)), b"}"))).encode()
-    size = ciphers.KEY_BITS[enc] // 8
-    random = keys.random_bytes(size + ciphers.NONCE_BYTES[enc])
-    content_key, nonce = random[:size], random[size:]
-    ciphertext, tag = ciphers.seal_content(enc, content_key, nonce, plaintext, protected)
-    wrapped = []
-    for kid, (_, public) in zip(frame.kids, addressed):
-        shared = ephemeral.agree(public)
-        if sender_kid is not None:
-            shared += ring.agree(sender_kid, public, lasting=True)
-        bound = tag if sender_kid is not None else b""
-        wrapping = ciphers.concat_kdf(shared, alg=frame.alg, apu=frame.apu, apv=frame.apv, bits=256, tag=bound)
-        key = b64u(ciphers.aes_kw_wrap(wrapping, content_key)).encode()
-        wrapped.append(b'{"header":{"kid":%b},"encrypted_key":"%b"}' % (kid, key))
-    return b'{"protected":"%b","recipients":[%b],"iv":"%b","ciphertext":"%b","tag":"%b"}' % (
-        protected,
-        b",".join(wrapped),
-        b64u(nonce).encode(),
-        b64u(ciphertext).encode(),
-        b64u(tag).encode(),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _frame(sender_kid: str | None, kids: tuple[str, ...], enc: str) -> _Frame:
-    alg = ANONCRYPT if sender_kid is None else AUTHCRYPT
-    if enc not in CONTENT[alg]:
-        raise Unsupported(f"{enc} is not offered with {alg}; use {', '.join(sorted(CONTENT[alg]))}")
-    if not 1 <= len(set(kids)) == len(kids) <= MOST_RECIPIENTS:
-        raise Unsupported(f"{len(kids)} recipients; from 1 to {MOST_RECIPIENTS}, each once, can be sealed for")
-    apv = _apv(kids)
-    header = {"typ": MEDIA_TYPE, "alg": alg, "enc": enc, "apv": b64u(apv)}
-    if sender_kid is not None:
-        header |= {"skid": sender_kid, "apu": b64u(sender_kid.encode())}
-    head = msgspec.json.encode(header)[:-1] + _EPK
-    return _Frame(alg, head, (sender_kid or "").encode(), apv, tuple(map(msgspec.json.encode, kids)))
-
-
-def _apv(sorted_kids: Sequence[str]) -> bytes:
+def apv_of(sorted_kids: Sequence[str]) -> bytes:
+    """What `apv` has to be for these recipients: SHA-256 of their key ids, joined by full stops."""
     return hashlib.sha256(".".join(sorted_kids).encode()).digest()
 
 
 def forget() -> None:
-    """Drop what is remembered of pairs of keys: who wrote to whom. The secrets are the keyring's to forget."""
-    _frame.cache_clear()
+    """Drop the header frames that were remembered."""
     _usual.cache_clear()

@@ -71,7 +71,7 @@ def _listed(envelope: JsonObject) -> list[JsonObject]:
 
 
 def _signature(entry: JsonObject, payload: str) -> Signature:
-    header = strict_json.parse_object(headers.protected(entry))
+    header = strict_json.parse_object(headers.protected(headers.text(entry, "protected")))
     loose = entry.get("header", {})
     if not isinstance(loose, dict) or not (header.keys() | _PROTECTED_ONLY).isdisjoint(loose):
         raise Malformed("the unprotected header has what must be protected, or repeats it")

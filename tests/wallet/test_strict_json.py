@@ -2,6 +2,7 @@ import json
 import math
 from time import perf_counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,3 +179,20 @@ def test_whatever_comes_is_read_or_malformed(raw: bytes | str) -> None:
     except Malformed:
         return
     json.loads(raw)
+
+
+PIECES = ['"a"', '"', "\\", "\\u0000", *"{}[]:, 1", "-0", "0.5", "1e5", "9" * 15, "9" * 16, "é", "\x7f"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join) | JSON.map(lambda value: msgspec.json.encode(value).decode()))
+def test_the_short_way_and_the_long_way_lead_to_the_same_value(text: str) -> None:
+    """Bytes may take the short way; a `str` never does."""
+    assert repr(read_or_none(text.encode())) == repr(read_or_none(text))
+
+
+def read_or_none(raw: bytes | str) -> object:
+    """The value, or a word for not reading it."""
+    try:
+        return parse(raw)
+    except Malformed:
+        return "malformed"
