@@ -73,8 +73,8 @@ class _Walk:
         return value
 
     def members(self, value: JsonObject, path: Path, depth: int, nesting: int) -> JsonObject:
-        if depth > MAX_DEPTH or nesting > MAX_NESTING:
-            raise Unsupported(f"claims nested deeper than {MAX_NESTING} disclosures or {MAX_DEPTH} levels")
+        if depth > MAX_DEPTH:
+            raise Unsupported(f"claims nested deeper than {MAX_DEPTH} levels")
         if "..." in value:
             raise Malformed('a member is named "...", which is for elements of arrays only')
         claims = {n: self.value(v, (*path, n), depth, nesting) for n, v in value.items() if n != "_sd"}
@@ -82,7 +82,7 @@ class _Walk:
         if not isinstance(digests, list):
             raise Malformed("`_sd` is not a list")
         for digest in digests:
-            found = self.take(digest)
+            found = self.take(digest, nesting)
             if found is None:
                 continue
             if found.name is None:
@@ -95,8 +95,8 @@ class _Walk:
         return claims
 
     def elements(self, value: list[Json], path: Path, depth: int, nesting: int) -> list[Json]:
-        if depth > MAX_DEPTH or nesting > MAX_NESTING:
-            raise Unsupported(f"claims nested deeper than {MAX_NESTING} disclosures or {MAX_DEPTH} levels")
+        if depth > MAX_DEPTH:
+            raise Unsupported(f"claims nested deeper than {MAX_DEPTH} levels")
         claims: list[Json] = []
         for element in value:
             place = (*path, len(claims))
@@ -105,7 +105,7 @@ class _Walk:
                 continue
             if len(element) != 1:
                 raise Malformed('an element named "..." has other members beside it')
-            found = self.take(element["..."])
+            found = self.take(element["..."], nesting)
             if found is None:
                 continue
             if found.name is not None:
@@ -114,7 +114,8 @@ class _Walk:
             claims.append(self.value(found.value, place, depth, nesting + 1))
         return claims
 
-    def take(self, digest: Json) -> Disclosure | None:
+    def take(self, digest: Json, nesting: int) -> Disclosure | None:
+        """The disclosure a digest stands for, once; None if it did not come along."""
         if not isinstance(digest, str):
             raise Malformed("a digest that is not a text")
         if digest in self.seen:
@@ -122,4 +123,7 @@ class _Walk:
         if len(self.seen) >= MAX_DIGESTS:
             raise Unsupported(f"more than {MAX_DIGESTS} digests")
         self.seen.add(digest)
-        return self.waiting.pop(digest, None)
+        found = self.waiting.pop(digest, None)
+        if found is not None and nesting >= MAX_NESTING:
+            raise Unsupported(f"disclosures nested deeper than {MAX_NESTING}")
+        return found
