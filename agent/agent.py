@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Protocol, TypeVar
 
+from agent import relationship as relationships
 from agent.config import Config
 from agent.needs import Needs
+from agent.relationship import Relationship
 from wallet import dids
 from wallet.dids.document import Document
+from wallet.errors import NotFound
 from wallet.keys import Keyring
 from wallet.needs import Lookup
 from wallet.store.change import Outgoing
 from wallet.store.sqlite import Store
 
 T = TypeVar("T")
+MOST_KEPT = 4096
 
 
 class Transport(Protocol):
@@ -57,11 +61,46 @@ class Agent:
     outbox: WayOut = field(init=False)
     now: Callable[[], int] = unix_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
+    _speakers: dict[str, str] = field(default_factory=dict)
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
 
     def resolve(self, did: str) -> Lookup[Document]:
-        """The document of a DID."""
-        return dids.resolve(did, development=self.config.development)
+        """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""
+        if did.startswith("did:peer:4") and dids.canonical(did) == did and (peer := self.peer_of(did)):
+            return dids.short_document(self.relationship(peer)[0].their_did)
+        return (yield from dids.resolve(did, development=self.config.development))
+
+    # -- relationships, remembered: a change computed from one that has moved on conflicts, and is computed again ------
+
+    def peer_of(self, did: str) -> str | None:
+        """The peer that `did` speaks for. did: in canonical form."""
+        peer = self._speakers.get(did) or self.store.peer_of(did)
+        if peer is not None:
+            self._speakers[did] = peer
+        return peer
+
+    def relationship(self, peer: str) -> tuple[Relationship, int]:
+        """A relationship and its version. Raises NotFound."""
+        known = self._known.get(peer)
+        if known is None:
+            row = self.store.peer(peer)
+            if row is None:
+                raise NotFound(f"there is no relationship with {peer[:100]}")
+            known = relationships.read(row), row.version
+            self.remember(*known)
+        return known
+
+    def remember(self, relationship: Relationship, version: int) -> None:
+        """A relationship as it is now in the store."""
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+            self._speakers.clear()
+        self._known[relationship.peer] = relationship, version
+
+    def forget(self, peer: str) -> None:
+        """A relationship that is not as we thought: read it anew next time."""
+        self._known.pop(peer, None)
 
     async def meet(self, lookup: Lookup[T]) -> T:
         """Finish a look-up, fetching what may be fetched."""

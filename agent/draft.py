@@ -27,7 +27,7 @@ from protocols.machine import Effect, Message, Protocol, Signed, Thread, Turn
 from protocols.messages import encode, unix
 from protocols.standard.empty import Empty, empty
 from protocols.standard.report_problem import ProblemReport
-from wallet.errors import NotFound
+from wallet import dids
 from wallet.keys import new_id
 from wallet.store import change
 from wallet.store.change import Thread as ThreadRow
@@ -74,10 +74,8 @@ class Draft:
     @classmethod
     def of(cls, agent: Agent, peer: str, thid: str) -> "Draft":
         """A draft in a relationship we have. Raises NotFound."""
-        row = agent.store.peer(peer)
-        if row is None:
-            raise NotFound(f"there is no relationship with {peer[:100]}")
-        return cls(agent, relationships.read(row), row.version, thid)
+        relationship, version = agent.relationship(peer)
+        return cls(agent, relationship, version, thid)
 
     # -- what is read ---------------------------------------------------------------------------------------------
 
@@ -177,6 +175,12 @@ class Draft:
         """Replace fields of the relationship."""
         self.relationship = msgspec.structs.replace(self.relationship, **fields)
 
+    def recognise(self, spoken: str) -> None:
+        """They wrote to us, as `spoken`: so they know our DID, and their short form will do if they use it."""
+        brief = spoken == dids.canonical(spoken)
+        if not self.relationship.knows_us or self.relationship.brief != brief:
+            self.learn(knows_us=True, brief=brief)
+
     def add_item(self, kind: str, id: str, record: bytes, *, tag: str = "", private: bool = True) -> None:
         """Keep something. private: it belongs to this relationship."""
         self.keep += (change.Item(kind, id, record, self.peer if private else "", tag),)
@@ -240,8 +244,8 @@ class Draft:
             ack=conversation.owed if conversation else (),
             sender_order=order,
             terms=ledger.terms_header(self.relationship, self.now),
-            from_=self.relationship.our_did,
-            to=(self.relationship.their_did,),
+            from_=self.relationship.spoken_as,
+            to=(self.relationship.spoken_to,),
         )
         self.enqueue(message, reliable=reliable, until=expires)
         if conversation:
@@ -259,8 +263,8 @@ class Draft:
             pthid=self.thid,
             ack=(refused,),
             created_time=self.rounded(),
-            from_=self.relationship.our_did,
-            to=(self.relationship.their_did,),
+            from_=self.relationship.spoken_as,
+            to=(self.relationship.spoken_to,),
         )
         self.enqueue(message, reliable=False)
         if self.conversation:
@@ -272,12 +276,20 @@ class Draft:
     ) -> None:
         """Put a finished message into the log and on its way out. after: seconds before it is tried."""
         raw = plaintext.write(message)
-        record = parcel.write(
-            Parcel(msgspec.Raw(raw), self.relationship.our_did, self.relationship.their_did, self.now, reliable)
+        who = self.relationship
+        packing = Parcel(
+            plaintext=msgspec.Raw(raw),
+            our_did=who.our_did,
+            their_did=who.their_did,
+            spoken_as=who.spoken_as,
+            spoken_to=who.spoken_to,
+            since=self.now,
+            reliable=reliable,
         )
         lasts = until or (parcel.FOR_EVER if reliable else self.now + parcel.LIFETIME)
-        due = self.now + (parcel.LEASE if after is None else after)  # what goes at once is leased to us meanwhile
-        self.send += (change.Outgoing(message.id, self.thid, due, lasts, record),)
+        again = parcel.RESEND_AFTER[0] if reliable else parcel.LEASE  # what goes at once is ours to try until then
+        due = self.now + (again if after is None else after)
+        self.send += (change.Outgoing(message.id, self.thid, due, lasts, parcel.write(packing)),)
         if message.type != EMPTY_TYPE:
             self.note(message.id, raw, ours=True)
 
@@ -309,8 +321,8 @@ class Draft:
             thid=self.thid,
             created_time=self.rounded(),
             ack=conversation.owed,
-            from_=self.relationship.our_did,
-            to=(self.relationship.their_did,),
+            from_=self.relationship.spoken_as,
+            to=(self.relationship.spoken_to,),
         )
         self.send = tuple(each for each in self.send if each.id != id)
         self.enqueue(bare, reliable=False, after=ACK_AFTER)

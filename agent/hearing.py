@@ -30,6 +30,7 @@ MOST_COMPLAINTS = 10  # problem reports of ours in one thread, then silence
 def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     """Hear one message. Everything it brings about is in the draft then. Raises Dropped if nothing is to be kept."""
     message = opened.plaintext
+    draft.recognise(opened.sender or draft.relationship.their_did)
     draft.done += message.ack
     if message.type == EMPTY_TYPE:
         return

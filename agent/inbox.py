@@ -29,7 +29,7 @@ async def receive(agent: Agent, raw: bytes) -> None:
         look_up = envelopes.open(raw, keys=agent.keys, resolve=agent.resolve, strict=agent.config.strict)
         opened = await agent.meet(look_up)
     except BadPlaintext as fault:
-        if fault.sender is not None and (peer := agent.store.peer_of(dids.canonical(fault.sender))):
+        if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
             await unreadable(agent, peer, fault)
         raise
     except WalletError as fault:
@@ -37,14 +37,14 @@ async def receive(agent: Agent, raw: bytes) -> None:
     if opened.sender is None:
         raise Dropped("anonymous")
     sender = dids.canonical(opened.sender)
-    async with agent.turn_of(agent.store.peer_of(sender) or sender):
+    async with agent.turn_of(agent.peer_of(sender) or sender):
         await take(agent, sender, opened)
 
 
 async def take(agent: Agent, sender: str, opened: Opened) -> None:
     """Hear one authenticated message and apply what follows, in its peer's turn."""
     for _ in range(TRIES):
-        peer = agent.store.peer_of(sender)
+        peer = agent.peer_of(sender)
         draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
         await agent.meet(hear(draft, opened))
         match await commit(agent, draft):

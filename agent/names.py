@@ -13,9 +13,9 @@ def find_peer(agent: Agent, text: str) -> Relationship:
 
     Raises NotFound, naming who is there, or Misuse if it could be several.
     """
-    peer = agent.store.peer_of(dids.canonical(text)) if text.startswith("did:") else None
+    peer = agent.peer_of(dids.canonical(text)) if text.startswith("did:") else None
     if peer is not None:
-        return relationship_of(agent, peer)
+        return agent.relationship(peer)[0]
     known = [relationships.read(row) for row in agent.store.peers()]
     wanted = text.casefold()
     exact = [each for each in known if wanted in spellings(each)]
@@ -27,14 +27,6 @@ def find_peer(agent: Agent, text: str) -> Relationship:
         raise Misuse(f'"{text}" could be any of {names}; say which one by the letters in brackets')
     names = ", ".join(sorted(each.called for each in known)[:8]) or "nobody yet; take up an invitation first"
     raise NotFound(f'there is no relationship called "{text[:100]}". Known: {names}')
-
-
-def relationship_of(agent: Agent, peer: str) -> Relationship:
-    """The relationship with a peer. Raises NotFound."""
-    row = agent.store.peer(peer)
-    if row is None:
-        raise NotFound(f"there is no relationship with {peer[:100]}")
-    return relationships.read(row)
 
 
 def spellings(relationship: Relationship) -> tuple[str, ...]:

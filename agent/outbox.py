@@ -1,14 +1,15 @@
 """The way out: every message waits in the store until it was delivered, refused for good, or has expired.
 
-A message is tried at once, straight from memory, by the process that committed it; the row, leased meanwhile, is what
-survives a crash. A protocol that is `reliable` resends until the peer acknowledges (vrm-protocols 3.6); for the others
-the transport's word is enough.
+A message is tried at once, straight from memory, by the process that committed it; its row says when to try again, and
+is what survives a crash. For a protocol that is `reliable` the row goes when the peer acknowledges (vrm-protocols 3.6),
+for the others when the transport has taken the message.
 """
 
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
 
 import msgspec
 
@@ -26,6 +27,8 @@ from wallet.store.change import Outgoing
 
 FIRST_WAIT, MOST_WAIT = 1, 3600
 MOST_REFUSALS = 3
+FINISH_WITHIN = 0.05  # seconds for which finished messages are collected, to leave the store together
+AT_ONCE = 64
 
 
 class Outbox:
@@ -35,28 +38,33 @@ class Outbox:
         self.agent = agent
         self._lanes: dict[str, deque[Outgoing]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._finished: list[tuple[str, str]] = []
 
     def post(self, peer: str, messages: Iterable[Outgoing]) -> None:
-        """Try these rows now. They are in the store already, leased to us."""
+        """Try these rows now. They are in the store already, and nobody else tries them yet."""
         for message in messages:
             lane = self._lanes.get(peer)
             if lane is not None:
                 lane.append(message)
                 continue
             self._lanes[peer] = deque([message])
-            task = asyncio.create_task(self._drain(peer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._drain(peer))
 
     async def post_due(self) -> None:
-        """Lease what is due in the store and try it."""
-        for peer, message in await self.agent.store.lease_outgoing(self.agent.now(), limit=64):
-            self.post(peer, [message])
+        """Try what is due in the store."""
+        for peer, message in await self.agent.store.lease_outgoing(self.agent.now(), limit=AT_ONCE):
+            self.post(peer, [resent(message)])
 
     async def quiet(self) -> None:
-        """Return once no delivery is under way."""
+        """Return once no delivery is under way, and what was delivered has left the store."""
         while self._tasks:
             await asyncio.gather(*self._tasks)
+        await self._finish_all()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _drain(self, peer: str) -> None:
         lane = self._lanes[peer]
@@ -68,12 +76,12 @@ class Outbox:
 
     async def _try(self, peer: str, message: Outgoing) -> None:
         """One attempt at one message, and its consequence in the store."""
-        agent, parcel = self.agent, parcels.read(message.record)
+        parcel = parcels.read(message.record)
+        if self.agent.now() >= message.until:
+            await self._bury(peer, message, "expired")
+            return
         try:
-            if agent.now() >= message.until:
-                await self._bury(peer, message, "expired")
-                return
-            await deliver(agent, parcel)
+            await deliver(self.agent, parcel)
         except Unreachable as fault:
             await self._again(peer, message, parcel, str(fault))
         except (Refused, WalletError) as fault:
@@ -82,23 +90,31 @@ class Outbox:
             else:
                 await self._again(peer, message, parcel, str(fault))
         except Exception as fault:  # noqa: BLE001 - one delivery must never stop the others
-            note("delivery failed", error=type(fault).__name__)
-            await self._again(peer, message, parcel, "a fault of ours")
+            await self._again(peer, message, parcel, f"a fault of ours ({type(fault).__name__})")
         else:
             await self._delivered(peer, message, parcel)
 
     async def _delivered(self, peer: str, message: Outgoing, parcel: Parcel) -> None:
         if not parcel.reliable:
-            await self.agent.store.finish_outgoing(peer, message.id)
-            return
-        wait = resend_after(parcel.resends, self.agent.now() - parcel.since)
-        again = plaintext.resent(bytes(parcel.plaintext), parcel.resends + 1)
-        record = msgspec.structs.replace(parcel, plaintext=msgspec.Raw(again), tries=0, resends=parcel.resends + 1)
-        await self._put_back(peer, message, record, wait)
+            self._finish(peer, message.id)
+        elif parcel.resends or parcel.tries:  # else the row says already when to send it again
+            wait = resend_after(parcel.resends, self.agent.now() - parcel.since)
+            await self._put_back(peer, message, msgspec.structs.replace(parcel, tries=0), wait)
+
+    def _finish(self, peer: str, id: str) -> None:
+        """Take a delivered message out of the store, soon and with others: to send one twice does no harm."""
+        if not self._finished:
+            asyncio.get_running_loop().call_later(FINISH_WITHIN, lambda: self._start(self._finish_all()))
+        self._finished.append((peer, id))
+
+    async def _finish_all(self) -> None:
+        finished, self._finished = self._finished, []
+        if finished:
+            await self.agent.store.finish_outgoing(finished)
 
     async def _again(self, peer: str, message: Outgoing, parcel: Parcel, why: str) -> None:
         note("not delivered yet", tries=parcel.tries + 1, why=why)
-        wait = min(FIRST_WAIT * 2**parcel.tries, MOST_WAIT)
+        wait = min(FIRST_WAIT * 2 ** min(parcel.tries, 12), MOST_WAIT)
         await self._put_back(peer, message, msgspec.structs.replace(parcel, tries=parcel.tries + 1), wait)
 
     async def _put_back(self, peer: str, message: Outgoing, parcel: Parcel, wait: int) -> None:
@@ -111,6 +127,18 @@ class Outbox:
         await self.agent.store.bury(peer, message.id, why=why, at=self.agent.now())
 
 
+def resent(message: Outgoing) -> Outgoing:
+    """A row that has come due. If it was delivered before and not acknowledged, it goes out as the same message again,
+    with its count raised; if its delivery failed, as it is."""
+    parcel = parcels.read(message.record)
+    if not parcel.reliable or parcel.tries:
+        return message
+    count = parcel.resends + 1
+    again = msgspec.Raw(plaintext.resent(bytes(parcel.plaintext), count + 1))
+    record = parcels.write(msgspec.structs.replace(parcel, plaintext=again, resends=count))
+    return replace(message, record=record)
+
+
 async def deliver(agent: Agent, parcel: Parcel) -> None:
     """Encrypt for the peer's newest keys and hand over to its endpoint. Raises Unreachable, Refused or WalletError."""
     document = await agent.meet(agent.resolve(parcel.their_did))
@@ -118,12 +146,22 @@ async def deliver(agent: Agent, parcel: Parcel) -> None:
     if endpoint is None:
         raise Refused("its DID document names no place to send messages to")
     ours = await agent.meet(agent.resolve(parcel.our_did))
-    sender, recipient = matching(ours, document)
-    packed = envelopes.seal(bytes(parcel.plaintext), keys=agent.keys, sender_kid=sender, recipients=[recipient])
+    mine, (kid, public) = matching(ours, document)
+    packed = envelopes.seal(
+        bytes(parcel.plaintext),
+        keys=agent.keys,
+        sender_kid=respelled(mine, parcel.spoken_as),
+        recipients=[(respelled(kid, parcel.spoken_to), public)],
+    )
     if endpoint.routing_keys:
         way = endpoint.routing_keys
-        packed = await agent.meet(forward(packed, to=parcel.their_did, routing_keys=way, resolve=agent.resolve))
+        packed = await agent.meet(forward(packed, to=parcel.spoken_to, routing_keys=way, resolve=agent.resolve))
     await agent.transport.send(endpoint.uri, packed)
+
+
+def respelled(kid: str, did: str) -> str:
+    """A key id under the spelling of its DID that is spoken."""
+    return f"{did}#{kid.partition('#')[2]}"
 
 
 def matching(ours: Document, theirs: Document) -> tuple[str, tuple[str, PublicKey]]:

@@ -21,6 +21,10 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     """Apply a draft, and send what it says."""
     change = draft.change()
     outcome = await agent.store.apply(change)
+    if outcome is Outcome.CONFLICT:
+        agent.forget(change.peer)
+    elif outcome is Outcome.APPLIED and change.relationship:
+        agent.remember(draft.relationship, change.relationship.version + 1)
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
         agent.stirred.set()

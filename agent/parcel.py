@@ -12,13 +12,16 @@ FOR_EVER = 2**53 - 1
 class Parcel(msgspec.Struct, frozen=True):
     """One message on its way.
 
-    plaintext: the DIDComm message as JSON, encrypted anew at every attempt. since: Unix seconds when it was said.
+    plaintext: the DIDComm message as JSON, encrypted anew at every attempt. our_did, their_did: in their long forms;
+    spoken_as, spoken_to: as they are written. since: Unix seconds when it was said.
     reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
     """
 
     plaintext: msgspec.Raw
     our_did: str
     their_did: str
+    spoken_as: str
+    spoken_to: str
     since: int
     reliable: bool = False
     tries: int = 0

@@ -31,6 +31,7 @@ class Relationship(msgspec.Struct, frozen=True):
     """One relationship.
 
     peer: the first DID of the other side, in canonical form; it names the relationship for good.
+    knows_us, brief: they have written to the DID we use, so its short form will do for them; they use their own.
     name, domain, kind: what the other side said of itself and proved; empty until then.
     ours, theirs: the two chains of signed objects, followed through every rotation.
     """
@@ -42,6 +43,8 @@ class Relationship(msgspec.Struct, frozen=True):
     name: str = ""
     domain: str = ""
     kind: str = ""
+    knows_us: bool = False
+    brief: bool = False
     met: bool = False
     ended: bool = False
     invitation: str = ""
@@ -49,6 +52,16 @@ class Relationship(msgspec.Struct, frozen=True):
     ours: Link = Link()
     theirs: Link = Link()
     agreements: tuple[Agreement, ...] = ()
+
+    @property
+    def spoken_as(self) -> str:
+        """The DID we write from, as short as the other side can read it."""
+        return dids.canonical(self.our_did) if self.knows_us else self.our_did
+
+    @property
+    def spoken_to(self) -> str:
+        """The DID we write to, as short as the other side can read it."""
+        return dids.canonical(self.their_did) if self.brief else self.their_did
 
     @property
     def called(self) -> str:

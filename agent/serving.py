@@ -45,6 +45,7 @@ async def start(agent: Agent, home: Path) -> Running:
             f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
         ) from fault
     assert isinstance(agent.outbox, Outbox)
+    await agent.store.hasten_outgoing(agent.now())
     tasks = (
         asyncio.create_task(clock.run(agent, agent.outbox)),
         asyncio.create_task(forget(agent)),

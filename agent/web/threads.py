@@ -49,7 +49,7 @@ def every(agent: Agent) -> Iterator[tuple[Relationship, Conversation]]:
 def one(agent: Agent, thid: str) -> tuple[Relationship, Conversation]:
     """The thread whose id is, or begins with, `thid`. Raises NotFound, or Misuse if several do."""
     exact = agent.store.threads_with_thid(thid)
-    found = [(names.relationship_of(agent, peer), conversations.read(row)) for peer, row in exact]
+    found = [(agent.relationship(peer)[0], conversations.read(row)) for peer, row in exact]
     found = found or [each for each in every(agent) if each[1].thread.thid.startswith(thid)]
     if not found:
         raise NotFound(f'there is no thread "{thid[:64]}"; freerange threads lists them')

@@ -12,7 +12,7 @@ from wallet.errors import Unsupported
 from wallet.names import canonical, canonical_kid, did_of, same
 from wallet.needs import Lookup, offline
 
-__all__ = ["canonical", "canonical_kid", "did_of", "resolve", "same"]
+__all__ = ["canonical", "canonical_kid", "did_of", "resolve", "same", "short_document"]
 
 _SELF_CONTAINED: Final[Mapping[str, Callable[[str], Lookup[Document]]]] = MappingProxyType(
     {"key": key.resolve, "jwk": jwk.resolve, "peer": peer.resolve}
@@ -30,6 +30,12 @@ def resolve(did: str, *, development: bool = False) -> Lookup[Document]:
     if method == "web":
         return (yield from web.resolve(did, development))
     raise Unsupported(f"DID method {method!r} is not known here")
+
+
+@lru_cache(maxsize=2048)
+def short_document(long: str) -> Document:
+    """The document of a did:peer:4 in its short form, for who has seen the long one. Raises Malformed."""
+    return offline(peer.resolve_short(long))
 
 
 @lru_cache(maxsize=2048)

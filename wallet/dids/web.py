@@ -6,6 +6,7 @@ address in any notation, and a path goes down only.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from wallet.dids.document import Document, read, write
@@ -48,6 +49,12 @@ def location(did: str, development: bool = False) -> str:
 def resolve(did: str, development: bool = False) -> Lookup[Document]:
     """The document at its place. Raises Malformed, and Unresolved if nothing came."""
     raw = yield Fetch(location(did, development), ACCEPT)
+    return _document(raw, did)
+
+
+@lru_cache(maxsize=256)
+def _document(raw: bytes, did: str) -> Document:
+    """Reading is the same every time; whether the bytes are still those of the DID is for whoever fetches to say."""
     return read(parse_object(raw), did)
 
 

@@ -1,5 +1,6 @@
 """Messages on their way out, and the dead letters among them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wallet.store.change import Outgoing
@@ -45,6 +46,17 @@ def finish(tx: Transaction, *, peer: bytes, id: str) -> bool:
     """Take a message out of the queue. peer: blind. Returns False if it was not there."""
     sql = "DELETE FROM outgoing WHERE peer = :peer AND id = :id"
     return tx.run(sql, peer=peer, id=tx.blind("outgoing.id", id)) == 1
+
+
+def finish_all(tx: Transaction, *, messages: Iterable[tuple[str, str]]) -> None:
+    """Take these out of the queue, (peer, id) each, as far as they are there."""
+    for peer, id in messages:
+        finish(tx, peer=tx.blind("peer", peer), id=id)
+
+
+def hasten(tx: Transaction, *, now: int) -> int:
+    """Make everything due at `now` at the latest. Returns how many that moved."""
+    return tx.run("UPDATE outgoing SET due = :now WHERE due > :now", now=now)
 
 
 def bury(tx: Transaction, *, peer: str, id: str, why: str, at: int) -> bool:

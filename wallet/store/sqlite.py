@@ -6,7 +6,7 @@ locked.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -202,11 +202,15 @@ class Store:
         self._leases.pop((peer, id), None)
         return queued
 
-    async def finish_outgoing(self, peer: str, id: str) -> bool:
-        """Take a message out of the queue. False: it was not there."""
-        finished = await self.write(lambda tx: outbox.finish(tx, peer=tx.blind("peer", peer), id=id))
-        self._leases.pop((peer, id), None)
-        return finished
+    async def finish_outgoing(self, messages: Collection[tuple[str, str]]) -> None:
+        """Take messages out of the queue, each by its peer and its id, as far as they are there."""
+        await self.write(partial(outbox.finish_all, messages=messages))
+        for key in messages:
+            self._leases.pop(key, None)
+
+    async def hasten_outgoing(self, now: int) -> int:
+        """Make all that is queued due: whoever was to try it may have gone. Returns how many."""
+        return await self.write(partial(outbox.hasten, now=now))
 
     async def bury(self, peer: str, id: str, why: str, at: int) -> bool:
         """Give a message up and keep it as a dead letter. False: it is not queued any more."""

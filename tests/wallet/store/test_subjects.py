@@ -213,11 +213,11 @@ async def test_what_is_finished_or_acknowledged_is_not_sent_again(store: Store) 
     await store.apply(Change(ANN, send=(message("m1"), message("m2"), message("m3"))))
     await store.apply(Change(BOB, send=(message("m1"),)))
 
-    assert await store.finish_outgoing(ANN, "m1")
+    await store.finish_outgoing([(ANN, "m1")])
     await store.apply(Change(ANN, done=("m2", "unknown")))
 
     assert await store.lease_outgoing(99) == ((ANN, message("m3")), (BOB, message("m1")))
-    assert not await store.finish_outgoing(ANN, "m1")
+    await store.finish_outgoing([(ANN, "m1")])
     assert not await store.retry_outgoing(ANN, "m1", due=3)
     assert not await store.bury(ANN, "m1", why="late", at=3)
 
