@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from wallet import dids
 from wallet.dids import document, peer, services
 from wallet.dids.document import Document, Purpose
-from wallet.errors import NotFound
+from wallet.errors import Malformed, NotFound
 from wallet.keys import Curve, Keyring, PrivateKey, create, from_secret, secret_of
 from wallet.needs import Lookup, offline
 from wallet.strict_json import Json, JsonObject
@@ -112,9 +112,16 @@ def _private(raw: JsonObject) -> PrivateKey:
 
 def documents_of(call: JsonObject) -> dict[str, JsonObject]:
     """The member `didDocuments` of a call: documents by DID."""
-    given = call.get("didDocuments") or {}
-    assert isinstance(given, dict)
+    given = member(call, "didDocuments") if call.get("didDocuments") else {}
     return {did: raw for did, raw in given.items() if isinstance(raw, dict)}
+
+
+def member(call: JsonObject, name: str) -> JsonObject:
+    """A member of the call that must be an object."""
+    value = call.get(name)
+    if not isinstance(value, dict):
+        raise Malformed(f"the call has no object {name!r}")
+    return value
 
 
 def objects(value: Json) -> list[JsonObject]:

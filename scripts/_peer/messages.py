@@ -4,9 +4,9 @@ import msgspec
 
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.envelopes import Opened
-from scripts._peer.identities import Documents, Identity, documents_of
+from scripts._peer.identities import Documents, Identity, documents_of, member
 from wallet.encoding import unb64u
-from wallet.errors import Unsupported
+from wallet.errors import Malformed, Unsupported
 from wallet.keys import Keyring, PublicKey
 from wallet.needs import offline
 from wallet.strict_json import JsonObject, parse_object
@@ -24,10 +24,8 @@ def pack(call: JsonObject) -> JsonObject:
     packing = str(call.get("packing", "authcrypt"))
     if packing not in PACKINGS:
         raise Unsupported(f"packing {packing!r} is not one of {', '.join(sorted(PACKINGS))}")
-    message, options = call["message"], call.get("options") or {}
-    assert isinstance(message, dict)
-    assert isinstance(options, dict)
-    message = {"typ": plaintext.MEDIA_TYPE, **message}
+    message = {"typ": plaintext.MEDIA_TYPE, **member(call, "message")}
+    options = member(call, "options") if call.get("options") else {}
     plaintext.from_json(message)  # says what is wrong with it, if anything is
     documents = Documents(documents_of(call))
     packed = msgspec.json.encode(message)
@@ -42,9 +40,7 @@ def _wrapped(packed: bytes, layer: str, call: JsonObject, message: JsonObject, d
     if layer == "anoncrypt":
         recipients = _recipients(message, documents)
         return envelopes.seal(packed, keys=Keyring(), sender_kid=None, recipients=recipients, enc=enc)
-    identity = call["identity"]
-    assert isinstance(identity, dict)
-    sender = Identity(identity, documents)
+    sender = Identity(member(call, "identity"), documents)
     if layer == "jws":
         return envelopes.sign(packed, keys=sender.ring, kid=sender.signing_kid("authentication"))
     recipients = _recipients(message, documents)
@@ -54,8 +50,9 @@ def _wrapped(packed: bytes, layer: str, call: JsonObject, message: JsonObject, d
 
 def _recipients(message: JsonObject, documents: Documents) -> list[tuple[str, PublicKey]]:
     """All keys of the first recipient that are on the curve of its first key."""
-    to = message["to"]
-    assert isinstance(to, list)
+    to = message.get("to")
+    if not isinstance(to, list) or not to:
+        raise Malformed("`to` names nobody to encrypt for")
     found = documents.get(str(to[0])).agreement_keys()
     if not found:
         raise Unsupported(f"{to[0]} has no key that can be encrypted for")
@@ -69,10 +66,8 @@ def unpack(call: JsonObject) -> JsonObject:
     if "ciphertext" not in outer and "payload" not in outer:
         plaintext.from_json(outer)
         return {"message": outer, "metaData": {"encrypted": False, "authenticated": False, "non_repudiation": False}}
-    identity = call["identity"]
-    assert isinstance(identity, dict)
     documents = Documents(documents_of(call))
-    keys = Identity(identity, documents).ring
+    keys = Identity(member(call, "identity"), documents).ring
     opened = offline(envelopes.open(raw, keys=keys, resolve=documents.resolve, strict=call.get("strict") is not False))
     return {"message": parse_object(opened.raw), "metaData": _meta(opened, outer)}
 
