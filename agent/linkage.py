@@ -11,7 +11,7 @@ from wallet.credentials import integrity
 from wallet.credentials.vcdm import BASE_CONTEXT, timestamp
 from wallet.dids import web
 from wallet.dids.document import Document
-from wallet.errors import Malformed, WalletError
+from wallet.errors import WalletError
 from wallet.keys import Keyring
 from wallet.names import same
 from wallet.needs import Fetch, Lookup
@@ -66,11 +66,13 @@ def _published(did: str, domain: str, development: bool) -> Lookup[bool]:
 
 def _names(credential: Json, did: str, domain: str, development: bool) -> bool:
     """Whether the credential is by this DID, of itself, for this domain's origin."""
-    try:
-        subject = credential["credentialSubject"]  # type: ignore[call-overload,index]  # anything else is caught below
-        origin = urlsplit(str(subject["origin"]))  # type: ignore[call-overload,index]
-        issuer, about = str(credential["issuer"]), str(subject["id"])  # type: ignore[call-overload,index]
-    except (TypeError, KeyError, IndexError, ValueError, Malformed):
+    subject = credential.get("credentialSubject") if isinstance(credential, dict) else None
+    if not isinstance(credential, dict) or not isinstance(subject, dict):
         return False
+    try:
+        origin = urlsplit(str(subject.get("origin")))
+    except ValueError:
+        return False
+    issuer, about = str(credential.get("issuer")), str(subject.get("id"))
     safe = origin.scheme == "https" or (development and origin.scheme == "http" and is_loopback(origin.hostname or ""))
     return safe and origin.netloc == domain and not origin.path and same(issuer, did) and same(about, did)
