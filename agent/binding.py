@@ -34,12 +34,16 @@ def said(thread: Thread, name: str) -> bool:
     return any(each.name == name for each in thread.said)
 
 
-def retire_agreements(draft: Draft) -> None:
-    """An agreement whose thread has ended governs nothing any more."""
-    thread = draft.thread
-    if thread.table == terms.terms.id and thread.record and thread.state != terms.State.IN_FORCE:
-        left = tuple(each for each in draft.relationship.agreements if each.record != thread.record)
-        draft.learn(agreements=left)
+def retire(draft: Draft, withdrawn: terms.Withdraw) -> None:
+    """An agreement that either side ends governs until the date that was named, and nothing from then on."""
+    until, record = unix(withdrawn.from_), draft.thread.record
+    others = tuple(each for each in draft.relationship.agreements if each.record != record)
+    ended = tuple(
+        msgspec.structs.replace(each, ends=min(until, each.ends or until))
+        for each in draft.relationship.agreements
+        if each.record == record and draft.now < until
+    )
+    draft.learn(agreements=(*others, *ended))
 
 
 def keep(draft: Draft, kind: str, value: Message) -> None:

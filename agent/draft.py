@@ -122,6 +122,10 @@ class Draft:
             self.settle()
         return effects
 
+    def may_hear(self, by: str, message: Message) -> bool:
+        """Whether the table has a row for this here."""
+        return any(row.fits(self.thread.state, by, message) for row in self.protocol.rows)
+
     def utter(self, message: Message) -> tuple[Effect, ...]:
         """Say this in the thread; returns what follows from it. Raises Misuse if it may not be said now."""
         protocol, id = self.protocol, new_id()
@@ -249,8 +253,7 @@ class Draft:
         )
         self.enqueue(message, reliable=reliable, until=expires)
         if conversation:
-            self.done += (conversation.ack,) if conversation.ack else ()
-            self.send = tuple(each for each in self.send if each.id != conversation.ack)
+            self.drop_bare(conversation.ack)
             self.update(said=conversation.said + 1, owed=(), ack="")
 
     def complain(self, report: ProblemReport, refused: str) -> None:
@@ -270,6 +273,13 @@ class Draft:
         if self.conversation:
             after = machine.refuse(self.protocol, self.thread)
             self.update(complaints=self.conversation.complaints + 1, thread=after)
+
+    def complain_again(self, refused: str) -> None:
+        """Send a problem report of ours again, as it was, if one was about this message."""
+        for entry in self.agent.store.log(self.peer, self.thid):
+            said = plaintext.read(bytes(msgspec.json.decode(entry.record, type=Line).message)) if entry.ours else None
+            if said is not None and said.type == REPORT_TYPE and said.ack == (refused,):
+                self.enqueue(said, reliable=False)
 
     def enqueue(
         self, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None
@@ -305,15 +315,14 @@ class Draft:
 
     def owe(self, id: str) -> None:
         """Remember to acknowledge a message of theirs, with our next one or, if none follows soon, by itself."""
-        if self.conversation is not None:
+        if self.conversation is not None and id not in self.conversation.owed:
             self.update(owed=(*self.conversation.owed, id))
 
     def acknowledge(self) -> None:
         """If acknowledgements are owed and nothing we say carries them, let a bare one go in a moment."""
-        conversation = self.conversation
+        conversation, id = self.conversation, new_id()
         if conversation is None or not conversation.owed:
             return
-        id = conversation.ack or new_id()
         bare = Plaintext(
             id=id,
             type=EMPTY_TYPE,
@@ -324,9 +333,15 @@ class Draft:
             from_=self.relationship.spoken_as,
             to=(self.relationship.spoken_to,),
         )
-        self.send = tuple(each for each in self.send if each.id != id)
+        self.drop_bare(conversation.ack)
         self.enqueue(bare, reliable=False, after=ACK_AFTER)
         self.update(ack=id)
+
+    def drop_bare(self, id: str) -> None:
+        """A bare acknowledgement that waits to go is overtaken by what we say now."""
+        if id:
+            self.done += (id,)
+            self.send = tuple(each for each in self.send if each.id != id)
 
     def rounded(self) -> int:
         """Now, as we tell it: a person's agent cuts it to the minute, which links less (vrm-protocols 3.2)."""
@@ -341,7 +356,7 @@ class Draft:
         moved = known and (self.relationship != self._relationship_was or self._relationship_version == 0)
         return change.Change(
             peer=self.peer,
-            heard=self.heard,
+            heard=self.heard if known else None,
             relationship=relationships.write(self.relationship, self._relationship_version) if moved else None,
             threads=(self._thread_row(),) if spoken else (),
             log=self.log if known else (),

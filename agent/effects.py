@@ -4,7 +4,8 @@ from agent import binding, cards, meeting
 from agent.draft import Draft
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
-from protocols.vrm.relationship import Welcome
+from protocols.vrm.relationship import End, Welcome
+from protocols.vrm.terms import Withdraw
 
 
 def say(draft: Draft, message: Message) -> None:
@@ -14,6 +15,7 @@ def say(draft: Draft, message: Message) -> None:
 
 def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
     """Carry out what a turn brings about; a reply comes last, for it is the next turn."""
+    end(draft, message)
     for effect in sorted(effects, key=lambda effect: isinstance(effect, Reply)):
         match effect:
             case Reply(answer):
@@ -26,6 +28,15 @@ def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
                 draft.wake(at)
             case Bind(record):
                 binding.bind(draft, record)
+
+
+def end(draft: Draft, message: Message) -> None:
+    """What an ending ends beyond its thread, for whoever says it and for whoever hears it."""
+    match message:
+        case Withdraw():
+            binding.retire(draft, message)
+        case End():
+            draft.learn(ended=True)
 
 
 def keep(draft: Draft, kind: str, value: Message) -> None:

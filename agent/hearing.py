@@ -5,7 +5,7 @@ A message that cannot be applied changes nothing but the log; its sender, who is
 
 import msgspec
 
-from agent import binding, checks, effects, ledger, policy
+from agent import checks, effects, ledger, policy
 from agent.conversation import MOST_EARLY, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
@@ -13,7 +13,7 @@ from agent.didcomm.plaintext import Plaintext
 from agent.draft import EMPTY_TYPE, Draft
 from agent.errors import Dropped
 from agent.ledger import SignedMessage
-from protocols import find
+from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Signed, Turn
 from protocols.problems import OfferExpired, OutOfTurn, UnsupportedType
 from protocols.standard.report_problem import ProblemReport, report_of
@@ -45,7 +45,6 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     while (waiting := next_early(draft)) is not None:
         yield from take_turn(draft, plaintext.read(waiting), waiting)
     yield from policy.decide(draft)
-    binding.retire_agreements(draft)
     draft.acknowledge()
 
 
@@ -58,6 +57,7 @@ def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
     except Problem as problem:
         draft.restore(before)
         draft.note(message.id, raw, ours=False, refused=str(problem))
+        refuse(draft, problem)
         complain(draft, message, problem)
     if message.sender_order is not None:
         draft.update(heard=message.sender_order)
@@ -70,8 +70,9 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
     if plain.expires_time is not None and plain.expires_time <= draft.now:
         raise OfferExpired(plain.type.rpartition("/")[2], timestamp(plain.expires_time))
     message, signed = yield from understand(draft, plain)
-    yield from checks.check(draft, message)
     by = draft.protocol.other(draft.thread.role)
+    if draft.may_hear(by, message):
+        yield from checks.check(draft, message)
     follows = draft.step(Turn(by, message, plain.id, draft.now, signed.digest if signed else None))
     if signed:
         draft.add_signed(signed)
@@ -161,6 +162,17 @@ def hear_report(draft: Draft, opened: Opened) -> None:
         draft.reported(refused)
 
 
+def refuse(draft: Draft, problem: Problem) -> None:
+    """What a refusal does to our side of the thread: nothing, unless it could only wait for what was refused."""
+    if draft.conversation is None or isinstance(problem, OutOfTurn | UnsupportedType):
+        return
+    after = machine.refuse(draft.protocol, draft.thread)
+    if after != draft.thread:
+        draft.update(thread=after)
+        draft.wake(None)
+        draft.settle()
+
+
 def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
     """Tell the sender, once, why its message was not applied; never in answer to a `decline` or a report."""
     conversation = draft.conversation
@@ -177,6 +189,8 @@ def hear_again(draft: Draft, message: Plaintext) -> None:
     if message.please_ack and applied:  # what is held, waiting for an earlier one, is not acknowledged yet
         draft.owe(message.id)
         draft.acknowledge()
+    if draft.conversation is None:  # a first message that was refused: nothing but the refusal will quiet its sender
+        draft.complain_again(message.id)
 
 
 def hear_unreadable(draft: Draft, id: str, code: str, path: str) -> None:

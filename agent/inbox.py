@@ -19,7 +19,7 @@ from agent.hearing import hear, hear_again, hear_unreadable
 from agent.logs import note
 from agent.owner import TRIES, commit
 from wallet import dids
-from wallet.errors import WalletError
+from wallet.errors import Unresolved, WalletError
 from wallet.store.change import Outcome
 
 
@@ -36,6 +36,8 @@ async def receive(agent: Agent, raw: bytes) -> None:
         raise Dropped(type(fault).__name__) from fault
     if opened.sender is None:
         raise Dropped("anonymous")
+    if opened.recipient_kid is None:
+        raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     sender = dids.canonical(opened.sender)
     async with agent.turn_of(agent.peer_of(sender) or sender):
         await take(agent, sender, opened)
@@ -46,7 +48,12 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
     for _ in range(TRIES):
         peer = agent.peer_of(sender)
         draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
-        await agent.meet(hear(draft, opened))
+        if not speaks_to(draft, opened.recipient_kid):
+            raise Dropped("to")
+        try:
+            await agent.meet(hear(draft, opened))
+        except Unresolved as fault:
+            raise Dropped("unresolved") from fault
         match await commit(agent, draft):
             case Outcome.APPLIED:
                 return
@@ -59,8 +66,15 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
     raise Dropped("busy")
 
 
+def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:
+    """Whether a message came to the DID that this relationship uses. To another of ours it is not answered: two of
+    them would be seen to be kept in one place.
+    """
+    return recipient_kid is not None and dids.same(dids.did_of(recipient_kid), draft.relationship.our_did)
+
+
 async def repeat(agent: Agent, peer: str, opened: Opened) -> None:
-    """A message heard before: apply nothing, acknowledge it again, and hasten what we answered."""
+    """A message heard before: apply nothing, and acknowledge it again."""
     draft = Draft.of(agent, peer, thread_of(opened.plaintext))
     hear_again(draft, opened.plaintext)
     await commit(agent, draft)
@@ -72,5 +86,7 @@ async def unreadable(agent: Agent, peer: str, fault: BadPlaintext) -> None:
         return
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, fault.thid)
+        if not speaks_to(draft, fault.recipient_kid):
+            return
         hear_unreadable(draft, fault.id, fault.code, fault.path)
         await commit(agent, draft)

@@ -17,7 +17,7 @@ from protocols.problems import BadProof, Equivocation, InvalidMessage
 from protocols.vrm.base import VRM
 from wallet import signed as objects
 from wallet.credentials.issuers import Resolve
-from wallet.errors import WalletError
+from wallet.errors import Unresolved, WalletError
 from wallet.keys import Keyring
 from wallet.needs import Lookup
 from wallet.signed import Head, Place, SignedObject
@@ -111,6 +111,8 @@ def verify(
             answers=lambda re: re in answers,
             resolve=resolve,
         )
+    except Unresolved:
+        raise  # it may well be good: not heard, and so it comes again
     except WalletError as fault:
         raise BadProof(str(fault)) from fault
     place = place_of(object, relationship, store)

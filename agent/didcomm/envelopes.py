@@ -47,9 +47,9 @@ WRAPPINGS: Final = frozenset(
 class Opened(msgspec.Struct, frozen=True):
     """A message out of its envelopes.
 
-    raw: the plaintext's bytes. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims.
-    sender_kid: the authcrypt key. recipient_kid: our key, None for a message only signed. signer: the (first) signing
-    key. wrapping: see WRAPPINGS. warnings: what only `strict=False` lets pass, "not-addressed-to-us".
+    raw: the plaintext's bytes; `to` was compared with recipient_kid. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims.
+    sender_kid: the authcrypt key. recipient_kid: our key, None for a message only signed, which may be meant for
+    others: whoever takes such a message must look at its `to`. signer: the (first) signing key. wrapping: see WRAPPINGS. warnings: what only `strict=False` lets pass, "not-addressed-to-us".
     """
 
     plaintext: Plaintext
@@ -140,7 +140,8 @@ def _attributed(fault: BadPlaintext, layers: _Layers) -> Dropped:
     claimed = fault.claims.get("from")
     if not isinstance(claimed, str) or not same(claimed, did_of(layers.sender_kid)):
         return Dropped("from")
-    return BadPlaintext(fault.code, fault.path, sender=claimed, claims=fault.claims)
+    ours = layers.recipient_kid
+    return BadPlaintext(fault.code, fault.path, sender=claimed, recipient_kid=ours, claims=fault.claims)
 
 
 def _decrypt(message: Jwe, layers: _Layers, keys: Keyring, resolve: Resolve) -> Lookup[tuple[_Layers, bytes]]:
@@ -190,7 +191,7 @@ def _addressed(message: Plaintext, raw: bytes, layers: _Layers, strict: bool) ->
         raise Dropped("to")  # else whoever got a signed message could seal it for us and seem to be its author
     warnings: tuple[str, ...] = ()
     if ours is not None and message.to is not None and not _includes(message.to, did_of(ours)):
-        if strict:
+        if strict or layers.sender_kid is None and layers.signer is not None:  # the same holds here
             raise Dropped("to")
         warnings = ("not-addressed-to-us",)
     return Opened(

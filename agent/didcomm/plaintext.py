@@ -43,14 +43,24 @@ class BadPlaintext(Dropped):
     """A message that was opened and cannot be read. Whoever does not know more drops it, as its base class says.
 
     code: for a problem report. path: JSON path of the fault. sender: the DID proven to have sent it, None if none is
-    proven; only then may a report go out. id, thid: of the message, where they are fit to be quoted.
+    proven; only then may a report go out. recipient_kid: our key it was for. id, thid: of the message, where they are
+    fit to be quoted.
     """
 
-    def __init__(self, code: str, path: str, *, sender: str | None = None, claims: "JsonObject | None" = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        path: str,
+        *,
+        sender: str | None = None,
+        recipient_kid: str | None = None,
+        claims: "JsonObject | None" = None,
+    ) -> None:
         super().__init__("plaintext")
         self.code = code
         self.path = path
         self.sender = sender
+        self.recipient_kid = recipient_kid
         self.claims = claims or {}
         self.id = _quotable(self.claims.get("id"))
         self.thid = _quotable(self.claims.get("thid")) or self.id
