@@ -22,6 +22,7 @@ FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
     receive.figures,
     agents.figures,
     process.help_figures,
+    process.serve_figures,
 )
 
 
