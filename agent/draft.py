@@ -5,7 +5,6 @@ whole or not at all. A draft's fields are values that are replaced, never altere
 to what it was when a message turns out to be refused.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -98,13 +97,13 @@ class Draft:
 
     # -- putting back ---------------------------------------------------------------------------------------------
 
-    def snapshot(self) -> "Draft":
-        """What this draft is now."""
-        return copy.copy(self)
+    def snapshot(self) -> dict[str, object]:
+        """What this draft is now, for `restore`."""
+        return self.__dict__.copy()
 
-    def restore(self, earlier: "Draft") -> None:
+    def restore(self, snapshot: dict[str, object]) -> None:
         """Put this draft back to what it was at a snapshot."""
-        self.__dict__.update(earlier.__dict__)
+        self.__dict__.update(snapshot)
 
     # -- taking turns ---------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ first.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 from protocols.machine import Protocol
@@ -48,6 +48,7 @@ def tables() -> Iterator[Protocol]:
         yield from module.TABLES
 
 
+@cache
 def table(id: str) -> Protocol:
     """The table that a thread remembers. Raises UnsupportedType if this version no longer has it."""
     for protocol in tables():

@@ -66,8 +66,7 @@ class Listener:
         if "Content-Encoding" in request.headers:
             return refusal(415, "send it uncompressed")
         try:
-            raw = await asyncio.wait_for(self.body(request), BODY_SECONDS)
-            await self.receive(raw)
+            await self.receive(await self.body(request))
         except TooLarge:
             return refusal(413, f"at most {self.most_bytes} bytes", close=True)
         except TimeoutError:
@@ -82,11 +81,14 @@ class Listener:
         """The whole body, never holding more than the limit. Raises TooLarge, before reading if it was announced."""
         if request.content_length is not None and request.content_length > self.most_bytes:
             raise TooLarge("announced")
+        if request.content.is_eof() and request.content.total_bytes <= self.most_bytes:
+            return request.content.read_nowait()  # a small message has come with its headers
         parts = bytearray()
-        async for chunk in request.content.iter_any():
-            parts += chunk
-            if len(parts) > self.most_bytes:
-                raise TooLarge("sent")
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                parts += chunk
+                if len(parts) > self.most_bytes:
+                    raise TooLarge("sent")
         return bytes(parts)
 
 
