@@ -39,10 +39,10 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> J
 
     depth: most arrays and objects inside one another. floats: whether numbers with a fraction or an exponent may occur.
     """
-    if floats and isinstance(raw, bytes) and raw.count(b"[") + raw.count(b"{") <= depth:
+    if floats and isinstance(raw, bytes) and is_plain(raw, depth=depth):
         with suppress(DecodeError, UnicodeError):
             value: Json = json_decode(raw)
-            if _is_plain(raw) and json_encode(value) == raw:
+            if json_encode(value) == raw:
                 return value
     text = _text(raw)
     if text.count("[") + text.count("{") > depth:
@@ -56,14 +56,16 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> J
     return value
 
 
-def _is_plain(raw: bytes) -> bool:
-    """Whether a text has neither escapes nor long numbers.
+def is_plain(raw: bytes, *, depth: int = MAX_DEPTH) -> bool:
+    """Whether a text has no escapes, no long numbers, and too few brackets to be deep.
 
     If such a text is also what its value is written as, byte for byte, then nothing in it was read in one of several
     ways: no name twice, no lost digit, nothing skipped. That is quickly seen, and holds for what we write ourselves.
     Every other text takes the long way.
     """
-    return b"\\" not in raw and _SIXTEEN_DIGITS not in raw.translate(_DIGITS_AS_ZERO)
+    if b"\\" in raw or raw.count(b"[") + raw.count(b"{") > depth:
+        return False
+    return _SIXTEEN_DIGITS not in raw.translate(_DIGITS_AS_ZERO)
 
 
 def parse_object(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> JsonObject:

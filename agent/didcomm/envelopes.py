@@ -47,9 +47,10 @@ WRAPPINGS: Final = frozenset(
 class Opened(msgspec.Struct, frozen=True):
     """A message out of its envelopes.
 
-    raw: the plaintext's bytes; `to` was compared with recipient_kid. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims.
-    sender_kid: the authcrypt key. recipient_kid: our key, None for a message only signed, which may be meant for
-    others: whoever takes such a message must look at its `to`. signer: the (first) signing key. wrapping: see WRAPPINGS. warnings: what only `strict=False` lets pass, "not-addressed-to-us".
+    raw: the plaintext's bytes. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims.
+    sender_kid: the authcrypt key. recipient_kid: our key; None for a message only signed, which may be meant for
+    others, and has to be judged by its `to`. signer: the (first) signing key. wrapping: see WRAPPINGS.
+    warnings: what only `strict=False` lets pass, "not-addressed-to-us".
     """
 
     plaintext: Plaintext
@@ -101,7 +102,7 @@ def open(raw: bytes, *, keys: Keyring, resolve: Resolve, strict: bool = True) ->
     return _addressed(message, raw, layers, strict)
 
 
-def _outermost(raw: bytes) -> Jwe | Jws | JsonObject:
+def _outermost(raw: bytes) -> Jwe | Jws | Plaintext | JsonObject:
     if (usual := jwe.read_usual(raw)) is not None:
         return usual
     try:
@@ -110,7 +111,9 @@ def _outermost(raw: bytes) -> Jwe | Jws | JsonObject:
         raise BadEnvelope(str(fault)) from None
 
 
-def _inner(raw: bytes, layers: _Layers) -> Jwe | Jws | JsonObject:
+def _inner(raw: bytes, layers: _Layers) -> Jwe | Jws | Plaintext | JsonObject:
+    if (usual := plaintext.read_usual(raw)) is not None:
+        return usual
     try:
         return _recognised(plaintext.parse(raw))
     except BadPlaintext as fault:
@@ -126,9 +129,9 @@ def _recognised(found: JsonObject) -> Jwe | Jws | JsonObject:
     return jws.read(found) if "payload" in found else found
 
 
-def _read(claims: JsonObject, layers: _Layers) -> Plaintext:
+def _read(found: Plaintext | JsonObject, layers: _Layers) -> Plaintext:
     try:
-        return plaintext.from_json(claims)
+        return found if isinstance(found, Plaintext) else plaintext.from_json(found)
     except BadPlaintext as fault:
         raise _attributed(fault, layers) from None
 
@@ -160,10 +163,10 @@ def _decrypt(message: Jwe, layers: _Layers, keys: Keyring, resolve: Resolve) -> 
 
 def _verify(message: Jws, layers: _Layers, resolve: Resolve) -> Lookup[tuple[_Layers, Plaintext]]:
     layers = layers.inside(SIGNED)
-    claims = _inner(message.payload, layers)
-    if not isinstance(claims, dict):
+    found = _inner(message.payload, layers)
+    if isinstance(found, Jwe | Jws):
         raise Dropped("wrapping")
-    text = _read(claims, layers)
+    text = _read(found, layers)
     for signature in message.signatures:
         if text.from_ is None or not same(text.from_, did_of(signature.kid)):
             raise Dropped("signer")
@@ -191,7 +194,7 @@ def _addressed(message: Plaintext, raw: bytes, layers: _Layers, strict: bool) ->
         raise Dropped("to")  # else whoever got a signed message could seal it for us and seem to be its author
     warnings: tuple[str, ...] = ()
     if ours is not None and message.to is not None and not _includes(message.to, did_of(ours)):
-        if strict or layers.sender_kid is None and layers.signer is not None:  # the same holds here
+        if strict or (layers.signer is not None and layers.sender_kid is None):  # the same holds here
             raise Dropped("to")
         warnings = ("not-addressed-to-us",)
     return Opened(

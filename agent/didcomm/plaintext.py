@@ -108,9 +108,26 @@ class Plaintext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
         return self.thid or self.id
 
 
+_usual_form = msgspec.json.Decoder(Plaintext)
+
+
 def read(raw: bytes) -> Plaintext:
     """The message in a JSON text. Raises Dropped if it is not JSON of one meaning, BadPlaintext for everything else."""
-    return from_json(parse(raw))
+    return read_usual(raw) or from_json(parse(raw))
+
+
+def read_usual(raw: bytes) -> Plaintext | None:
+    """The message in a text that is spelled, byte for byte, as `write` would spell it; None for any other.
+
+    Such a text cannot mean two things, so it need not pass the gate.
+    """
+    if not strict_json.is_plain(raw):
+        return None
+    try:
+        message = _usual_form.decode(raw)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return message if write(message) == raw and _fault(message) is None else None
 
 
 def parse(raw: bytes) -> JsonObject:

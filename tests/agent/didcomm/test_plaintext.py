@@ -117,3 +117,20 @@ def test_inline_content_comes_in_either_base64(base64: str) -> None:
 def test_content_elsewhere_is_not_content() -> None:
     with pytest.raises(Malformed):
         content_of(Attachment(data=Content(links=("https://example.com/x",), hash="u1")))
+
+
+def test_a_message_spelled_otherwise_says_the_same() -> None:
+    """What is spelled as we spell it takes a shorter way; it must lead to the same place."""
+    written = plaintext.write(FULL)
+    other = json.dumps(json.loads(written), indent=1).encode()
+
+    assert plaintext.read_usual(written) == FULL
+    assert plaintext.read_usual(other) is None
+    assert plaintext.read(other) == FULL
+
+
+@pytest.mark.parametrize("member", [b'"x":1,', b'"id":"2",', b'"lang":"\\u0000",', b'"created_time":9007199254740993,'])
+def test_a_message_with_more_in_it_than_we_write_takes_the_long_way(member: bytes) -> None:
+    written = plaintext.write(Plaintext(id="1", type=TYPE, body={}))
+
+    assert plaintext.read_usual(written.replace(b'"body"', member + b'"body"')) is None
