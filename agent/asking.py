@@ -4,11 +4,11 @@ Every question tells who asks and how we know, what, why, until when, and under 
 all of them; a few take more. What a question leads to is always a row of the thread's own table.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import msgspec
 
-from agent import agreements, cards, meeting, showing
+from agent import agreements, cards, identity, meeting, showing
 from agent.draft import Draft
 from agent.json_values import as_json
 from protocols.machine import Message, can_say
@@ -122,6 +122,9 @@ ASKS: dict[type[Message], str] = {
 }
 
 
+PLAIN_YES = (terms.Proffer, terms.Accept, terms.Withdraw, relationship.Welcome, sign_in.Challenge, relationship.End)
+
+
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
@@ -169,14 +172,17 @@ def no(draft: Draft) -> Message | None:
 
 def choices(draft: Draft, message: Message) -> tuple[str, ...]:
     """What may be answered to this question by one word."""
-    found: list[str] = []
-    answered: tuple[tuple[str, Callable[[], Message | None]], ...] = (
-        ("yes", lambda: yes(draft, message, ())),
-        ("no", lambda: no(draft)),
-    )
-    for word, say in answered:
-        try:
-            found += [word] if say() is not None else []
-        except Misuse:
-            continue
-    return tuple(found)
+    takes = {"yes": takes_yes(draft, message), "no": no(draft) is not None}
+    return tuple(word for word, possible in takes.items() if possible)
+
+
+def takes_yes(draft: Draft, message: Message) -> bool:
+    """Whether `yes` would find an answer now; nothing is made or signed to find out."""
+    match message:
+        case present_proof.RequestPresentation():
+            return bool(showing.options(draft.agent.store, showing.asked(message)))
+        case issue_credential.OfferCredential():
+            return cards.can_be_proved_to(cards.offered(message))
+        case relationship.Hello():
+            return identity.own(draft.agent) is not None
+    return isinstance(message, PLAIN_YES)

@@ -48,4 +48,4 @@ def retire(draft: Draft, withdrawn: terms.Withdraw) -> None:
 
 def keep(draft: Draft, kind: str, value: Message) -> None:
     """Keep a message's content beyond its thread, one of a kind for each thread."""
-    draft.keep += (Item(kind, f"{draft.thid}/{kind}", msgspec.json.encode(value), draft.peer),)
+    draft.keep += (Item(kind, f"{draft.peer} {draft.thid}", msgspec.json.encode(value), draft.peer),)

@@ -6,6 +6,7 @@ compare notes find no key in common. What is issued must be what was offered, to
 
 import msgspec
 
+from agent.binding import said
 from agent.draft import Draft
 from agent.json_values import as_json
 from protocols.machine import Attachment, Content
@@ -144,7 +145,7 @@ def proved_key(request: RequestCredential, wanted: CredentialOffer, now: int) ->
 def request(draft: Draft) -> RequestCredential:
     """Take up the offer of this thread, with a fresh key that is kept for the credential."""
     wanted = offered(draft.thread.latest(OfferCredential))
-    if wanted.nonce is None or wanted.audience is None:
+    if not can_be_proved_to(wanted):
         raise Misuse("the offer has no nonce, so no key can be proved to it; decline it, or ask for another")
     key = keys.create(Curve.ED25519)
     kid = kid_of(key.public)
@@ -156,8 +157,15 @@ def request(draft: Draft) -> RequestCredential:
     return RequestCredential(attachments=(carried(KEY_PROOF, "application/jwt", proof),))
 
 
+def can_be_proved_to(wanted: CredentialOffer) -> bool:
+    """Whether an offer says what the proof of a key must contain."""
+    return wanted.nonce is not None and wanted.audience is not None
+
+
 def check_issued(draft: Draft, message: IssueCredential) -> Lookup[None]:
     """What was issued holds, is what was offered, and is bound to our key for it. Raises BadProof."""
+    if not said(draft.thread, "offer-credential"):
+        raise BadProof("nothing was offered that it could be compared with")
     wanted = offered(draft.thread.latest(OfferCredential))
     attachment = next(iter(message.attachments), None)
     if attachment is None or attachment.format != wanted.format:
@@ -165,7 +173,10 @@ def check_issued(draft: Draft, message: IssueCredential) -> Lookup[None]:
     verdict = yield from examine(draft, attachment)
     if not verdict.verified:
         raise BadProof(verdict.why())
-    holder = draft.agent.keys.public(holder_kid(draft))
+    try:
+        holder = draft.agent.keys.public(holder_kid(draft))
+    except NotFound as fault:
+        raise BadProof("it was asked for with a key that is not ours") from fault
     promised = Offer(
         issuer=wanted.issuer,
         type=type_of(wanted),
@@ -181,7 +192,7 @@ def keep(draft: Draft, message: IssueCredential) -> None:
     """Keep a credential that was checked."""
     wanted = offered(draft.thread.latest(OfferCredential))
     card = Card(
-        id=draft.thid,
+        id=keys.new_id(),  # the thread's id is the issuer's choice, and could name another card
         format=wanted.format,
         name=wanted.name or type_of(wanted),
         issuer=wanted.issuer,
@@ -196,7 +207,7 @@ def keep(draft: Draft, message: IssueCredential) -> None:
 
 def holder_kid(draft: Draft) -> str:
     """The id of the key we made for the credential of this thread. Raises NotFound."""
-    found = next(draft.agent.store.items("key", tag=draft.thid), None)
+    found = next(draft.agent.store.items("key", peer=draft.peer, tag=draft.thid), None)
     if found is None:
         raise NotFound(f"no key was made for the credential of thread {draft.thid}")
     return found.id

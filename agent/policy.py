@@ -72,7 +72,7 @@ def judged(draft: Draft, message: present_proof.Presentation) -> Lookup[Message]
     """Content, if every check of every credential holds; what was found is kept either way."""
     verdicts = yield from showing.verify(draft, message)
     found = showing.describe(verdicts)
-    draft.add_item(showing.VERDICT, draft.thid, msgspec.json.encode(found))
+    draft.add_item(showing.VERDICT, showing.verdict_id(draft.peer, draft.thid), msgspec.json.encode(found))
     if found["verified"]:
         return present_proof.Ack()
     failed = ", ".join(dict.fromkeys(name for each in verdicts for name in each.failed))

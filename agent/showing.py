@@ -101,6 +101,11 @@ def held(attachment: Attachment, query: CredentialQuery) -> Sequence[Held]:
     return tuple(held_document(query.id, each) for each in parts if isinstance(each, dict))
 
 
+def verdict_id(peer: str, thid: str) -> str:
+    """Under which a verdict is kept: another peer may give its thread the same id."""
+    return f"{peer} {thid}"
+
+
 def describe(verdicts: Sequence[Verdict]) -> JsonObject:
     """Verdicts as JSON, for the store and for people: every check with its result."""
     listed: list[Json] = [

@@ -8,6 +8,7 @@ from agent import cards, effects, names, owner, showing
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.json_values import as_json
+from agent.web import threads
 from agent.web.routes import Route
 from protocols.standard.issue_credential import issue_credential
 from protocols.standard.present_proof import present_proof
@@ -123,7 +124,8 @@ def literal(text: str) -> Json:
 
 async def verdict(agent: Agent, thid: str) -> object:
     """What was found of the proof in a thread: every check, and the claims if all held."""
-    item = agent.store.item(showing.VERDICT, thid)
+    relationship, conversation = threads.one(agent, thid)
+    item = agent.store.item(showing.VERDICT, showing.verdict_id(relationship.peer, conversation.thread.thid))
     if item is None:
         raise NotFound(f'nothing has been presented in thread "{thid[:64]}" yet')
     return msgspec.json.decode(item.record)

@@ -17,6 +17,7 @@ from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import WalletError
 from wallet.keys import new_id
+from wallet.store.change import Outcome
 
 
 class Inviting(msgspec.Struct, frozen=True):
@@ -119,7 +120,8 @@ async def accept(agent: Agent, asked: Accepting) -> object:
         first = meeting.welcome(draft) if me else meeting.hello()
         draft.begin(meet, meet.opener(first) or "", message.id)
         effects.say(draft, first)
-    await owner.commit(agent, draft)
+    if await owner.commit(agent, draft) is not Outcome.APPLIED:
+        raise Refused("you took up this invitation a moment ago; nothing more was done")
     return {"peer": relationship.peer, "thread": thid if asked.greet else None, "goal": message.body.get("goal")}
 
 

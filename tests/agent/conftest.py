@@ -22,4 +22,4 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """An empty world."""
     made = World(tmp_path)
     yield made
-    made.close()
+    await made.close()

@@ -13,7 +13,7 @@ from agent.relationship import Relationship
 from protocols.standard.out_of_band import Invitation, out_of_band, to_url
 from protocols.standard.report_problem import ProblemReport, report_problem
 from protocols.vrm.base import VRM
-from tests.agent.world import Near, World, newest, peer_of
+from tests.agent.world import Near, World, peer_of, towards
 from wallet import dids, keys, signed
 from wallet.dids import peer as did_peer
 from wallet.dids.document import Document
@@ -58,9 +58,13 @@ class Puppet:
     async def hear(self, packed: bytes) -> None:
         """Remember one message."""
         opened = await Near(self.world).meet(envelopes.open(packed, keys=self.ring, resolve=self.resolve))
-        if (sender := opened.sender or "") != dids.canonical(sender):
-            self.long_forms[dids.canonical(sender)] = sender
+        self.remember(opened.sender or "")
         self.heard.append(opened.plaintext)
+
+    def remember(self, did: str) -> None:
+        """A DID whose short form may be used from now on."""
+        if did.startswith("did:peer:4") and did != dids.canonical(did):
+            self.long_forms[dids.canonical(did)] = did
 
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID, also of one whose long form was seen before."""
@@ -81,6 +85,7 @@ class Puppet:
 
     async def pack_raw(self, agent: Agent, raw: bytes, to: str, *, anonymous: bool = False) -> bytes:
         """Any bytes in an envelope for `to`."""
+        self.remember(to)
         theirs, ours = await agent.meet(self.resolve(to)), await agent.meet(self.resolve(self.did))
         sender, recipient = matching(ours, theirs)
         kid = None if anonymous else sender
@@ -138,7 +143,7 @@ class Puppet:
             person, "/v1/invitations/accept", url=to_url("https://example.com", plaintext.write(message))
         )
         await self.world.settle()
-        return newest(person)
+        return towards(person, self.did)
 
     # -- what it heard ---------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from agent import inbox
 from agent.didcomm import envelopes, plaintext
 from agent.errors import Dropped
 from tests.agent.puppet import HELLO, MEET, REPORT, TERMS, Puppet
-from tests.agent.world import World, newest, public_did, state, threads
+from tests.agent.world import World, public_did, state, the_only, threads
 from wallet.keys import new_id
 
 PING = "https://didcomm.org/trust-ping/2.0/ping"
@@ -95,7 +95,7 @@ async def test_a_stranger_is_dropped_and_leaves_no_trace(world: World) -> None:
 
     for type in (NOTE, PING, f"{MEET}/hello", f"{TERMS}/proffer", REPORT):
         with pytest.raises(Dropped, match="stranger"):
-            await stranger.say(her, type, {}, to=newest(her).our_did)
+            await stranger.say(her, type, {}, to=the_only(her).our_did)
 
     assert her.store.counts() == before
 

@@ -131,9 +131,9 @@ class World:
     async def introduce(self, person: Agent, org: Agent) -> str:
         """Let a person meet an org over its invitation. Returns what the org calls her."""
         invitation = await self.do(org, "/v1/invitations", goal="Meet")
-        await self.do(person, "/v1/invitations/accept", url=invitation["url"])
+        taken = await self.do(person, "/v1/invitations/accept", url=invitation["url"])
         await self.settle()
-        return relationships.fingerprint(peer_of(org, newest(person).our_did))
+        return relationships.fingerprint(peer_of(org, towards(person, str(taken["peer"])).our_did))
 
     async def agree(self, person: Agent, org: Agent) -> str:
         """Proffer terms and let what follows happen. Returns the thread's id."""
@@ -148,9 +148,10 @@ class World:
         await self.settle()
         return said
 
-    def close(self) -> None:
-        """Let go of every wallet."""
+    async def close(self) -> None:
+        """Let go of every wallet, once nothing is under way."""
         for agent in self.agents.values():
+            await outbox(agent).quiet()
             agent.store.close()
 
 
@@ -161,13 +162,19 @@ def outbox(agent: Agent) -> Outbox:
 
 
 def known(agent: Agent) -> list[Relationship]:
-    """Everybody an agent has a relationship with, oldest first."""
-    return sorted((relationships.read(row) for row in agent.store.peers()), key=lambda each: each.since)
+    """Everybody an agent has a relationship with, in no order."""
+    return [relationships.read(row) for row in agent.store.peers()]
 
 
-def newest(agent: Agent) -> Relationship:
-    """The youngest relationship."""
-    return known(agent)[-1]
+def towards(agent: Agent, did: str) -> Relationship:
+    """The relationship with `did`."""
+    return agent.relationship(peer_of(agent, did))[0]
+
+
+def the_only(agent: Agent) -> Relationship:
+    """The one relationship there is."""
+    [found] = known(agent)
+    return found
 
 
 def peer_of(agent: Agent, did: str) -> str:
