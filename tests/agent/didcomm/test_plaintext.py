@@ -121,12 +121,13 @@ def test_content_elsewhere_is_not_content() -> None:
 
 def test_a_message_spelled_otherwise_says_the_same() -> None:
     """What is spelled as we spell it takes a shorter way; it must lead to the same place."""
-    written = plaintext.write(FULL)
+    message = msgspec.structs.replace(FULL, expires_time=2)  # a number of 16 digits would go the long way
+    written = plaintext.write(message)
     other = json.dumps(json.loads(written), indent=1).encode()
 
-    assert plaintext.read_usual(written) == FULL
+    assert plaintext.read_usual(written) == message
     assert plaintext.read_usual(other) is None
-    assert plaintext.read(other) == FULL
+    assert plaintext.read(other) == message
 
 
 @pytest.mark.parametrize("member", [b'"x":1,', b'"id":"2",', b'"lang":"\\u0000",', b'"created_time":9007199254740993,'])
