@@ -17,6 +17,10 @@ class Dropped(AgentError):
         self.reason = reason
 
 
+class Unavailable(AgentError):
+    """We cannot take it now, through no fault of the sender: answered 503, nothing kept, to be sent again."""
+
+
 class Unreachable(AgentError):
     """A peer could not be reached now; it is tried again later."""
 
@@ -31,3 +35,7 @@ class Refused(AgentError):
 
 class Misconfigured(AgentError):
     """This set-up cannot work. The text says what to change."""
+
+
+class Exposed(Misconfigured):
+    """A setting would open this agent to others; nothing was started."""

@@ -14,7 +14,7 @@ from agent.didcomm import envelopes
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext
 from agent.draft import Draft
-from agent.errors import Dropped
+from agent.errors import AgentError, Dropped, Unavailable
 from agent.hearing import hear, hear_again, hear_unreadable
 from agent.logs import note
 from agent.owner import TRIES, commit
@@ -24,7 +24,21 @@ from wallet.store.change import Outcome
 
 
 async def receive(agent: Agent, raw: bytes) -> None:
-    """Take one packed message. Returns once it is kept; raises BadEnvelope or Dropped if there is nothing to keep."""
+    """Take one packed message. Returns once it is kept.
+
+    Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable if it should be sent again.
+    """
+    try:
+        await understand(agent, raw)
+    except AgentError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - one message must never stop the others, whatever is in it
+        note("a message could not be taken", error=type(fault).__name__)
+        raise Unavailable("a fault of ours") from fault
+
+
+async def understand(agent: Agent, raw: bytes) -> None:
+    """Open the envelope, and wait for its sender's turn."""
     try:
         look_up = envelopes.open(raw, keys=agent.keys, resolve=agent.resolve, strict=agent.config.strict)
         opened = await agent.meet(look_up)
@@ -63,7 +77,7 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
             case Outcome.EQUIVOCATION:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
                 raise Dropped("equivocation")
-    raise Dropped("busy")
+    raise Unavailable("the relationship kept moving")
 
 
 def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:

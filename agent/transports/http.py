@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, Unreachable
+from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, Unavailable, Unreachable
 
 MEDIA_TYPES = frozenset(
     {"application/didcomm-encrypted+json", "application/didcomm-signed+json", "application/didcomm-plain+json"}
@@ -73,6 +73,8 @@ class Listener:
             return refusal(408, "too slow", close=True)
         except BadEnvelope:
             return refusal(400, "not a DIDComm message")
+        except Unavailable:
+            return refusal(503, "not now; send it again")
         except Dropped:
             pass  # answered exactly like a good message
         return web.Response(status=202)
@@ -94,7 +96,8 @@ class Listener:
 
 def refusal(status: int, words: str, *, close: bool = False) -> web.Response:
     """A fixed answer that echoes nothing."""
-    answer = web.json_response({"error": words}, status=status)
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    answer = web.json_response({"error": words}, status=status, headers=headers)
     if close:
         answer.force_close()
     return answer

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from agent.errors import BadEnvelope, Dropped, Unreachable
+from agent.errors import BadEnvelope, Dropped, Unavailable, Unreachable
 
 Receive = Callable[[bytes], Awaitable[None]]
 
@@ -57,6 +57,8 @@ class Network:
                 await self.listening[url](packed)
             except (BadEnvelope, Dropped):
                 continue  # as over HTTP, the sender learns nothing
+            except Unavailable:
+                self.flying.append((url, packed))
         return count
 
     async def close(self) -> None:
