@@ -32,7 +32,7 @@ async def receive(agent: Agent, raw: bytes) -> None:
         await understand(agent, raw)
     except AgentError:
         raise
-    except Exception as fault:  # noqa: BLE001 - one message must never stop the others, whatever is in it
+    except Exception as fault:  # one message must never stop the others, whatever is in it
         note("a message could not be taken", error=type(fault).__name__)
         raise Unavailable("a fault of ours") from fault
 
