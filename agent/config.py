@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from agent.errors import Misconfigured
+from agent.errors import Exposed, Misconfigured
 
 FILE = "config.json"
 
@@ -82,12 +82,12 @@ def check(config: Config) -> None:
         if not host or not port.isdigit() or int(port) > 65535:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
     if not is_loopback(config.api.rpartition(":")[0]):
-        raise Misconfigured(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
+        raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
     scheme = urlsplit(config.url).scheme
     if config.development:
         for name, host in (("listen", config.listen.rpartition(":")[0]), ("url", urlsplit(config.url).hostname or "")):
             if not is_loopback(host):
-                raise Misconfigured(f'development mode is for this computer only, but "{name}" is {host}; turn it off')
+                raise Exposed(f'development mode is for this computer only, but "{name}" is {host}; turn it off')
     elif scheme != "https":
         raise Misconfigured(f'setting "url" is {config.url!r}; others must reach you by https (or set development)')
 

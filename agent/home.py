@@ -43,13 +43,18 @@ def prepare(home: Path, secret: Secret) -> Store:
 async def open_agent(home: Path, secret: Secret, transport: Transport | None = None) -> Agent:
     """The agent of a folder, its wallet unlocked. Raises Misconfigured, Locked, or what opening the store raises."""
     config = configs.read(home)
-    store = Store.open(home / WALLET)
+    store = open_store(home)
     try:
         await store.unlock(secret)
     except BaseException:
         store.close()
         raise
     return assemble(config, store, transport or Sender(development=config.development))
+
+
+def open_store(home: Path) -> Store:
+    """The wallet of a folder, still locked. Raises what `Store.open` raises."""
+    return Store.open(home / WALLET)
 
 
 def assemble(config: Config, store: Store, transport: Transport) -> Agent:

@@ -82,6 +82,18 @@ class Needs:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
 
+    async def knock(self, url: str) -> str | None:
+        """Whether anybody answers at `url`, whatever it says: the Date it gives (maybe empty), or None."""
+        import aiohttp
+
+        if not self._allowed(url):
+            return None
+        try:
+            async with self._open().get(url, allow_redirects=False) as answer:
+                return answer.headers.get("Date", "")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return None
+
     def _allowed(self, url: str) -> bool:
         parts = urlsplit(url)
         if parts.username or parts.password or not parts.hostname:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import msgspec
 
@@ -19,8 +20,8 @@ class Route:
     takes: type[msgspec.Struct] | None = None
 
     def matches(self, method: str, path: str) -> Mapping[str, str] | None:
-        """The named segments, if this route is the one."""
+        """The named segments, if this route is the one. path: as it stands in a URL, percent-encoded."""
         if method != self.method:
             return None
         found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
-        return found.groupdict() if found else None
+        return {name: unquote(text) for name, text in found.groupdict().items()} if found else None

@@ -51,7 +51,8 @@ class Door:
         if request.content_length is not None and request.content_length > MOST_BYTES:
             return self.reply(413, {"error": f"at most {MOST_BYTES} bytes"})
         body = await request.read()
-        status, said = await api.answer(self.agent, request.method, request.path, body, dict(request.query))
+        path = request.raw_path.partition("?")[0]  # still encoded, so that a name may hold a slash
+        status, said = await api.answer(self.agent, request.method, path, body, dict(request.query))
         return self.reply(status, said)
 
     def refuse(self, request: web.BaseRequest) -> tuple[int, str] | None:

@@ -1,0 +1,28 @@
+"""`name=value` as it is typed for claims and message fields."""
+
+import msgspec
+
+from agent.cli.exits import MISUSED, Stopped
+from agent.cli.views import Fields
+
+
+def fields(typed: list[str]) -> Fields:
+    """Names with their values. `n=5`, `ok=true` and `list=["a"]` are read as JSON; `n="5"` is text. Raises Stopped."""
+    found: Fields = {}
+    for text in typed:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise Stopped(f"{text!r} is not NAME=VALUE; nothing was done", "Write it like member_number=7731", MISUSED)
+        if name in found:
+            raise Stopped(f"{name} stands there twice; nothing was done", "Name each once.", MISUSED)
+        found[name] = literal(value)
+    return found
+
+
+def literal(text: str) -> object:
+    """A value as JSON if it is any, else the text itself."""
+    try:
+        value: object = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    return text if value is None else value

@@ -1,0 +1,170 @@
+"""Commands: init, serve, config, doctor."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+import msgspec
+
+from agent import config as configs
+from agent.cli import running, secrets
+from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, Command, Stopped, ending
+from agent.cli.plain import plain
+from agent.cli.words import pairs, show, tell
+from agent.config import Config
+from agent.errors import Exposed, Misconfigured
+from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
+
+# -- init ---------------------------------------------------------------------------------------------------------
+
+
+async def init(options: Namespace) -> int:
+    """Make a wallet."""
+    path, config = Path(options.home), settings(options)
+    if (path / configs.FILE).exists():
+        raise Stopped(f"there is a wallet in {path} already; nothing was changed", "Name another: --home DIR", MISUSED)
+    from agent import home  # what opens wallets, once it is clear that there is one to make
+
+    secret = secrets.chosen(options)
+    with ending({Untrusted: 14, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
+        await home.make(path, config, secret)
+    tell(made(path, config, options.key_file))
+    return DONE
+
+
+def settings(options: Namespace) -> Config:
+    """The settings the options ask for. Raises Misconfigured, Stopped."""
+    host, _, port = options.listen.rpartition(":")
+    if not host or not port.isdigit():
+        raise Stopped(
+            f"--listen is {options.listen!r}; nothing was made", "Write HOST:PORT, like 127.0.0.1:8080", MISUSED
+        )
+    if options.url is None and not options.development:
+        raise Stopped(
+            "how will others reach this agent? Nothing was made",
+            "Give --url https://..., or --development to try it out on this computer",
+            MISUSED,
+        )
+    if options.kind == "org" and options.name == "me":
+        raise Stopped("an organisation is known by its name; nothing was made", "Give --name NAME", MISUSED)
+    config = Config(
+        kind=options.kind,
+        name=options.name,
+        listen=options.listen,
+        url=options.url or f"http://{options.listen}",
+        api=options.api or f"127.0.0.1:{int(port) + 1}",
+        development=options.development,
+    )
+    configs.check(config)
+    return config
+
+
+def made(path: Path, config: Config, key_file: str | None) -> Iterator[str]:
+    """What was made, and what to do now."""
+    whose = "a person" if config.kind == "person" else f"an organisation, {plain(config.name)}"
+    yield f"Made a wallet for {whose}, in {path}"
+    opens = f"the key file {key_file}" if key_file else "the passphrase"
+    yield from pairs([("listens", config.listen), ("opens with", f"{opens}; without it nobody can open this wallet")])
+    if config.development:
+        yield "  DEVELOPMENT MODE: plain http, on this computer only. Nothing here is safe against others on it."
+    home = "" if path == configs.default_home() else f" --home {quote(str(path))}"
+    key = f" --key-file {quote(key_file)}" if key_file else ""
+    yield f"Now start the agent: freerange serve{home}{key}"
+
+
+# -- serve --------------------------------------------------------------------------------------------------------
+
+
+async def serve(options: Namespace) -> int:
+    """Run the agent until SIGTERM or Ctrl-C."""
+    from agent import logs, serving
+    from agent.cli import unlocking
+
+    no_core_dumps()
+    config = configs.read(Path(options.home))
+    agent = await unlocking.opened(options)
+    if not options.quiet:
+        logs.start()
+    try:
+        started = await serving.start(agent, Path(options.home))
+    except BaseException:
+        await serving.close(agent)
+        raise
+    await serving.until_stopped(lambda: tell([listening(config)]))
+    await serving.stop(started)
+    return DONE
+
+
+def listening(config: Config) -> str:
+    """The one line that says the agent is there."""
+    name = f" of {plain(config.name)}" if config.kind == "org" else ""
+    mode = " DEVELOPMENT MODE, this computer only." if config.development else ""
+    return (
+        f"The agent{name} listens on {config.listen} for messages, on {config.api} for you.{mode} Stop it with Ctrl-C."
+    )
+
+
+def no_core_dumps() -> None:
+    """A crash must not write unlocked keys to disk (security SR-20)."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+# -- config -------------------------------------------------------------------------------------------------------
+
+
+async def config(options: Namespace) -> int:
+    """Show the settings, or change one."""
+    path = Path(options.home)
+    with ending({Exposed: 16, Misconfigured: MISUSED}):
+        before = configs.read(path)
+        if options.action == "set":
+            before = changed(before, options.key, options.value)
+            configs.write(path, before)
+            if running.held(path) and not options.json:
+                print("The running agent keeps its old settings until it is started again.", file=sys.stderr)
+    return show(options, msgspec.json.encode(before), Config, shown)
+
+
+def changed(before: Config, key: str, value: str) -> Config:
+    """The settings with one of them changed. Raises Stopped, Misconfigured."""
+    now = msgspec.to_builtins(before)
+    if key not in now:
+        raise Stopped(
+            f"there is no setting {plain(key)!r}; nothing was changed", f"There are: {', '.join(now)}", MISUSED
+        )
+    if key == "kind":
+        raise Stopped(
+            "a wallet stays what it was made for; nothing was changed", "Make another: freerange init", MISUSED
+        )
+    typed: object = value
+    if isinstance(now[key], bool):
+        typed = {"true": True, "false": False}.get(value.lower(), value)
+    elif isinstance(now[key], tuple | list):
+        typed = [each.strip() for each in value.split(",") if each.strip()]
+    try:
+        return msgspec.convert({**now, key: typed}, Config)
+    except msgspec.ValidationError as fault:
+        raise Stopped(f"{key} cannot be {plain(value)!r}: {fault}; nothing was changed", "", MISUSED) from fault
+
+
+def shown(config: Config) -> Iterator[str]:
+    """All settings, a line each."""
+    listed: dict[str, object] = msgspec.to_builtins(config)
+    yield from pairs(listed.items(), "", max(map(len, listed)))
+
+
+# -- doctor -------------------------------------------------------------------------------------------------------
+
+
+async def doctor(options: Namespace) -> int:
+    """Say what is wrong with this set-up."""
+    from agent.cli import doctor as examination
+
+    return await examination.doctor(options)
+
+
+COMMANDS: dict[str, Command] = {"init": init, "serve": serve, "config": config, "doctor": doctor}

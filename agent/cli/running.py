@@ -1,0 +1,65 @@
+"""Speaking with an agent that is running: its loopback API, by the address and token it left in its folder."""
+
+import fcntl
+import http.client
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from agent.cli.exits import Stopped
+
+Ask = Callable[[str, str, bytes], Awaitable[tuple[int, bytes]]]
+
+ADDRESS: Final = "api.json"  # agent/web/server.py writes it
+LOCK: Final = "wallet.db.lock"  # wallet/store/file.py holds it
+ANSWER_SECONDS: Final = 60
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a running agent listens for its owner. pid: its process."""
+
+    url: str
+    token: str
+    pid: int
+
+
+def address(home: Path) -> Address | None:
+    """The agent running in `home`, or None. An address left by an agent that was killed is nobody's: whoever listens
+    there now is not trusted with anything."""
+    try:
+        found = json.loads((home / ADDRESS).read_bytes())
+        at = Address(str(found["url"]), str(found["token"]), int(found["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return at if held(home) else None
+
+
+def held(home: Path) -> bool:
+    """Whether some process holds the wallet in `home`."""
+    try:
+        with (home / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+async def ask(at: Address, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    """One request. Raises Stopped if nobody answers."""
+    connection = http.client.HTTPConnection(urlsplit(at.url).netloc, timeout=ANSWER_SECONDS)
+    headers = {"Authorization": f"Bearer {at.token}", "Content-Type": "application/json"}
+    try:
+        connection.request(method, path, body=body or None, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as fault:
+        what = f"the agent (process {at.pid}) does not answer at {at.url}: {fault or type(fault).__name__}"
+        raise Stopped(what, "It may be stopping or starting; try again, or look with: freerange doctor") from fault
+    finally:
+        connection.close()

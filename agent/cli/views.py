@@ -1,0 +1,188 @@
+"""What the owner's API answers, as far as the command line shows it. Source: agent/web."""
+
+import msgspec
+
+Fields = dict[str, object]
+"""A JSON object that is shown and not reckoned with."""
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """A fresh invitation."""
+
+    id: str
+    url: str
+    goal: str
+    once: bool
+    until: str | None
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What came of doing something: the thread it happens in, if any."""
+
+    thread: str | None = None
+    peer: str = ""
+    to: str = ""
+    said: str = ""
+    state: str = ""
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """One relationship."""
+
+    name: str
+    fingerprint: str
+    kind: str
+    domain: str
+    state: str
+    since: str
+    terms: str | None
+    record: str | None
+    peer: str
+    our_did: str
+    signed: dict[str, int]
+
+
+class Thread(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """One thread."""
+
+    thread: str
+    with_: str
+    about: str
+    role: str
+    state: str
+    over: bool
+    bound: bool
+    record: str | None
+    since: str | None
+    last: str | None
+    can_say: tuple[str, ...]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a log."""
+
+    at: str
+    by: str
+    ours: bool
+    says: str
+    refused: str | None
+    message: Fields
+
+
+class Log(Thread, frozen=True, rename={"with_": "with"}):
+    """A thread with everything said in it."""
+
+    log: tuple[Line, ...] = ()
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What waits for the owner. what: lines, claims to show or take, claims that stay hidden, or agreements."""
+
+    question: str
+    at: str
+    thread: str
+    who: str
+    proof: str
+    asks: str
+    what: tuple[Fields, ...]
+    why: str | None
+    until: str | None
+    terms: str | None
+    choices: tuple[str, ...]
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A credential we hold."""
+
+    card: str
+    name: str
+    issued_by: str
+    issuer: str
+    type: str
+    since: str
+    claims: Fields
+    format: str = ""
+    credential: str = ""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check of a proof."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What was found of one credential."""
+
+    format: str
+    issuer: str | None
+    claims: Fields
+    status: str
+    checks: tuple[Check, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What was found of a whole presentation."""
+
+    verified: bool
+    verdicts: tuple[Part, ...]
+
+
+class Agreement(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """An agreement in force."""
+
+    with_: str
+    agreement: str
+    version: str
+    digest: str
+    record: str
+    thread: str
+    since: str
+    ends: str | None
+
+
+class Text(msgspec.Struct, frozen=True):
+    """An agreement's words."""
+
+    id: str
+    title: str
+    digest: str
+    version: str = ""
+    text: str = ""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What is agreed, and what could be."""
+
+    in_force: tuple[Agreement, ...]
+    known: tuple[Text, ...]
+
+
+class SignedObject(msgspec.Struct, frozen=True):
+    """One line of a ledger."""
+
+    digest: str
+    type: str
+    ours: bool
+    seq: int
+    signed: str
+    thread: str
+    kept: str
+
+
+class Ledger(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """What two sides signed."""
+
+    with_: str
+    objects: tuple[SignedObject, ...]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One check of a set-up. mend: what to do about it, if it is not well."""
+
+    check: str
+    ok: bool
+    detail: str
+    mend: str = ""

@@ -1,0 +1,96 @@
+"""Lines for people: aligned, wrapped, readable without colour. Whatever others wrote goes through `plain`."""
+
+import os
+import shutil
+import sys
+import textwrap
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from agent.cli.plain import plain
+
+T = TypeVar("T")
+SHORT: Final = 8  # letters of an id that are shown
+WIDEST: Final = 100
+BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
+
+
+def show(options: Namespace, said: bytes, shape: type[T], lines: Callable[[T], Iterable[str]]) -> int:
+    """Print what the agent answered: as it is with --json, in words otherwise. Returns 0."""
+    if options.json:
+        print(msgspec.json.format(said, indent=2).decode())
+    else:
+        tell(lines(msgspec.json.decode(said, type=shape)))
+    return 0
+
+
+def tell(lines: Iterable[str]) -> None:
+    """Print lines as they come."""
+    for line in lines:
+        print(line, flush=True)
+
+
+def width() -> int:
+    """Columns to write in."""
+    return min(shutil.get_terminal_size().columns, WIDEST)
+
+
+def coloured(text: str, colour: str) -> str:
+    """Text in a colour, where a person sees colours."""
+    wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return f"{colour}{text}{PLAIN}" if wanted else text
+
+
+def short(id: str | None) -> str:
+    """The first letters of an id: as much as a person needs to type."""
+    return plain(id[:SHORT]) if id else "-"
+
+
+def when(timestamp: str | None) -> str:
+    """A timestamp (RFC 3339, UTC) as this place's clock shows it."""
+    if not timestamp:
+        return "-"
+    try:
+        moment = datetime.fromisoformat(timestamp).replace(tzinfo=UTC) if timestamp.endswith("Z") else None
+    except ValueError:
+        moment = None
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else plain(timestamp)
+
+
+def table(rows: Iterable[Sequence[object]], indent: str = "") -> Iterable[str]:
+    """Rows with their columns below one another; the last column runs on."""
+    cells = [[plain(cell) if cell not in (None, "") else "-" for cell in row] for row in rows]
+    if not cells:
+        return
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
+    for row in cells:
+        yield indent + "  ".join([*(cell.ljust(size) for cell, size in zip(row, widths)), row[-1]]).rstrip()
+
+
+def pairs(found: Iterable[tuple[str, object]], indent: str = "  ", size: int = 10) -> Iterable[str]:
+    """Names with what belongs to them, wrapped beside the name."""
+    for name, value in found:
+        space = indent + " " * size + "  "
+        words = textwrap.wrap(plain(value, 2000), max(20, width() - len(space)), break_on_hyphens=False) or ["-"]
+        yield f"{indent}{name.ljust(size)}  {words[0]}"
+        yield from (space + more for more in words[1:])
+
+
+def wrapped(text: str, indent: str = "") -> Iterable[str]:
+    """One paragraph."""
+    yield from textwrap.wrap(text, width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def count(number: int, thing: str) -> str:
+    """`1 card`, `2 cards`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def quoted(text: str) -> str:
+    """A name as it can be typed in a shell."""
+    clean = plain(text)
+    return clean if clean.replace("-", "").replace("_", "").isalnum() else f'"{clean}"'
