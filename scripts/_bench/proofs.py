@@ -28,7 +28,7 @@ def credential(issuer: str) -> JsonObject:
             "program": "Corner shop",
             "tier": "gold",
             "memberSince": "2021-03-01",
-            "benefits": [{"id": f"benefit-{n}", "label": "Two for one on Tuesdays", "value": n} for n in range(4)],
+            "benefits": [{"id": f"benefit-{n}", "label": "Two for one on Tuesdays", "value": n} for n in range(2)],
         },
     }
 
