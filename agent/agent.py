@@ -13,7 +13,7 @@ from agent.needs import Needs
 from agent.relationship import Relationship
 from wallet import dids
 from wallet.dids.document import Document
-from wallet.errors import NotFound
+from wallet.errors import NotFound, Untrusted
 from wallet.keys import Keyring
 from wallet.needs import Lookup
 from wallet.store.change import Outgoing
@@ -67,7 +67,10 @@ class Agent:
 
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""
-        if did.startswith("did:peer:4") and dids.canonical(did) == did and (peer := self.peer_of(did)):
+        if did.startswith("did:peer:4") and dids.canonical(did) == did:
+            peer = self.peer_of(did)
+            if peer is None:
+                raise Untrusted("the short form of a DID whose long form we have not seen")
             return dids.short_document(self.relationship(peer)[0].their_did)
         return (yield from dids.resolve(did, development=self.config.development))
 

@@ -46,6 +46,8 @@ async def understand(agent: Agent, raw: bytes) -> None:
         if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
             await unreadable(agent, peer, fault)
         raise
+    except Unresolved as fault:
+        raise Unavailable("the sender cannot be looked up") from fault
     except WalletError as fault:
         raise Dropped(type(fault).__name__) from fault
     if opened.sender is None:
@@ -67,7 +69,7 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
         try:
             await agent.meet(hear(draft, opened))
         except Unresolved as fault:
-            raise Dropped("unresolved") from fault
+            raise Unavailable("somebody it names cannot be looked up") from fault
         match await commit(agent, draft):
             case Outcome.APPLIED:
                 return
