@@ -9,7 +9,9 @@ from base64 import b16encode, b32decode, b32encode, b64decode, b64encode, urlsaf
 from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from itertools import product
 from types import MappingProxyType
+from typing import Final
 
 import base58
 
@@ -18,6 +20,9 @@ from wallet.errors import Malformed, Unsupported
 MAX_BASE58 = 16 * 1024
 """Characters. Base58 takes time in the square of the length, so it must not be given whatever a stranger sent."""
 
+_PAIRS: Final = tuple(map("".join, product(base58.BITCOIN_ALPHABET.decode("ascii"), repeat=2)))
+_BASE58_TWO: Final = 58**2
+_BASE58_TEN: Final = 58**10
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]*")
 _SHA2_256 = b"\x12\x20"
 
@@ -64,8 +69,17 @@ def unb64u(text: str) -> bytes:
 
 
 def b58(raw: bytes) -> str:
-    """Base58 with the Bitcoin alphabet."""
-    return base58.b58encode(raw).decode("ascii")
+    """Base58 with the Bitcoin alphabet. Ten digits a division, because each runs over the whole number."""
+    number, tens = int.from_bytes(raw, "big"), list[str]()
+    while number:
+        number, ten = divmod(number, _BASE58_TEN)
+        ten, e = divmod(ten, _BASE58_TWO)
+        ten, d = divmod(ten, _BASE58_TWO)
+        ten, c = divmod(ten, _BASE58_TWO)
+        a, b = divmod(ten, _BASE58_TWO)
+        tens.append(_PAIRS[a] + _PAIRS[b] + _PAIRS[c] + _PAIRS[d] + _PAIRS[e])
+    tens.reverse()
+    return "1" * (len(raw) - len(raw.lstrip(b"\0"))) + "".join(tens).lstrip("1")  # each leading zero byte is a 1
 
 
 def unb58(text: str) -> bytes:
