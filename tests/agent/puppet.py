@@ -1,6 +1,7 @@
 """A peer that is moved by hand: it has keys and an address, says whatever a test wants, and remembers what it hears."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import msgspec
 
@@ -43,7 +44,7 @@ class Puppet:
     head: str | None = None
 
     @classmethod
-    def make(cls, world: World, number: int = 0) -> "Puppet":
+    def make(cls, world: World, number: int = 0) -> Self:
         """A puppet at an address of its own."""
         url = f"http://127.0.0.1:{9900 + number}"
         signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
@@ -144,6 +145,14 @@ class Puppet:
         )
         await self.world.settle()
         return towards(person, self.did)
+
+    async def befriend(self, person: Agent) -> Relationship:
+        """Let a person take up an invitation of this puppet, and acknowledge her hello."""
+        relationship = await self.invite(person)
+        hello = self.last("hello")
+        await self.say(person, EMPTY, {}, to=relationship.our_did, thid=hello.thid, ack=(hello.id,))
+        self.heard.clear()
+        return relationship
 
     # -- what it heard ---------------------------------------------------------------------------------------------
 
