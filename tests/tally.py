@@ -1,7 +1,7 @@
 """How the published suites came out: what the `conformance` fixture records, added up over tests and workers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,11 @@ class Conformance:
         self, suite: str, *, accepted: int = 0, rejected: int = 0, not_covered: Mapping[str, str] | None = None
     ) -> None:
         self.record("conformance", (suite, accepted, rejected, json.dumps(dict(not_covered or {}))))
+
+    def cases(self, suite: str, results: Iterable[bool]) -> None:
+        """Count cases by whether each had to be accepted."""
+        found = tuple(results)
+        self(suite, accepted=found.count(True), rejected=found.count(False))
 
 
 class Tally:

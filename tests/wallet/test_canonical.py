@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tally import Conformance
 from wallet.canonical import canonical
 from wallet.errors import Malformed
 from wallet.strict_json import Json, parse
@@ -40,13 +41,14 @@ APPENDIX_B = {
 
 
 @pytest.mark.parametrize("name", ["arrays", "french", "structures", "values"])
-def test_the_published_documents_have_their_published_form(vectors: Path, name: str) -> None:
+def test_the_published_documents_have_their_published_form(vectors: Path, name: str, conformance: Conformance) -> None:
     value = parse((vectors / "jcs" / "input" / f"{name}.json").read_bytes())
 
     form = canonical(value)
 
     assert form == (vectors / "jcs" / "output" / f"{name}.json").read_bytes().rstrip(b"\n")
     assert form == bytes.fromhex((vectors / "jcs" / "outhex" / f"{name}.txt").read_text())
+    conformance("jcs", accepted=1)
 
 
 @pytest.mark.parametrize(("bits", "text"), APPENDIX_B.items())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tally import Conformance
 from tests.wallet.conftest import Case
 from wallet.ciphers import (
     CANNOT_OPEN,
@@ -32,7 +33,9 @@ def raw(case: Case, *names: str) -> list[bytes]:
     ("name", "enc", "least"),
     [("a256cbc_hs512", "A256CBC-HS512", 90), ("aes_gcm", "A256GCM", 60), ("xchacha20_poly1305", "XC20P", 300)],
 )
-def test_content_is_sealed_and_opened_as_wycheproof_says(wycheproof: Cases, name: str, enc: str, least: int) -> None:
+def test_content_is_sealed_and_opened_as_wycheproof_says(
+    wycheproof: Cases, name: str, enc: str, least: int, conformance: Conformance
+) -> None:
     cases = [
         case
         for case in wycheproof(name)
@@ -48,9 +51,10 @@ def test_content_is_sealed_and_opened_as_wycheproof_says(wycheproof: Cases, name
                 open_content(enc, key, nonce, ciphertext, tag, aad)
 
     assert len(cases) > least
+    conformance.cases("wycheproof", (case["result"] == "valid" for case in cases))
 
 
-def test_keys_are_wrapped_as_wycheproof_says(wycheproof: Cases) -> None:
+def test_keys_are_wrapped_as_wycheproof_says(wycheproof: Cases, conformance: Conformance) -> None:
     cases = [case for case in wycheproof("aes_wrap") if case["group"]["keySize"] == 256]
     for case in cases:
         key, secret, wrapped = raw(case, "key", "msg", "ct")
@@ -62,6 +66,7 @@ def test_keys_are_wrapped_as_wycheproof_says(wycheproof: Cases) -> None:
                 aes_kw_unwrap(key, wrapped)
 
     assert len(cases) > 40
+    conformance.cases("wycheproof", (case["result"] == "valid" for case in cases))
 
 
 def test_keys_are_derived_as_the_ecdh_1pu_draft_says(vectors: Path) -> None:

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.tally import Conformance
 from wallet.hkdf import Prf, expand, extract
 
 
-def test_every_published_hmac_case_comes_out_as_published(vectors: Path) -> None:
+def test_every_published_hmac_case_comes_out_as_published(vectors: Path, conformance: Conformance) -> None:
     published = json.loads((vectors / "wycheproof/hmac_sha256_test.json").read_text())
     for group in published["testGroups"]:
         for case in group["tests"]:
             tag = Prf(bytes.fromhex(case["key"]))(bytes.fromhex(case["msg"]))[: group["tagSize"] // 8]
 
             assert (tag.hex() == case["tag"]) == (case["result"] == "valid"), case["tcId"]
+            conformance.cases("wycheproof", [case["result"] == "valid"])
 
 
-def test_every_published_hkdf_case_comes_out_as_published(vectors: Path) -> None:
+def test_every_published_hkdf_case_comes_out_as_published(vectors: Path, conformance: Conformance) -> None:
     published = json.loads((vectors / "wycheproof/hkdf_sha256_test.json").read_text())
     for case in (case for group in published["testGroups"] for case in group["tests"]):
         root = Prf(extract(bytes.fromhex(case["salt"]), bytes.fromhex(case["ikm"])))
@@ -27,6 +29,7 @@ def test_every_published_hkdf_case_comes_out_as_published(vectors: Path) -> None
         else:
             with pytest.raises(ValueError):
                 expand(root, bytes.fromhex(case["info"]), case["size"])
+        conformance.cases("wycheproof", [case["result"] == "valid"])
 
 
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 200])

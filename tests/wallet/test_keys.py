@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from tests.tally import Conformance
 from tests.wallet.conftest import Case
 from wallet.encoding import b64u, tagged, to_multibase
 from wallet.errors import Malformed, NotFound, Unsupported, WalletError
@@ -69,11 +70,13 @@ def raw(case: Case, name: str) -> bytes:
 # -- published vectors
 
 
-def test_ed25519_verifies_what_wycheproof_says(wycheproof: Cases) -> None:
-    for case in wycheproof("ed25519"):
+def test_ed25519_verifies_what_wycheproof_says(wycheproof: Cases, conformance: Conformance) -> None:
+    cases = wycheproof("ed25519")
+    for case in cases:
         public = PublicKey(Curve.ED25519, bytes.fromhex(case["group"]["publicKey"]["pk"]))
 
         assert verify(public, raw(case, "msg"), raw(case, "sig")) is accepted(case), case["tcId"]
+    conformance.cases("wycheproof", map(accepted, cases))
 
 
 @pytest.mark.parametrize(
@@ -84,11 +87,15 @@ def test_ed25519_verifies_what_wycheproof_says(wycheproof: Cases) -> None:
         ("ecdsa_secp256k1_sha256_p1363", Curve.SECP256K1),
     ],
 )
-def test_ecdsa_verifies_what_wycheproof_says(wycheproof: Cases, name: str, curve: Curve) -> None:
-    for case in wycheproof(name):
+def test_ecdsa_verifies_what_wycheproof_says(
+    wycheproof: Cases, name: str, curve: Curve, conformance: Conformance
+) -> None:
+    cases = wycheproof(name)
+    for case in cases:
         public = PublicKey(curve, bytes.fromhex(case["group"]["publicKey"]["uncompressed"]))
 
         assert verify(public, raw(case, "msg"), raw(case, "sig")) is accepted(case), case["tcId"]
+    conformance.cases("wycheproof", map(accepted, cases))
 
 
 def test_a_der_signature_is_no_jose_signature(wycheproof: Cases) -> None:
@@ -98,9 +105,10 @@ def test_a_der_signature_is_no_jose_signature(wycheproof: Cases) -> None:
         assert not verify(public, raw(case, "msg"), raw(case, "sig")), case["tcId"]
 
 
-def test_x25519_agrees_as_wycheproof_says_and_never_on_zero(wycheproof: Cases) -> None:
+def test_x25519_agrees_as_wycheproof_says_and_never_on_zero(wycheproof: Cases, conformance: Conformance) -> None:
     refused = 0
-    for case in wycheproof("x25519"):
+    cases = wycheproof("x25519")
+    for case in cases:
         key = from_secret(Curve.X25519, raw(case, "private"))
         if "ZeroSharedSecret" in case["flags"]:
             refused += 1
@@ -110,19 +118,23 @@ def test_x25519_agrees_as_wycheproof_says_and_never_on_zero(wycheproof: Cases) -
             assert key.agree(PublicKey(Curve.X25519, raw(case, "public"))) == raw(case, "shared"), case["tcId"]
 
     assert refused == 31
+    conformance("wycheproof", accepted=len(cases) - refused, rejected=refused)
 
 
 @pytest.mark.parametrize("name", ["x25519_jwk", "ecdh_secp256r1_webcrypto"])
-def test_keys_from_jwk_agree_as_wycheproof_says(wycheproof: Cases, name: str) -> None:
-    for case in wycheproof(name):
-        if case["result"] == "invalid" or "ZeroSharedSecret" in case["flags"]:
+def test_keys_from_jwk_agree_as_wycheproof_says(wycheproof: Cases, name: str, conformance: Conformance) -> None:
+    cases = wycheproof(name)
+    refused = [case["result"] == "invalid" or "ZeroSharedSecret" in case["flags"] for case in cases]
+    for case, bad in zip(cases, refused, strict=True):
+        if bad:
             with pytest.raises((Malformed, Unsupported)):
                 read_private_jwk(case["private"]).agree(read_jwk(case["public"]))
         else:
             assert read_private_jwk(case["private"]).agree(read_jwk(case["public"])) == raw(case, "shared")
+    conformance.cases("wycheproof", (not bad for bad in refused))
 
 
-def test_the_cookbook_keys_are_read(vectors: Path) -> None:
+def test_the_cookbook_keys_are_read(vectors: Path, conformance: Conformance) -> None:
     book = vectors / "jose-cookbook"
     public = read_jwk(json.loads((book / "3_1.ec_public_key.json").read_text()))
     private = read_private_jwk(json.loads((book / "3_2.ec_private_key.json").read_text()))
@@ -132,6 +144,7 @@ def test_the_cookbook_keys_are_read(vectors: Path) -> None:
     assert public == private.public
     assert public.curve is Curve.P521
     assert b64u(ed25519.sign(signed["signing"]["sig-input"].encode())) == signed["signing"]["sig"]
+    conformance("jose-cookbook", accepted=2)
 
 
 # -- what a key must be

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tally import Conformance
 from wallet.dids import resolve
 from wallet.dids.jwk import create, encode
 from wallet.encoding import b64u
@@ -12,7 +13,7 @@ from wallet.keys import create as create_key
 from wallet.needs import offline
 
 
-def test_the_published_dids_resolve_to_their_keys_and_back(vectors: Path) -> None:
+def test_the_published_dids_resolve_to_their_keys_and_back(vectors: Path, conformance: Conformance) -> None:
     cases = json.loads((vectors / "did-jwk" / "examples.json").read_text())
     blocks = [case["blocks_did_didurl_document"] for case in cases if case["blocks_did_didurl_document"]]
     for did, kid, text in blocks:
@@ -28,6 +29,7 @@ def test_the_published_dids_resolve_to_their_keys_and_back(vectors: Path) -> Non
         assert bool(document.key_agreement) == ("keyAgreement" in published)
 
     assert len(blocks) == 2
+    conformance("did-jwk", accepted=len(blocks))
 
 
 @pytest.mark.parametrize("curve", Curve)

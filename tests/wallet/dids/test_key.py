@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tally import Conformance
 from tests.wallet.conftest import Case
 from wallet.dids import resolve
 from wallet.dids.key import create
@@ -23,7 +24,7 @@ from wallet.keys import create as create_key
 from wallet.needs import offline
 
 
-def test_the_published_ed25519_dids_resolve_to_their_keys(vectors: Path) -> None:
+def test_the_published_ed25519_dids_resolve_to_their_keys(vectors: Path, conformance: Conformance) -> None:
     cases = json.loads((vectors / "did-key" / "ed25519-x25519.json").read_text())
     for did, case in cases.items():
         keys = {method.id: method.key for method in offline(resolve(did)).methods}
@@ -42,9 +43,10 @@ def test_the_published_ed25519_dids_resolve_to_their_keys(vectors: Path) -> None
             assert secret_of(agreement_secret_of(private)) == unb58(agreement["privateKeyBase58"])
 
     assert len(cases) == 5
+    conformance("did-key", accepted=len(cases))
 
 
-def test_the_published_nist_curve_dids_resolve_to_their_keys(vectors: Path) -> None:
+def test_the_published_nist_curve_dids_resolve_to_their_keys(vectors: Path, conformance: Conformance) -> None:
     cases = json.loads((vectors / "did-key" / "nist-curves.json").read_text())
     for did, case in cases.items():
         (method,) = offline(resolve(did)).methods
@@ -56,6 +58,7 @@ def test_the_published_nist_curve_dids_resolve_to_their_keys(vectors: Path) -> N
             assert read_private_jwk(case["verificationMethod"]["privateKeyJwk"]).public == method.key
 
     assert len(cases) == 7
+    conformance("did-key", accepted=len(cases))
 
 
 def _published(method: Case, curve: Curve) -> PublicKey:

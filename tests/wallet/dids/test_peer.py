@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tally import Conformance
 from wallet.dids import canonical, resolve, same
 from wallet.dids.peer import create2, create4, encode4, resolve_short, short
 from wallet.dids.services import Endpoint, at
@@ -28,7 +29,7 @@ def long_form(document: bytes, codec: str = "json", base: str = "z") -> str:
 # -- published examples
 
 
-def test_the_published_method_2_did_has_its_published_document(vectors: Path) -> None:
+def test_the_published_method_2_did_has_its_published_document(vectors: Path, conformance: Conformance) -> None:
     case = json.loads((vectors / "did-peer" / "method2.json").read_text())
 
     document = offline(resolve(case["did"][0]))
@@ -37,17 +38,21 @@ def test_the_published_method_2_did_has_its_published_document(vectors: Path) ->
     assert document.endpoint() == Endpoint(
         "http://example.com/didcomm", ("didcomm/v2",), ("did:example:123456789abcdefghi#key-1",)
     )
+    conformance("did-peer", accepted=1)
 
 
-def test_the_published_method_3_did_is_the_short_form_of_its_method_2_did(vectors: Path) -> None:
+def test_the_published_method_3_did_is_the_short_form_of_its_method_2_did(
+    vectors: Path, conformance: Conformance
+) -> None:
     blocks = json.loads((vectors / "did-peer" / "method3.json").read_text())["blocks_in_order"]
 
     assert short(blocks[1]) == blocks[4]
     with pytest.raises(Unresolved):
         offline(resolve(blocks[4]))
+    conformance("did-peer", accepted=1)
 
 
-def test_the_published_method_4_did_has_its_published_documents(vectors: Path) -> None:
+def test_the_published_method_4_did_has_its_published_documents(vectors: Path, conformance: Conformance) -> None:
     case = json.loads((vectors / "did-peer" / "method4.json").read_text())
     long, brief = case["dids_long_short"]
     given, resolved, resolved_short = case["input_doc_then_resolved_long_then_resolved_short"]
@@ -56,6 +61,7 @@ def test_the_published_method_4_did_has_its_published_documents(vectors: Path) -
     assert short(long) == canonical(long) == brief
     assert offline(resolve(long)).raw == resolved
     assert offline(resolve_short(long)).raw == resolved_short
+    conformance("did-peer", accepted=1)
 
 
 # -- method 4
