@@ -4,12 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 
-from agent.cli import grammar
+from agent.cli.commands import SUBJECTS
+from agent.cli.grammar import Command
 
 SAYS = "An agent and wallet of your own: meet, agree on terms both sides keep, and show only what is asked."
-INDENT = " " * 8
 FIRST_STEPS = """
 first steps:
   freerange init --development                 make a wallet, for trying out on this computer
@@ -25,70 +24,64 @@ exit status: 0 done, 1 it did not work, 2 misuse, 3 no answer yet, 10 and above:
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line. Exits with 2 if it cannot be understood, and with 0 after --help and --version."""
-    parser, listing = build()
-    parser.epilog = listing + FIRST_STEPS
-    options = parser.parse_args(argv)
-    if options.command is None:
+    words = sys.argv[1:] if argv is None else argv
+    parser = build(words)
+    found = parser.parse_args(words)
+    if found.command is None:
         parser.print_help(sys.stderr)
         parser.exit(2)
-    return options
+    return found
 
 
-def build() -> tuple[argparse.ArgumentParser, str]:
-    """The whole grammar, and the list of commands by subject."""
+def build(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The grammar, as far as these words can need it: the arguments of a command that is not among them are left out."""
+    listing = "".join(f"\n{title}:\n{lines(commands)}" for _, title, commands in SUBJECTS)
     parser = argparse.ArgumentParser(
         prog="freerange",
         usage="freerange [--home DIR] COMMAND ...",
         description=SAYS,
+        epilog=listing.lstrip() + FIRST_STEPS,
         formatter_class=Raw,
-        add_help=True,
     )
     parser.add_argument("--version", action=Version, nargs=0, help="say which version this is")
     home = os.environ.get("FREERANGE_HOME") or os.path.join(os.path.expanduser("~"), ".freerange")
     parser.add_argument("--home", metavar="DIR", default=home, help="the agent's folder (FREERANGE_HOME, ~/.freerange)")
     parser.set_defaults(json=False, passphrase_file=None, passphrase_fd=None, key_file=None)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS, prog="freerange")
-    listing: list[str] = []
-    for group, title, add_all in grammar.GROUPS:
-        listing.append(f"\n{title}:")
-        add_all(partial(add, commands, listing, group))
-    return parser, "\n".join(listing).strip() + "\n"
+    named = parser.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS, prog="freerange")
+    for group, _, commands in SUBJECTS:
+        for each in commands:
+            made = named.add_parser(each.name, add_help=each.name in words, formatter_class=Raw)
+            if each.name in words:
+                made.description, made.epilog = f"{each.says[:1].upper()}{each.says[1:]}.", examples(each.example)
+                made.set_defaults(group=group)
+                each.fill(made)
+    return parser
 
 
-def add(
-    commands: "argparse._SubParsersAction[grammar.Parser]",
-    listing: list[str],
-    group: str,
-    name: str,
-    says: str,
-    example: str,
-    *,
-    reads: bool = False,
-    unlocks: bool = True,
-) -> grammar.Parser:
-    """One more command. reads: it can print JSON; unlocks: it may have to open the wallet."""
-    listing.append(f"  {name:<13} {says}")
-    made = commands.add_parser(name, description=sentence(says), epilog=examples(example), formatter_class=Raw)
-    made.set_defaults(group=group)
-    grammar.options(made, reads=reads, unlocks=unlocks)
-    return made
+def lines(commands: Sequence[Command]) -> str:
+    """Commands with what they do, a line each."""
+    return "".join(f"  {each.name:<13} {each.says}\n" for each in commands)
 
 
 def examples(text: str) -> str:
     """The examples under a command's help."""
-    return "examples:\n" + "\n".join(f"  {line.removeprefix(INDENT)}" for line in text.splitlines())
-
-
-def sentence(text: str) -> str:
-    """A line of the list as a sentence."""
-    return f"{text[:1].upper()}{text[1:]}."
+    return "examples:" + "\n".join(f"  {line[8:]}".rstrip() for line in text.splitlines())
 
 
 class Raw(argparse.RawDescriptionHelpFormatter):
     """Examples stay as they are written; names of options leave room for what they mean."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=30)
+        super().__init__(prog, max_help_position=30, width=columns())
+
+
+def columns() -> int:
+    """How wide help may be. argparse would load much to find out."""
+    try:
+        seen = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+    except (ValueError, OSError):
+        seen = 80
+    return min(max(seen, 40), 100) - 2
 
 
 class Version(argparse.Action):

@@ -1,0 +1,218 @@
+"""All commands with what they do and examples, by subject. The subject is the module that carries them out."""
+
+from agent.cli import grammar
+from agent.cli.grammar import Command
+
+SET_UP = (
+    Command(
+        "init",
+        "make a wallet, for a person or an organisation",
+        """
+        freerange init --development
+        freerange init --kind org --name "Town Library" --development --listen 127.0.0.1:8090 --key-file library.key
+        freerange init --kind org --name "Town Library" --url https://library.example --key-file /etc/freerange/key
+        """,
+        grammar.init,
+        reads=False,
+    ),
+    Command(
+        "serve",
+        "run the agent until it is stopped (Ctrl-C, or SIGTERM)",
+        """
+        freerange serve
+        freerange serve --home library --key-file library.key
+        """,
+        grammar.serve,
+        reads=False,
+    ),
+    Command(
+        "config",
+        "show the settings, or change one",
+        """
+        freerange config
+        freerange config set name "Town Library"
+        freerange config set accepts freerange-service-only
+        """,
+        grammar.config,
+        unlocks=False,
+    ),
+    Command(
+        "doctor",
+        "say what is wrong with this set-up, and how to mend it",
+        """
+        freerange doctor
+        freerange doctor --json
+        """,
+        grammar.doctor,
+    ),
+)
+
+MEET = (
+    Command(
+        "invite",
+        "make an invitation: a link, and a QR code to show",
+        """
+        freerange invite
+        freerange invite --goal "Join the library" --once --lasts 2d
+        freerange invite --qr invitation.svg
+        """,
+        grammar.invite,
+    ),
+    Command(
+        "accept",
+        "take up an invitation, and meet whoever made it",
+        """
+        freerange accept 'http://127.0.0.1:8090?_oob=eyJ0eXA...'
+        freerange accept --no-wait 'http://127.0.0.1:8090?_oob=eyJ0eXA...'
+        """,
+        grammar.accept,
+    ),
+    Command(
+        "peers",
+        "whom you know, and what they proved",
+        """
+        freerange peers
+        freerange peers "Town Library"
+        """,
+        grammar.peers,
+    ),
+    Command(
+        "ping",
+        "knock, and see how long the answer takes",
+        """
+        freerange ping "Town Library"
+        """,
+        grammar.ping,
+    ),
+    Command(
+        "discover",
+        "ask what somebody's agent can talk about",
+        """
+        freerange discover "Town Library"
+        freerange discover "Town Library" --match 'https://didcomm.org/*'
+        """,
+        grammar.discover,
+    ),
+)
+
+TALK = (
+    Command(
+        "threads",
+        "what is going on, and what you can say next",
+        """
+        freerange threads
+        freerange threads --all
+        """,
+        grammar.threads,
+    ),
+    Command(
+        "say",
+        "write to somebody, or say the next thing in a thread",
+        """
+        freerange say "Town Library" "Is the reading room open on Sunday?"
+        freerange say 5fad2513 --message withdraw --field reason=other
+        freerange say "Town Library" --message https://didcomm.org/trust-ping/2.0/ping
+        """,
+        grammar.say,
+    ),
+    Command(
+        "log",
+        "what was said in a thread, line by line",
+        """
+        freerange log 5fad2513
+        freerange log 5fad2513 --whole
+        """,
+        grammar.log,
+    ),
+)
+
+DECIDE = (
+    Command(
+        "questions",
+        "what waits for you: who asks what, why, and under which terms",
+        """
+        freerange questions
+        """,
+    ),
+    Command(
+        "answer",
+        "answer a question",
+        """
+        freerange answer df6023 yes
+        freerange answer df6023 yes --refuse birth_date
+        freerange answer df6023 no
+        """,
+        grammar.answer,
+    ),
+)
+
+CARDS = (
+    Command(
+        "credentials",
+        "the cards in this wallet",
+        """
+        freerange credentials
+        freerange credentials 39b9766
+        """,
+        grammar.credentials,
+    ),
+    Command(
+        "issue",
+        "offer somebody a card; it is issued when they take it",
+        """
+        freerange issue 1870-39b0 --type https://library.example/member --name "Library card" \\
+            --claim member=true --claim card_number=7731 --claim over_18=true
+        """,
+        grammar.issue,
+    ),
+    Command(
+        "request",
+        "ask somebody for proof, and see every check of it",
+        """
+        freerange request 1870-39b0 --type https://library.example/member --claim over_18=true \\
+            --purpose "Films for adults are for adults"
+        """,
+        grammar.request,
+    ),
+)
+
+AGREE = (
+    Command(
+        "terms",
+        "the agreements in force; read, proffer and prove them",
+        """
+        freerange terms
+        freerange terms show freerange-service-only
+        freerange terms proffer "Town Library"
+        freerange terms evidence uEiBx4v7A > record.json
+        """,
+        grammar.terms,
+    ),
+    Command(
+        "ledger",
+        "everything you and a peer have signed, in order",
+        """
+        freerange ledger "Town Library"
+        """,
+        grammar.peer,
+    ),
+    Command(
+        "verify",
+        "check a file of evidence: no network, no wallet, no passphrase",
+        """
+        freerange verify record.json
+        freerange verify - < record.json
+        """,
+        grammar.verify,
+        unlocks=False,
+    ),
+)
+
+SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
+    ("home", "set up", SET_UP),
+    ("meeting", "meet", MEET),
+    ("talking", "talk", TALK),
+    ("deciding", "decide", DECIDE),
+    ("cards", "cards", CARDS),
+    ("terms", "agree", AGREE),
+)
