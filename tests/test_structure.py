@@ -195,10 +195,10 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
 
 def passes_on(handler: ast.ExceptHandler) -> bool:
     """Whether what was caught reaches whoever asked: it is raised again, or kept as the outcome of their call."""
-    last = handler.body[-1]
-    if isinstance(last, ast.Raise):
-        return last.exc is None
-    return isinstance(last, ast.Assign) and isinstance(last.value, ast.Name) and last.value.id == handler.name
+    inside = [node for statement in handler.body for node in ast.walk(statement)]
+    kept = (ast.walk(node.value) for node in inside if isinstance(node, ast.Assign))
+    raised = any(isinstance(node, ast.Raise) and node.exc is None for node in handler.body)
+    return raised or any(isinstance(part, ast.Name) and part.id == handler.name for each in kept for part in each)
 
 
 def test_names_say_what_a_thing_is() -> None:

@@ -91,7 +91,7 @@ def test_multibase_takes_no_second_spelling(vectors: Path, conformance: Conforma
         with pytest.raises(Malformed):
             from_multibase(text)
     reason = "the table reads either case; here one value has one spelling, so the other is refused"
-    conformance("multibase", rejected=len(rows), not_covered={"case_insensitivity": reason})
+    conformance("multibase", not_covered={"case_insensitivity": reason})
 
 
 @pytest.mark.parametrize("text", ["", "1", "xabc", "é"])
