@@ -2,6 +2,7 @@ import csv
 import secrets
 from pathlib import Path
 
+import base58
 import multiformats
 import pytest
 from hypothesis import given
@@ -61,6 +62,15 @@ def test_base58_says_what_it_was_told(raw: bytes) -> None:
 def test_base58_knows_its_alphabet(text: str) -> None:
     with pytest.raises(Malformed):
         unb58(text)
+
+
+@pytest.mark.parametrize("size", range(0, 200, 7))
+def test_base58_is_that_of_the_package_at_any_length(size: int) -> None:
+    for raw in (bytes(range(size)), b"\xff" * size, b"\0\0" + bytes(size)):
+        text = base58.b58encode(raw).decode()
+
+        assert b58(raw) == text
+        assert unb58(text) == raw
 
 
 def test_base58_is_not_given_what_takes_for_ever() -> None:

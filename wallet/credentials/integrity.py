@@ -144,7 +144,7 @@ def verify_credential(
     if document is None:
         return findings.verdict(FORMAT, claims={})
     yield from _check_credential(findings, document, now, resolve, policy)
-    if findings.good:
+    if findings.good and "credentialStatus" in document:
         issuer = issuer_of(document) or ""
         yield from check_bitstring_status(
             findings, document.get("credentialStatus"), issuer=issuer, now=now, resolve=resolve, policy=policy.status
@@ -223,7 +223,7 @@ def _check_credential(
 def _check_shape(findings: Findings, document: JsonObject, faults: tuple[str, ...], policy: Policy) -> None:
     findings.say("data_model", "it has the shape it should have", "; ".join(faults)[:1000] if faults else None)
     contexts = entries(document.get("@context"))
-    fixed = [policy.approved[name] for name in types_of(document) if name in policy.approved]
+    fixed = [policy.approved[name] for name in types_of(document) if name in policy.approved] if policy.approved else []
     strange = [] if fixed else [item for item in contexts if not isinstance(item, str) or item not in policy.contexts]
     fault = f"contexts that are not known here, and were not fetched: {str(strange)[:200]}" if strange else None
     findings.say("context_unknown", "its contexts are known", fault)

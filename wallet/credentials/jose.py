@@ -5,8 +5,8 @@ The algorithm is that of the key, and the header has to agree with it. No key is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from wallet import keys as crypto
 from wallet.canonical import canonical
@@ -26,8 +26,7 @@ ALGORITHMS: Mapping[str, Curve] = MappingProxyType(
 """What a header may say, and the curve that has to stand behind it. "Ed25519" is RFC 9864's name for EdDSA there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """One signed text in its parts. signed: the bytes under the signature. Nothing here is verified."""
 
     header: JsonObject

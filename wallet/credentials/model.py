@@ -7,6 +7,7 @@ made, because an earlier one failed, is not listed; a verdict is good if its lis
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from wallet.names import same
@@ -66,26 +67,31 @@ class Verdict:
         return " ".join(f"{check.detail}." for check in self.checks if not check.ok)
 
 
+@lru_cache(maxsize=512)
+def _held(name: str, good: str) -> Check:
+    return Check(name, True, good)  # the same few, over and over
+
+
 class Findings:
-    """The checks of one verification while it is under way."""
+    """The checks of one verification while it is under way. good: nothing has failed so far."""
 
     def __init__(self) -> None:
+        self.good = True
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.status = Status.NONE
 
-    @property
-    def good(self) -> bool:
-        """Whether nothing has failed so far."""
-        return all(check.ok for check in self.checks)
-
     def say(self, name: str, good: str, fault: str | None) -> bool:
         """Write down one check: it holds, and `good` says so, unless there is a fault. Returns whether it holds."""
-        self.checks.append(Check(name, fault is None, good if fault is None else fault))
-        return fault is None
+        if fault is not None:
+            self.fail(name, fault)
+            return False
+        self.checks.append(_held(name, good))
+        return True
 
     def fail(self, name: str, detail: object) -> None:
         """Write down one check that failed."""
+        self.good = False
         self.checks.append(Check(name, False, str(detail)))
 
     def verdict(

@@ -6,7 +6,7 @@ unreadable. The work is bounded: it stops at the limits, whoever sent the text.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from wallet.credentials.sd_jwt_form import HASHES, Disclosure, digest_of, open_disclosure
 from wallet.errors import Malformed, Unsupported
@@ -23,8 +23,7 @@ Path: TypeAlias = tuple[str | int, ...]
 """Where a claim stands: member names and, in arrays, places counted from 0 with every held disclosure put back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """The claims with the disclosures put back, where each went, and the digest algorithm (a key of HASHES)."""
 
     claims: JsonObject

@@ -4,8 +4,8 @@ Compact: `<issuer-signed JWT>~<disclosure>~...~[<KB-JWT>]`. JSON, flattened and 
 carries `disclosures` and `kb_jwt`.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256, sha384, sha512
+from typing import NamedTuple
 
 from wallet.encoding import b64u, unb64u
 from wallet.errors import Malformed
@@ -18,8 +18,7 @@ HASHES = {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
 """By the names of the IANA registry that `_sd_alg` uses. Nothing shorter, nothing broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class SdJwt:
+class SdJwt(NamedTuple):
     """An SD-JWT in its parts; nothing is verified.
 
     jwt: issuer-signed, compact. disclosures: as written. key_binding: the KB-JWT, compact. others: signatures beside
@@ -37,8 +36,7 @@ class SdJwt:
         return "~".join((self.jwt, *self.disclosures, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """One opened claim. name: None for an element of an array. encoded: as written, for what is sent on."""
 
     name: str | None

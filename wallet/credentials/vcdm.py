@@ -7,6 +7,7 @@ of the base context are protected, so an inline context may add to them and neve
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 
 from wallet.strict_json import Json, JsonObject
@@ -52,6 +53,7 @@ PROTECTED = frozenset(
 MAX_ENTRIES = 64
 """Credentials, subjects, statuses and the like in one document."""
 
+_TYPED = frozenset({"credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "proof"})
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _TIME = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -73,7 +75,12 @@ def validate_presentation(document: Json) -> tuple[str, ...]:
 
 def seconds_of(text: Json) -> float | None:
     """A dateTimeStamp as Unix seconds; None if it is not one (XML Schema 1.1, section 3.4.28)."""
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
+    return _moment(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=256)
+def _moment(text: str) -> float | None:
+    if not _TIME.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(text).timestamp()
@@ -88,7 +95,7 @@ def timestamp(seconds: int) -> str:
 
 def types_of(document: JsonObject) -> tuple[str, ...]:
     """The values of `type`, always as a tuple."""
-    return tuple(item for item in entries(document.get("type")) if isinstance(item, str))
+    return tuple([item for item in entries(document.get("type")) if isinstance(item, str)])
 
 
 def issuer_of(document: JsonObject) -> str | None:
@@ -117,11 +124,9 @@ def _credential(document: JsonObject) -> Iterator[str]:
     yield from _issuer(document)
     yield from _subjects(document)
     yield from _period(document)
-    for name in ("credentialStatus", "refreshService", "termsOfUse", "evidence", "confidenceMethod", "renderMethod"):
-        yield from _typed(document, name, needs_id=False)
-    yield from _typed(document, "credentialSchema", needs_id=True)
+    for name in document.keys() & _TYPED:
+        yield from _typed(document, name, needs_id=name == "credentialSchema")
     yield from _resources(document)
-    yield from _typed(document, "proof", needs_id=False)
 
 
 def _context(document: JsonObject, kind: str) -> Iterator[str]:
@@ -137,9 +142,10 @@ def _context(document: JsonObject, kind: str) -> Iterator[str]:
             yield from _inline_context(context)
         else:
             yield "a context is a URL or an object"
-    if kind not in types_of(document):
+    types = types_of(document)
+    if kind not in types:
         yield f"type lacks {kind}"
-    if not all(isinstance(item, str) and item for item in entries(document.get("type"))):
+    if len(types) != len(entries(document.get("type"))) or "" in types:
         yield "type is a text or a list of texts"
 
 
@@ -188,8 +194,6 @@ def _period(document: JsonObject) -> Iterator[str]:
 
 
 def _typed(document: JsonObject, name: str, *, needs_id: bool) -> Iterator[str]:
-    if name not in document:
-        return
     for item in _some(document[name]):
         if not isinstance(item, dict) or not types_of(item):
             yield f"{name} is an object with a type, or a list of these"
@@ -243,8 +247,8 @@ def _presentation(document: JsonObject) -> Iterator[str]:
     yield from _optional_url(document, "id", "the presentation")
     if "holder" in document and not _is_url(id_of(document["holder"])):
         yield "holder is a URL, or an object with a URL as id"
-    yield from _typed(document, "termsOfUse", needs_id=False)
-    yield from _typed(document, "proof", needs_id=False)
+    for name in document.keys() & {"termsOfUse", "proof"}:
+        yield from _typed(document, name, needs_id=False)
     for item in entries(document.get("verifiableCredential"))[:MAX_ENTRIES]:
         if isinstance(item, dict) and "EnvelopedVerifiableCredential" in types_of(item):
             envelope = id_of(item)
