@@ -1,4 +1,4 @@
-"""How the code is laid out: what import-linter (pyproject.toml) cannot say. Source: docs/architecture.md, 2 and 3."""
+"""How the code is laid out: what import-linter (pyproject.toml) cannot say. The reasons are in docs/decisions.md."""
 
 import ast
 import fnmatch
