@@ -138,8 +138,8 @@ def period_fault(claims: JsonObject, now: int, leeway: int) -> str | None:
 
 
 def _is_date(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53
+    return isinstance(value, (int, float)) and value is not True and value is not False and 0 <= value < 2**53
 
 
 def _seconds(value: Json, absent: int) -> float:
-    return value if isinstance(value, int | float) else absent
+    return value if isinstance(value, (int, float)) else absent

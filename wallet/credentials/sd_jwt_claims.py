@@ -19,6 +19,8 @@ MAX_NESTING = 16
 MAX_DEPTH = 64
 """Levels of JSON, all told."""
 
+_NESTS = (dict, list)
+
 Path: TypeAlias = tuple[str | int, ...]
 """Where a claim stands: member names and, in arrays, places counted from 0 with every held disclosure put back."""
 
@@ -76,7 +78,10 @@ class _Walk:
             raise Unsupported(f"claims nested deeper than {MAX_DEPTH} levels")
         if "..." in value:
             raise Malformed('a member is named "...", which is for elements of arrays only')
-        claims = {n: self.value(v, (*path, n), depth, nesting) for n, v in value.items() if n != "_sd"}
+        claims: JsonObject = {}
+        for name, inner in value.items():
+            if name != "_sd":
+                claims[name] = self.value(inner, (*path, name), depth, nesting) if isinstance(inner, _NESTS) else inner
         digests = value.get("_sd", [])
         if not isinstance(digests, list):
             raise Malformed("`_sd` is not a list")
@@ -90,7 +95,8 @@ class _Walk:
                 raise Malformed(f"the claim {found.name!r} is there twice")
             place = (*path, found.name)
             self.places[place] = found
-            claims[found.name] = self.value(found.value, place, depth, nesting + 1)
+            inner = found.value
+            claims[found.name] = self.value(inner, place, depth, nesting + 1) if isinstance(inner, _NESTS) else inner
         return claims
 
     def elements(self, value: list[Json], path: Path, depth: int, nesting: int) -> list[Json]:
