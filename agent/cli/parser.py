@@ -34,7 +34,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def build(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The grammar, as far as these words can need it: the arguments of a command that is not among them are left out."""
+    """The grammar, as far as these words can need it: a command that is not among them has no arguments yet."""
     listing = "".join(f"\n{title}:\n{lines(commands)}" for _, title, commands in SUBJECTS)
     parser = argparse.ArgumentParser(
         prog="freerange",

@@ -10,7 +10,7 @@ import msgspec
 from agent.cli.exits import FAILED, MISUSED, NO_ANSWER, Command, Stopped
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
-from agent.cli.views import Begun, Ledger, Terms, Text, Thread
+from agent.cli.views import Begun, Evidence, Ledger, Terms, Text, Thread
 from agent.cli.waiting import over
 from agent.cli.words import GREEN, RED, coloured, count, pairs, short, show, table, when
 
@@ -124,31 +124,6 @@ async def verify(options: Namespace) -> int:
     }
     show(options, msgspec.json.encode(found), Evidence, examined)
     return 0 if verdict.verified else FAILED
-
-
-class Line(msgspec.Struct, frozen=True):
-    """Who signed what, and when."""
-
-    type: str
-    issuer: str
-    at: str
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """One check."""
-
-    name: str
-    ok: bool
-    detail: str
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """What was found of a bundle."""
-
-    verified: bool
-    checks: tuple[Outcome, ...]
-    notes: tuple[str, ...]
-    objects: tuple[Line, ...]
 
 
 def examined(found: Evidence) -> Iterator[str]:

@@ -186,3 +186,20 @@ class Finding(msgspec.Struct, frozen=True):
     ok: bool
     detail: str
     mend: str = ""
+
+
+class Witnessed(msgspec.Struct, frozen=True):
+    """Who signed what, and when."""
+
+    type: str
+    issuer: str
+    at: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What was found of a bundle of evidence."""
+
+    verified: bool
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+    objects: tuple[Witnessed, ...]
