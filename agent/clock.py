@@ -5,11 +5,15 @@ import asyncio
 from agent import asking, effects
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.logs import note
 from agent.outbox import Outbox
 from agent.owner import commit
 from protocols import machine
+from wallet.errors import WalletError
 
 LONGEST_SLEEP = 60.0
+SHORTEST_SLEEP = 0.05  # what is due still may be on its way already
+AFTER_A_FAULT = 1.0
 AT_ONCE = 64
 
 
@@ -17,9 +21,14 @@ async def run(agent: Agent, outbox: Outbox) -> None:
     """Serve the clock until cancelled."""
     while True:
         agent.stirred.clear()
-        await tick(agent, outbox)
-        due = agent.store.next_due()
-        sleep = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, due - agent.now()))
+        try:
+            await tick(agent, outbox)
+            due = agent.store.next_due()
+        except (OSError, WalletError) as fault:  # a full disk, say: what is due stays due
+            note("the clock stopped, and goes on", error=type(fault).__name__)
+            await asyncio.sleep(AFTER_A_FAULT)
+            continue
+        sleep = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, due - agent.now()))
         try:
             async with asyncio.timeout(sleep):
                 await agent.stirred.wait()
