@@ -19,7 +19,7 @@ class NotSo(Exception):
 
 @dataclass
 class Teller:
-    """Tells the story on standard output. act: the number of the one that is on; proved: how much was as it should be."""
+    """Tells the story on standard output. act: its number; proved: how much was as it should be."""
 
     as_json: bool
     act: int = 0
