@@ -13,7 +13,7 @@ from wallet.credentials.model import Findings, Verdict
 from wallet.dids.document import Document
 from wallet.dids.document import read as read_document
 from wallet.encoding import digest
-from wallet.errors import Unresolved, WalletError
+from wallet.errors import Malformed, Unresolved, WalletError
 from wallet.names import canonical
 from wallet.needs import Lookup, offline
 from wallet.signed import covers, prove, read
@@ -46,7 +46,7 @@ def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
     findings = Findings()
     try:
         if len(raw) > MAX_BUNDLE:
-            raise Unresolved(f"a bundle of {len(raw)} bytes; at most {MAX_BUNDLE} are read")
+            raise Malformed(f"a bundle of {len(raw)} bytes; at most {MAX_BUNDLE} are read")
         bundle = parse_object(raw, depth=40)
     except WalletError as fault:
         findings.fail("format", fault)

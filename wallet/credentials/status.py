@@ -171,6 +171,8 @@ def _list(findings: Findings, reference: Reference, context: _Context) -> Lookup
             return held
         return _Fault("status_available", "its status list cannot be had, so its status is unknown")
     findings.say("status_available", "its status list is there", None)
+    if len(raw) > MAX_LIST:
+        return _Fault("status_format", f"a status list of {len(raw)} bytes; at most {MAX_LIST} are read")
     try:
         found = yield from context.read(raw, reference.uri, context)
     except (Untrusted, Unresolved) as fault:

@@ -151,6 +151,10 @@ def test_an_older_list_does_not_replace_a_newer_one() -> None:
     assert any("older" in note for note in verdict.notes)
 
 
+def test_a_list_beyond_a_mebibyte_is_not_read() -> None:
+    assert checked(1, World({URI: b"x" * (1024 * 1024 + 1)}), StatusPolicy()).failed == ("status_format",)
+
+
 def test_a_dead_host_is_unknown_and_refused() -> None:
     verdict = checked(1, World({URI: b"down"}), StatusPolicy())
 
