@@ -63,6 +63,7 @@ def by_somebody_else(customer: Customer, org: Agent) -> Plaintext:
 def by_the_agreement_key(customer: Customer, org: Agent) -> Plaintext:
     """The proof names a key that is not for assertions."""
     message = customer.confirm(org)
+    # It is an object all the way down: it was just signed.
     message.body["signed"]["proof"]["verificationMethod"] = f"{customer.did}#key-2"  # type: ignore[index,call-overload]
     return message
 
