@@ -27,6 +27,8 @@ CONNECT_SECONDS = 3.0
 KEEP_SECONDS = 300.0
 KEEP_FAILURE_SECONDS = 60.0
 MOST_KEPT = 1024
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+SPECIAL = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))  # which `is_global` lets pass
 
 
 @dataclass
@@ -95,7 +97,10 @@ class Needs:
             return None
 
     def _allowed(self, url: str) -> bool:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         if parts.username or parts.password or not parts.hostname:
             return False
         if is_address(parts.hostname) and not may_connect(parts.hostname, self.development):
@@ -146,12 +151,14 @@ def is_address(host: str) -> bool:
 def may_connect(address: str, development: bool) -> bool:
     """Whether a connection to this address is allowed: global unicast only; in development loopback too."""
     number = ipaddress.ip_address(address)
-    if isinstance(number, ipaddress.IPv6Address):
-        inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
-        if number in ipaddress.ip_network("64:ff9b::/96"):
-            inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
-        if inside is not None:
-            return may_connect(str(inside), development)
     if development and number.is_loopback:
         return True
+    if isinstance(number, ipaddress.IPv6Address):
+        if any(number in network for network in SPECIAL):
+            return False
+        inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
+        if number in NAT64:
+            inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        if inside is not None:
+            return may_connect(str(inside), development=False)
     return number.is_global and not number.is_multicast
