@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from agent.errors import AgentError, Exposed
-from protocols.problems import Misuse, Problem
+from agent.errors import AgentError, Exposed, Misconfigured
 from wallet.errors import WalletError
 
 Command = Callable[[Namespace], Awaitable[int]]
@@ -24,7 +23,7 @@ TOO_NEW: Final = 15
 EXPOSED: Final = 16  # a setting would open this agent to others
 INTERRUPTED: Final = 130
 
-FAULTS: Final = (WalletError, AgentError, Problem, Misuse, OSError)
+FAULTS: Final = (WalletError, AgentError, OSError)
 
 
 class Stopped(Exception):
@@ -51,7 +50,7 @@ def code_of(fault: Exception) -> int:
     """The exit status of a failure whose place says nothing more."""
     if isinstance(fault, Exposed):
         return EXPOSED
-    return MISUSED if isinstance(fault, Misuse) else FAILED
+    return MISUSED if isinstance(fault, Misconfigured) else FAILED
 
 
 @contextmanager

@@ -10,11 +10,10 @@ import msgspec
 
 from agent import config as configs
 from agent.cli import running, secrets
-from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, Command, Stopped, ending
+from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, OPEN_TO_OTHERS, Command, Stopped, ending
 from agent.cli.plain import plain
 from agent.cli.words import pairs, show, tell
 from agent.config import Config
-from agent.errors import Exposed, Misconfigured
 from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
 
 # -- init ---------------------------------------------------------------------------------------------------------
@@ -28,7 +27,7 @@ async def init(options: Namespace) -> int:
     from agent import home  # what opens wallets, once it is clear that there is one to make
 
     secret = secrets.chosen(options)
-    with ending({Untrusted: 14, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
+    with ending({Untrusted: OPEN_TO_OTHERS, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
         await home.make(path, config, secret)
     tell(made(path, config, options.key_file))
     return DONE
@@ -119,14 +118,13 @@ def no_core_dumps() -> None:
 async def config(options: Namespace) -> int:
     """Show the settings, or change one."""
     path = Path(options.home)
-    with ending({Exposed: 16, Misconfigured: MISUSED}):
-        before = configs.read(path)
-        if options.action == "set":
-            before = changed(before, options.key, options.value)
-            configs.write(path, before)
-            if running.held(path) and not options.json:
-                print("The running agent keeps its old settings until it is started again.", file=sys.stderr)
-    return show(options, msgspec.json.encode(before), Config, shown)
+    now = configs.read(path)
+    if options.action == "set":
+        now = changed(now, options.key, options.value)
+        configs.write(path, now)
+        if running.held(path):
+            print("The running agent keeps its old settings until it is started again.", file=sys.stderr)
+    return show(options, msgspec.json.encode(now), Config, shown)
 
 
 def changed(before: Config, key: str, value: str) -> Config:

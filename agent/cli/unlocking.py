@@ -19,7 +19,6 @@ from agent.cli.exits import (
     ending,
     stopped,
 )
-from agent.errors import Misconfigured
 from agent.transports.http import Sender
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.slots import Secret
@@ -29,8 +28,7 @@ from wallet.store.sqlite import Store
 async def opened(options: Namespace) -> Agent:
     """The agent of a folder, its wallet unlocked, neither listening nor sending. Raises Stopped."""
     path = Path(options.home)
-    with ending({Misconfigured: MISUSED}):
-        config = configs.read(path)
+    config = configs.read(path)
     store = open_store(path)
     try:
         with ending({Locked: WRONG_SECRET}):

@@ -1,6 +1,7 @@
 """Routes: threads, what was said in them, what may be said next, and saying it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -13,9 +14,9 @@ from agent.draft import Draft, Line
 from agent.relationship import Relationship
 from agent.web.routes import Route
 from protocols import find, machine, table
-from protocols.machine import Protocol
+from protocols.machine import Message, Protocol
 from protocols.messages import label
-from protocols.problems import Misuse
+from protocols.problems import Misuse, Problem
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
 from wallet.needs import Lookup
@@ -122,12 +123,28 @@ async def log(agent: Agent, thid: str) -> object:
     return {**shown(relationship, conversation), "log": [line(each, relationship) for each in entries]}
 
 
+def read(protocol: Protocol, name: str, asked: Beginning | Saying) -> Message:
+    """The message an owner means. Raises Misuse if there is none, or it lacks something."""
+    with as_misuse():
+        return protocol.read(name, asked.body, asked.attachments)
+
+
+@contextmanager
+def as_misuse() -> Iterator[None]:
+    """What would be a peer's fault in a message that was heard is, in one that is to be said, the owner's."""
+    try:
+        yield
+    except Problem as fault:
+        raise Misuse(f"{fault} Nothing was said.") from fault
+
+
 async def begin(agent: Agent, asked: Beginning) -> object:
     """Begin a thread with its first message."""
     relationship = names.find_peer(agent, asked.peer)
-    tables, name = find(asked.type)
+    with as_misuse():
+        tables, name = find(asked.type)
     for protocol in tables:
-        message = protocol.read(name, asked.body, asked.attachments)
+        message = read(protocol, name, asked)
         if protocol.opener(message) is not None:
             return {"thread": await owner.open_thread(agent, relationship.peer, protocol, message)}
     raise Misuse(f"{name} cannot begin a thread; nothing was said")
@@ -138,8 +155,7 @@ async def say(agent: Agent, thid: str, asked: Saying) -> object:
     relationship, conversation = one(agent, thid)
 
     def speak(draft: Draft) -> Lookup[str]:
-        message = draft.protocol.read(asked.message, asked.body, asked.attachments)
-        effects.say(draft, message)
+        effects.say(draft, read(draft.protocol, asked.message, asked))
         yield from ()
         return draft.thread.state
 
