@@ -20,10 +20,20 @@ SET_UP = (
         "run the agent until it is stopped (Ctrl-C, or SIGTERM)",
         """
         freerange serve
+        freerange serve --background
         freerange serve --home library --key-file library.key
         """,
         grammar.serve,
         reads=False,
+    ),
+    Command(
+        "stop",
+        "stop an agent that was started with --background",
+        """
+        freerange stop
+        """,
+        reads=False,
+        unlocks=False,
     ),
     Command(
         "config",

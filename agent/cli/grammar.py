@@ -45,6 +45,7 @@ def init(parser: Parser) -> None:
 
 def serve(parser: Parser) -> None:
     """Arguments of `serve`."""
+    parser.add_argument("--background", action="store_true", help="go on without this terminal; see: freerange stop")
     parser.add_argument("--quiet", action="store_true", help="write no log to standard error")
 
 

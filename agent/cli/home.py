@@ -1,4 +1,4 @@
-"""Commands: init, serve, config, doctor."""
+"""Commands: init, serve, config, doctor. `stop` is in background.py."""
 
 import sys
 from argparse import Namespace
@@ -9,7 +9,7 @@ from shlex import quote
 import msgspec
 
 from agent import config as configs
-from agent.cli import running, secrets
+from agent.cli import background, running, secrets
 from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, OPEN_TO_OTHERS, Command, Stopped, ending
 from agent.cli.plain import plain
 from agent.cli.words import pairs, show, tell
@@ -78,6 +78,9 @@ def made(path: Path, config: Config, key_file: str | None) -> Iterator[str]:
 
 async def serve(options: Namespace) -> int:
     """Run the agent until SIGTERM or Ctrl-C."""
+    if options.background:
+        configs.read(Path(options.home))
+        return background.start(options)
     from agent import logs, serving
     from agent.cli import unlocking
 
@@ -165,4 +168,10 @@ async def doctor(options: Namespace) -> int:
     return await examination.doctor(options)
 
 
-COMMANDS: dict[str, Command] = {"init": init, "serve": serve, "config": config, "doctor": doctor}
+COMMANDS: dict[str, Command] = {
+    "init": init,
+    "serve": serve,
+    "stop": background.stop,
+    "config": config,
+    "doctor": doctor,
+}

@@ -17,7 +17,7 @@ from agent.cli.views import Line, Log, Peer, Question, Thread
 from scripts._demo.telling import NotSo
 
 T = TypeVar("T")
-FREERANGE = (sys.executable, "-m", "agent")
+FREERANGE = (sys.executable, "-P", "-m", "agent")
 PATIENCE = 20.0  # seconds until something that must happen has not happened
 
 

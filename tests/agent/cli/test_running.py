@@ -1,12 +1,15 @@
 """`serve`, and commands that talk to the agent it runs."""
 
 import json
+import os
 import signal
 import stat
 import time
 from pathlib import Path
 
-from tests.agent.cli.conftest import CARD, Owner, invitation
+import pytest
+
+from tests.agent.cli.conftest import CARD, PASSPHRASE, Owner, invitation
 
 
 def test_a_running_agent_is_talked_to_without_a_secret(her: Owner) -> None:
@@ -27,6 +30,33 @@ def test_it_stops_in_order_and_takes_its_token_with_it(her: Owner) -> None:
     her.serve()
 
     assert her.stop(signal.SIGINT) == 0
+
+
+def test_it_goes_on_in_the_background_until_it_is_told_to_stop(her: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    started = her.unlocks("serve", "--background")
+    again = her.unlocks("serve", "--background")
+    known = her.types("peers")
+    stopped = her.types("stop")
+
+    assert started.status == 0, started.err
+    assert "freerange stop" in started.out
+    assert (again.status, known.status, stopped.status) == (13, 0, 0)
+    assert her.types("stop").status == 2
+
+
+def test_a_passphrase_reaches_the_background_unseen(her: Owner) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, PASSPHRASE.encode())
+    os.close(writing)
+
+    started = her.types("serve", "--background", "--passphrase-fd", str(reading))
+    pid = json.loads((her.home / "api.json").read_bytes())["pid"]
+    seen = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+    her.types("stop")
+
+    assert started.status == 0, started.err
+    assert PASSPHRASE.encode() not in seen
 
 
 def test_what_a_killed_agent_left_behind_is_not_trusted(her: Owner) -> None:
