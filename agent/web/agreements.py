@@ -9,6 +9,7 @@ from agent.relationship import Agreement, Relationship
 from agent.web.relationships import known
 from agent.web.routes import Route
 from protocols.problems import Misuse
+from protocols.vrm.base import Duration
 from protocols.vrm.terms import Proffer, terms
 from wallet.credentials.vcdm import timestamp
 
@@ -19,7 +20,7 @@ class Proffering(msgspec.Struct, frozen=True):
     peer: str
     agreement: str = ""
     also: tuple[str, ...] = ()
-    lasts: str = "P1Y"
+    lasts: Duration = "P1Y"
 
 
 def shown(relationship: Relationship, agreement: Agreement) -> dict[str, object]:

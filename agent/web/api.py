@@ -4,8 +4,6 @@ The command line calls `answer` directly when no agent is running, and over the 
 is, so both ways do the same.
 """
 
-from collections.abc import Mapping
-
 import msgspec
 
 from agent.agent import Agent
@@ -20,9 +18,7 @@ ROUTES: tuple[Route, ...] = tuple(
 )
 
 
-async def answer(
-    agent: Agent, method: str, path: str, body: bytes = b"", query: Mapping[str, str] | None = None
-) -> tuple[int, object]:
+async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
     """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}."""
     for route in ROUTES:
         named = route.matches(method, path)
@@ -32,11 +28,11 @@ async def answer(
             arguments: dict[str, object] = {**named}
             if route.takes is not None:
                 arguments["asked"] = msgspec.json.decode(body or b"{}", type=route.takes)
-            elif query:
-                arguments["query"] = query
             return 200, await route.act(agent, **arguments)
         except (msgspec.ValidationError, msgspec.DecodeError) as fault:
             return 400, {"error": f"{fault}. Nothing was done."}
+        except RecursionError:
+            return 400, {"error": "the body has too many brackets inside each other. Nothing was done."}
         except NotFound as fault:
             return 404, {"error": str(fault)}
         except (Misuse, Refused, Misconfigured) as fault:
@@ -45,4 +41,6 @@ async def answer(
             return 423, {"error": str(fault)}
         except (WalletError, AgentError, Problem) as fault:
             return 422, {"error": str(fault)}
+        except OSError as fault:
+            return 507, {"error": f"the disk refuses ({fault.strerror}); nothing was done. Make room, and try again."}
     return 404, {"error": f"there is no {method} {path} here"}

@@ -1,6 +1,7 @@
 """Routes: who we are, whom we know, inviting and being invited."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
@@ -19,13 +20,15 @@ from wallet.errors import WalletError
 from wallet.keys import new_id
 from wallet.store.change import Outcome
 
+LONGEST = 100 * 365 * 86400  # seconds
+
 
 class Inviting(msgspec.Struct, frozen=True):
     """goal: what for, in words others will read. once: the first answer uses it up. lasts: seconds, 0 for no end."""
 
     goal: str = "Meet, as equals"
     once: bool = False
-    lasts: int = 0
+    lasts: Annotated[int, msgspec.Meta(ge=0, le=LONGEST)] = 0
 
 
 class Accepting(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ class Door:
             return self.reply(413, {"error": f"at most {MOST_BYTES} bytes"})
         body = await request.read()
         path = request.raw_path.partition("?")[0]  # still encoded, so that a name may hold a slash
-        status, said = await api.answer(self.agent, request.method, path, body, dict(request.query))
+        status, said = await api.answer(self.agent, request.method, path, body)
         return self.reply(status, said)
 
     def refuse(self, request: web.BaseRequest) -> tuple[int, str] | None:
@@ -68,7 +68,7 @@ class Door:
         if "token" in request.query or "access_token" in request.query:
             return 400, "a token never stands in an address"
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not hmac.compare_digest(hashlib.sha256(token.encode()).digest(), self.token_hash):
+        if scheme != "Bearer" or not hmac.compare_digest(hash_of(token), self.token_hash):
             return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
         if request.method != "GET" and request.content_type != "application/json":
             return 415, "send application/json"
@@ -83,9 +83,14 @@ class Door:
     def write_token(self, home: Path) -> Path:
         """Make a token for this run and leave it where only the owner's own programs can read it (mode 0600)."""
         token = secrets.token_urlsafe(32)
-        self.token_hash = hashlib.sha256(token.encode()).digest()
+        self.token_hash = hash_of(token)
         path = home / TOKEN_FILE
         path.unlink(missing_ok=True)
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             json.dump({"url": f"http://127.0.0.1:{self.port}", "token": token, "pid": os.getpid()}, file)
         return path
+
+
+def hash_of(token: str) -> bytes:
+    """What is kept of a token. token: perhaps bytes that are no text, as a header may bring them."""
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
