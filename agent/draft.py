@@ -5,33 +5,22 @@ whole or not at all. A draft's fields are values that are replaced, never altere
 to what it was when a message turns out to be refused.
 """
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 
 from agent import conversation as conversations
 from agent import ledger, parcel
 from agent import relationship as relationships
 from agent.agent import Agent
-from agent.conversation import REPORT_TYPE, Conversation
-from agent.didcomm import plaintext
-from agent.didcomm.attachments import Attachment
-from agent.didcomm.plaintext import Plaintext
-from agent.json_values import as_json
+from agent.conversation import Conversation
 from agent.ledger import SignedMessage
-from agent.parcel import Parcel
 from agent.relationship import Relationship
 from protocols import machine, table
-from protocols.machine import Effect, Message, Protocol, Signed, Thread, Turn
-from protocols.messages import encode, unix
-from protocols.standard.empty import Empty, empty
-from protocols.standard.report_problem import ProblemReport
+from protocols.machine import Effect, Message, Protocol, Thread, Turn
 from wallet import dids
 from wallet.keys import new_id
 from wallet.store import change
 from wallet.store.change import Thread as ThreadRow
 
-ACK_AFTER = 2  # seconds we wait for an answer of ours that can carry the acknowledgement
 LAPSE = "lapse"
 MINUTE = 60
 
@@ -86,9 +75,14 @@ class Draft:
     @property
     def thread(self) -> Thread:
         """The thread as the protocol sees it."""
+        return self.begun.thread
+
+    @property
+    def begun(self) -> Conversation:
+        """The conversation, which has begun."""
         if self.conversation is None:
             raise LookupError(f"thread {self.thid} has not begun")
-        return self.conversation.thread
+        return self.conversation
 
     @property
     def protocol(self) -> Protocol:
@@ -124,31 +118,6 @@ class Draft:
     def may_hear(self, by: str, message: Message) -> bool:
         """Whether the table has a row for this here."""
         return any(row.fits(self.thread.state, by, message) for row in self.protocol.rows)
-
-    def utter(self, message: Message) -> tuple[Effect, ...]:
-        """Say this in the thread; returns what follows from it. Raises Misuse if it may not be said now."""
-        protocol, id = self.protocol, new_id()
-        signed = self.sign(message) if isinstance(message, Signed) else None
-        effects = self.step(Turn(self.thread.role, message, id, self.now, signed.digest if signed else None))
-        body, attachments = encode(message)
-        if signed:
-            self.add_signed(signed)
-            body = {"signed": signed.object.raw}
-        self.post(protocol.type_of(message), body, attachments, id=id, answer_by=getattr(message, "answer_by", None))
-        return effects
-
-    def sign(self, message: Signed) -> SignedMessage:
-        """The object by which we say a signed message, next in our chain."""
-        return ledger.sign(
-            message,
-            protocol=self.protocol,
-            thread=self.thread,
-            relationship=self.relationship,
-            re=self.conversation.latest if self.conversation else "",
-            keys=self.agent.keys,
-            now=self.now,
-            to_the_minute=self.agent.config.kind == "person",
-        )
 
     def lapse(self) -> bool:
         """Stop waiting in this thread, if its table and the clock say so."""
@@ -219,88 +188,7 @@ class Draft:
             self.settled += (conversation.question,)
         self.update(question="")
 
-    # -- sending --------------------------------------------------------------------------------------------------
-
-    def post(
-        self,
-        type: str,
-        body: Mapping[str, object],
-        attachments: Sequence[object] = (),
-        *,
-        id: str | None = None,
-        answer_by: str | None = None,
-    ) -> None:
-        """Put one message of this thread into the change, numbered and with the acknowledgements we owe."""
-        conversation, reliable = self.conversation, self.conversation is not None and self.protocol.reliable
-        order = conversation.said + 1 if conversation and reliable else None
-        expires = unix(answer_by) if answer_by else None
-        message = Plaintext(
-            id=id or new_id(),
-            type=type,
-            body=as_json(body),
-            attachments=tuple(msgspec.convert(attachments, list[Attachment])),
-            thid=self.thid,
-            pthid=conversation.thread.pthid if conversation else None,
-            created_time=self.rounded(),
-            expires_time=expires,
-            please_ack=("",) if reliable else (),
-            ack=conversation.owed if conversation else (),
-            sender_order=order,
-            terms=ledger.terms_header(self.relationship, self.now),
-            from_=self.relationship.spoken_as,
-            to=(self.relationship.spoken_to,),
-        )
-        self.enqueue(message, reliable=reliable, until=expires)
-        if conversation:
-            self.drop_bare(conversation.ack)
-            self.update(said=conversation.said + 1, owed=(), ack="")
-
-    def complain(self, report: ProblemReport, refused: str) -> None:
-        """Send a problem report about a message of theirs; it stands outside the order of the thread."""
-        body, _ = encode(report)
-        message = Plaintext(
-            id=new_id(),
-            type=REPORT_TYPE,
-            body=as_json(body),
-            pthid=self.thid,
-            ack=(refused,),
-            created_time=self.rounded(),
-            from_=self.relationship.spoken_as,
-            to=(self.relationship.spoken_to,),
-        )
-        self.enqueue(message, reliable=False)
-        if self.conversation:
-            after = machine.refuse(self.protocol, self.thread)
-            self.update(complaints=self.conversation.complaints + 1, thread=after)
-
-    def complain_again(self, refused: str) -> None:
-        """Send a problem report of ours again, as it was, if one was about this message."""
-        for entry in self.agent.store.log(self.peer, self.thid):
-            said = plaintext.read(bytes(msgspec.json.decode(entry.record, type=Line).message)) if entry.ours else None
-            if said is not None and said.type == REPORT_TYPE and said.ack == (refused,):
-                self.enqueue(said, reliable=False)
-
-    def enqueue(
-        self, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None
-    ) -> None:
-        """Put a finished message into the log and on its way out. after: seconds before it is tried."""
-        raw = plaintext.write(message)
-        who = self.relationship
-        packing = Parcel(
-            plaintext=msgspec.Raw(raw),
-            our_did=who.our_did,
-            their_did=who.their_did,
-            spoken_as=who.spoken_as,
-            spoken_to=who.spoken_to,
-            since=self.now,
-            reliable=reliable,
-        )
-        lasts = until or (parcel.FOR_EVER if reliable else self.now + parcel.LIFETIME)
-        again = parcel.RESEND_AFTER[0] if reliable else parcel.LEASE  # what goes at once is ours to try until then
-        due = self.now + (again if after is None else after)
-        self.send += (change.Outgoing(message.id, self.thid, due, lasts, parcel.write(packing)),)
-        if message.type != EMPTY_TYPE:
-            self.note(message.id, raw, ours=True)
+    # -- what is said and heard -----------------------------------------------------------------------------------
 
     def note(self, id: str, raw: bytes, *, ours: bool, refused: str = "") -> None:
         """Add a line to the thread's log, in place of an earlier one for the same message. refused: why, in words."""
@@ -317,27 +205,9 @@ class Draft:
         if self.conversation is not None and id not in self.conversation.owed:
             self.update(owed=(*self.conversation.owed, id))
 
-    def acknowledge(self) -> None:
-        """If acknowledgements are owed and nothing we say carries them, let a bare one go in a moment."""
-        conversation, id = self.conversation, new_id()
-        if conversation is None or not conversation.owed:
-            return
-        bare = Plaintext(
-            id=id,
-            type=EMPTY_TYPE,
-            body={},
-            thid=self.thid,
-            created_time=self.rounded(),
-            ack=conversation.owed,
-            from_=self.relationship.spoken_as,
-            to=(self.relationship.spoken_to,),
-        )
-        self.drop_bare(conversation.ack)
-        self.enqueue(bare, reliable=False, after=ACK_AFTER)
-        self.update(ack=id)
-
-    def drop_bare(self, id: str) -> None:
-        """A bare acknowledgement that waits to go is overtaken by what we say now."""
+    def drop_bare(self) -> None:
+        """The bare acknowledgement that waits to go, if any, is overtaken by what we say now."""
+        id = self.conversation.ack if self.conversation else ""
         if id:
             self.done += (id,)
             self.send = tuple(each for each in self.send if each.id != id)
@@ -371,9 +241,5 @@ class Draft:
         )
 
     def _thread_row(self) -> ThreadRow:
-        assert self.conversation is not None
         still_open = self.thread.state not in self.protocol.final | {machine.LAPSED, machine.ABANDONED}
-        return conversations.write(self.conversation, self._thread_version, still_open=still_open)
-
-
-EMPTY_TYPE = empty.type_of(Empty)
+        return conversations.write(self.begun, self._thread_version, still_open=still_open)

@@ -1,6 +1,6 @@
 """What follows from a turn, carried out in the same change as the turn itself."""
 
-from agent import binding, cards, meeting
+from agent import binding, cards, meeting, sending
 from agent.draft import Draft
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
@@ -10,7 +10,7 @@ from protocols.vrm.terms import Withdraw
 
 def say(draft: Draft, message: Message) -> None:
     """Say this, and do what follows. Raises Misuse if it may not be said now."""
-    follow(draft, message, draft.utter(message))
+    follow(draft, message, sending.utter(draft, message))
 
 
 def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:

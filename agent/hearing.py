@@ -5,12 +5,12 @@ A message that cannot be applied changes nothing but the log; its sender, who is
 
 import msgspec
 
-from agent import checks, effects, ledger, policy
+from agent import checks, effects, ledger, policy, sending
 from agent.conversation import MOST_EARLY, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import Plaintext
-from agent.draft import EMPTY_TYPE, Draft
+from agent.draft import Draft
 from agent.errors import Dropped
 from agent.ledger import SignedMessage
 from protocols import find, machine
@@ -32,7 +32,7 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     message = opened.plaintext
     draft.recognise(opened.sender or draft.relationship.their_did)
     draft.done += message.ack
-    if message.type == EMPTY_TYPE:
+    if message.type == sending.EMPTY_TYPE:
         return
     forget_at = max(draft.now + REMEMBER, (message.expires_time or 0) + REMEMBER_EXPIRED)
     draft.heard = change.Heard(message.id, plaintext.fingerprint(message), forget_at)
@@ -45,7 +45,7 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     while (waiting := next_early(draft)) is not None:
         yield from take_turn(draft, plaintext.read(waiting), waiting)
     yield from policy.decide(draft)
-    draft.acknowledge()
+    sending.acknowledge(draft)
 
 
 def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
@@ -128,7 +128,7 @@ def in_order(draft: Draft, message: Plaintext) -> bool:
         return True
     if order < expected:
         draft.owe(message.id)
-        draft.acknowledge()
+        sending.acknowledge(draft)
         return False
     held = conversation.early if conversation else ()
     if conversation is None or len(held) >= MOST_EARLY:
@@ -180,7 +180,7 @@ def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
         conversation and conversation.complaints >= MOST_COMPLAINTS
     ):
         return
-    draft.complain(report_of(problem), message.id)
+    sending.complain(draft, report_of(problem), message.id)
 
 
 def hear_again(draft: Draft, message: Plaintext) -> None:
@@ -188,13 +188,13 @@ def hear_again(draft: Draft, message: Plaintext) -> None:
     applied = draft.conversation is not None and (message.sender_order or 0) <= draft.conversation.heard
     if message.please_ack and applied:  # what is held, waiting for an earlier one, is not acknowledged yet
         draft.owe(message.id)
-        draft.acknowledge()
+        sending.acknowledge(draft)
     if draft.conversation is None:  # a first message that was refused: nothing but the refusal will quiet its sender
-        draft.complain_again(message.id)
+        sending.complain_again(draft, message.id)
 
 
 def hear_unreadable(draft: Draft, id: str, code: str, path: str) -> None:
     """An authentic message whose plaintext cannot be read: refused by its place in the thread, and nothing else."""
     conversation = draft.conversation
     if conversation is None or conversation.complaints < MOST_COMPLAINTS:
-        draft.complain(ProblemReport(code=code, comment=UNREADABLE, args=(path,)), id)
+        sending.complain(draft, ProblemReport(code=code, comment=UNREADABLE, args=(path,)), id)

@@ -1,0 +1,161 @@
+"""Saying: a turn of ours becomes a message of its thread, numbered, acknowledging what was heard, and on its way out.
+
+Source: vrm-protocols 3.2 (headers) and 3.6 (delivery).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from agent import ledger, parcel
+from agent.conversation import REPORT_TYPE
+from agent.didcomm import plaintext
+from agent.didcomm.attachments import Attachment
+from agent.didcomm.plaintext import Plaintext
+from agent.draft import Draft, Line
+from agent.json_values import as_json
+from agent.ledger import SignedMessage
+from agent.parcel import Parcel
+from protocols import machine
+from protocols.machine import Effect, Message, Signed, Turn
+from protocols.messages import encode, unix
+from protocols.standard.empty import Empty, empty
+from protocols.standard.report_problem import ProblemReport
+from wallet.keys import new_id
+from wallet.store.change import Outgoing
+
+EMPTY_TYPE = empty.type_of(Empty)
+ACK_AFTER = 2  # seconds we wait for a message of ours that can carry the acknowledgement
+
+
+def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
+    """Say this in the thread; returns what follows from it. Raises Misuse if it may not be said now."""
+    id, protocol = new_id(), draft.protocol
+    signed = sign(draft, message) if isinstance(message, Signed) else None
+    effects = draft.step(Turn(draft.thread.role, message, id, draft.now, signed.digest if signed else None))
+    body, attachments = encode(message)
+    if signed:
+        draft.add_signed(signed)
+        body = {"signed": signed.object.raw}
+    answer_by: str | None = getattr(message, "answer_by", None)
+    post(draft, id, protocol.type_of(message), body, attachments, expires=unix(answer_by) if answer_by else None)
+    return effects
+
+
+def sign(draft: Draft, message: Signed) -> SignedMessage:
+    """The object by which we say a signed message, next in our chain."""
+    return ledger.sign(
+        message,
+        protocol=draft.protocol,
+        thread=draft.thread,
+        relationship=draft.relationship,
+        re=draft.conversation.latest if draft.conversation else "",
+        keys=draft.agent.keys,
+        now=draft.now,
+        to_the_minute=draft.agent.config.kind == "person",
+    )
+
+
+def post(
+    draft: Draft,
+    id: str,
+    type: str,
+    body: Mapping[str, object],
+    attachments: Sequence[object],
+    *,
+    expires: int | None,
+) -> None:
+    """Put the next message of the thread into the change. expires: Unix seconds."""
+    conversation, reliable = draft.begun, draft.protocol.reliable
+    message = Plaintext(
+        id=id,
+        type=type,
+        from_=draft.relationship.spoken_as,
+        to=(draft.relationship.spoken_to,),
+        thid=draft.thid,
+        pthid=conversation.thread.pthid,
+        created_time=draft.rounded(),
+        expires_time=expires,
+        please_ack=("",) if reliable else (),
+        ack=conversation.owed,
+        sender_order=conversation.said + 1 if reliable else None,
+        terms=ledger.terms_header(draft.relationship, draft.now),
+        attachments=tuple(msgspec.convert(attachments, list[Attachment])),
+        body=as_json(body),
+    )
+    enqueue(draft, message, reliable=reliable, until=expires)
+    draft.drop_bare()
+    draft.update(said=conversation.said + 1, owed=(), ack="")
+
+
+def complain(draft: Draft, report: ProblemReport, refused: str) -> None:
+    """Send a problem report about a message of theirs; it stands outside the order of the thread."""
+    body, _ = encode(report)
+    enqueue(draft, aside(draft, REPORT_TYPE, body, pthid=draft.thid, ack=(refused,)), reliable=False)
+    if draft.conversation:
+        after = machine.refuse(draft.protocol, draft.thread)
+        draft.update(complaints=draft.conversation.complaints + 1, thread=after)
+
+
+def complain_again(draft: Draft, refused: str) -> None:
+    """Send a problem report of ours again, as it was, if one was about this message."""
+    for entry in draft.agent.store.log(draft.peer, draft.thid):
+        said = plaintext.read(bytes(msgspec.json.decode(entry.record, type=Line).message)) if entry.ours else None
+        if said is not None and said.type == REPORT_TYPE and said.ack == (refused,):
+            enqueue(draft, said, reliable=False)
+
+
+def acknowledge(draft: Draft) -> None:
+    """If acknowledgements are owed and nothing we say carries them, let a bare one go in a moment."""
+    conversation = draft.conversation
+    if conversation is None or not conversation.owed:
+        return
+    bare = aside(draft, EMPTY_TYPE, {}, thid=draft.thid, ack=conversation.owed)
+    draft.drop_bare()
+    enqueue(draft, bare, reliable=False, after=ACK_AFTER)
+    draft.update(ack=bare.id)
+
+
+def aside(
+    draft: Draft,
+    type: str,
+    body: Mapping[str, object],
+    *,
+    ack: tuple[str, ...],
+    thid: str | None = None,
+    pthid: str | None = None,
+) -> Plaintext:
+    """A message that is about a thread without being one of its turns."""
+    return Plaintext(
+        id=new_id(),
+        type=type,
+        from_=draft.relationship.spoken_as,
+        to=(draft.relationship.spoken_to,),
+        thid=thid,
+        pthid=pthid,
+        created_time=draft.rounded(),
+        ack=ack,
+        body=as_json(body),
+    )
+
+
+def enqueue(
+    draft: Draft, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None
+) -> None:
+    """Put a finished message into the log and on its way out. after: seconds before it is tried; None: at once."""
+    raw, who = plaintext.write(message), draft.relationship
+    packing = Parcel(
+        plaintext=msgspec.Raw(raw),
+        our_did=who.our_did,
+        their_did=who.their_did,
+        spoken_as=who.spoken_as,
+        spoken_to=who.spoken_to,
+        since=draft.now,
+        reliable=reliable,
+    )
+    lasts = until or (parcel.FOR_EVER if reliable else draft.now + parcel.LIFETIME)
+    again = parcel.RESEND_AFTER[0] if reliable else parcel.LEASE  # what goes at once is ours to try until then
+    due = draft.now + (again if after is None else after)
+    draft.send += (Outgoing(message.id, draft.thid, due, lasts, parcel.write(packing)),)
+    if message.type != EMPTY_TYPE:
+        draft.note(message.id, raw, ours=True)
