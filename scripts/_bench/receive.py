@@ -1,7 +1,9 @@
-"""What it costs to receive one message over HTTP: read, decrypt, decide, store durably, answer 202.
+"""What it costs to receive one message over HTTP: read, decrypt, decide, store durably, answer 202; and, for a ping, to
+send the answer as a message of its own.
 
-The receiver is a process of its own; people in this one post basic messages of 1 KiB, sealed beforehand, a message at a
-time each, so that there are always as many in flight as there are people.
+The receiver is a process of its own; people in this one post messages of 1 KiB, sealed beforehand, a message at a time
+each, so that there are always as many in flight as there are people. The receiver measures the yardstick itself, now
+and then, so that both are taken on the same core in the same company.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import aiohttp
 
@@ -22,22 +25,29 @@ from agent.transports.http import ENCRYPTED
 from agent.web import relationships
 from agent.web.relationships import Accepting
 from scripts._bench import world
-from scripts._bench.measure import Effort, Figure, Y, enough, of, seconds
+from scripts._bench.measure import Effort, Figure, of
+from scripts._bench.receiver import YARDS
 from wallet.keys import new_id, random_bytes
+from wallet.strict_json import JsonObject
 
 PEOPLE = 16
 TEXT = "x" * 600  # makes a plaintext of about 1 KiB
 BOUND = 8.0
 
+Kind: TypeAlias = tuple[str, JsonObject]
+MESSAGE: Kind = ("https://didcomm.org/basicmessage/2.0/message", {"content": TEXT})
+PING: Kind = ("https://didcomm.org/trust-ping/2.0/ping", {"response_requested": True, "comment": TEXT})
+
 
 def figures(effort: Effort) -> Iterator[Figure]:
     """CPU of the receiver for one message, in Y."""
     with tempfile.TemporaryDirectory() as folder:
-        ratios = asyncio.run(_measure(effort, Path(folder)))
-    yield of(f"message received over HTTP, {PEOPLE} in flight", "Y", ratios, BOUND)
+        taken, answered = asyncio.run(_measure(effort, Path(folder)))
+    yield of(f"message received over HTTP and stored, {PEOPLE} in flight", "Y", taken, BOUND)
+    yield of(f"ping received, stored and answered by a message, {PEOPLE} in flight", "Y", answered, BOUND)
 
 
-async def _measure(effort: Effort, folder: Path) -> list[float]:
+async def _measure(effort: Effort, folder: Path) -> tuple[list[float], list[float]]:
     place, key_file, secret = folder / "org", folder / "key", random_bytes(32)
     key_file.write_bytes(secret)
     config = world.configuration("org", "receiver")
@@ -52,11 +62,13 @@ async def _measure(effort: Effort, folder: Path) -> list[float]:
                 await relationships.accept(person, Accepting(url))
                 await world.quiet(person)
             await asyncio.sleep(effort.acknowledged)
-            await _round(people, config.url, count)  # warms up
-            ratios = []
+            for person in people:
+                await _round((person,), config.url, MESSAGE, 1)  # and is answered, so from now on both write short DIDs
+            found: tuple[list[float], list[float]] = ([], [])
             for _ in range(max(3, effort.rounds // 4)):
-                ratios.append(await _ratio(pid, people, config.url, count))
-            return ratios
+                for ratios, kind in zip(found, (MESSAGE, PING), strict=True):
+                    ratios.append(await _ratio(place, pid, people, config.url, kind, count))
+            return found
 
 
 @contextmanager
@@ -80,17 +92,29 @@ def cpu_of(pid: int) -> float:
     return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
 
 
-async def _ratio(pid: int, people: tuple[Agent, ...], url: str, count: int) -> float:
-    times = enough(Y, 0.01)
-    before, yard_before = cpu_of(pid), seconds(Y, times)
-    sent = await _round(people, url, count)
-    spent, yard_after = cpu_of(pid) - before, seconds(Y, times)
-    return spent / sent / ((yard_before + yard_after) / 2)
+async def _ratio(place: Path, pid: int, people: tuple[Agent, ...], url: str, kind: Kind, count: int) -> float:
+    """CPU of the receiver for one message, less that of its own measuring, by that of one Y."""
+    sealed = [[await _sealed(person, kind) for _ in range(count)] for person in people]
+    cpu, before = cpu_of(pid), yards(place)
+    await _post(sealed, url)
+    await asyncio.sleep(0.2)  # answers go out, and what was delivered leaves the store
+    spent, after = cpu_of(pid) - cpu, yards(place)
+    measuring, checks = after[0] - before[0], after[1] - before[1]
+    return (spent - measuring) / (count * len(people)) / (measuring / checks)
 
 
-async def _round(people: tuple[Agent, ...], url: str, count: int) -> int:
-    """Everybody posts `count` messages. Returns how many were taken."""
-    sealed = [[await _sealed(person) for _ in range(count)] for person in people]
+def yards(place: Path) -> tuple[float, int]:
+    """CPU seconds the receiver has spent on the yardstick so far, and how many checks that was."""
+    spent, checks = (place / YARDS).read_text().split()
+    return float(spent), int(checks)
+
+
+async def _round(people: tuple[Agent, ...], url: str, kind: Kind, count: int) -> None:
+    """Everybody posts `count` messages."""
+    await _post([[await _sealed(person, kind) for _ in range(count)] for person in people], url)
+
+
+async def _post(sealed: list[list[bytes]], url: str) -> None:
     headers = {"Content-Type": ENCRYPTED}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=PEOPLE), headers=headers) as session:
 
@@ -100,25 +124,24 @@ async def _round(people: tuple[Agent, ...], url: str, count: int) -> int:
                     assert answer.status == 202, answer.status
 
         await asyncio.gather(*(post(messages) for messages in sealed))
-    return len(people) * count
 
 
-async def _sealed(person: Agent) -> bytes:
-    """A basic message to the org she knows."""
+async def _sealed(person: Agent, kind: Kind) -> bytes:
+    """A message to the org she knows, spelled as her agent would."""
     [row] = person.store.peers()
     known = relationship.read(row)
     document = await person.meet(person.resolve(known.their_did))
     message = Plaintext(
         id=new_id(),
-        type="https://didcomm.org/basicmessage/2.0/message",
-        from_=known.our_did,
-        to=(known.their_did,),
+        type=kind[0],
+        from_=known.spoken_as,
+        to=(known.spoken_to,),
         created_time=person.now(),
-        body={"content": TEXT},
+        body=kind[1],
     )
     return envelopes.seal(
         plaintext.write(message),
         keys=person.keys,
-        sender_kid=f"{known.our_did}#key-2",
+        sender_kid=f"{known.spoken_as}#key-2",
         recipients=document.agreement_keys()[:1],
     )
