@@ -44,16 +44,16 @@ class Puppet:
     head: str | None = None
 
     @classmethod
-    def make(cls, world: World, number: int = 0) -> Self:
-        """A puppet at an address of its own."""
-        url = f"http://127.0.0.1:{9900 + number}"
+    def make(cls, world: World, number: int = 0, url: str = "") -> Self:
+        """A puppet at an address of its own, or one that says it is at `url`."""
+        own = f"http://127.0.0.1:{9900 + number}"
         signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
-        did = did_peer.create4(signing.public, agreement.public, (at(url),))
+        did = did_peer.create4(signing.public, agreement.public, (at(url or own),))
         ring = Keyring()
         ring.add(f"{did}#key-1", signing)
         ring.add(f"{did}#key-2", agreement)
-        made = cls(world, url, did, ring)
-        world.network.listen(url, made.hear)
+        made = cls(world, own, did, ring)
+        world.network.listen(own, made.hear)
         return made
 
     async def hear(self, packed: bytes) -> None:

@@ -280,3 +280,17 @@ class Silent:
 async def test_a_row_that_cannot_be_read_is_said_to_be_so(record: bytes) -> None:
     with pytest.raises((msgspec.ValidationError, msgspec.DecodeError)):
         parcels.read(record)
+
+
+async def test_a_peer_that_names_our_own_address_as_its_own_starts_no_loop(world: World) -> None:
+    """DID-15."""
+    library = await world.add("Town Library", "org")
+    mirror = Puppet.make(world, url=library.config.url)
+
+    await mirror.say(library, PING, {}, to=public_did(library))
+    await world.settle()
+    await world.pass_time(DAY)
+
+    assert mirror.heard == []
+    assert len(world.network.carried) == 1
+    assert library.store.counts()["outgoing"] == 0
