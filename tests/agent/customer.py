@@ -21,6 +21,7 @@ REF: JsonObject = {"id": TEXT.id, "version": TEXT.version, "digest": TEXT.digest
 def proffered(**more: object) -> JsonObject:
     """The body of a proffer."""
     # What a test changes may be of any type: some of it is meant to be refused.
+    # A test may give what it likes, here and below.
     body, _ = encode(Proffer(agreement=meeting.reference(TEXT), scope="relationship", **more))  # type: ignore[arg-type]
     return as_json(body)
 
@@ -45,7 +46,8 @@ class Customer(Puppet):
         to = public_did(org)
         type = "Terms" + "".join(word.capitalize() for word in name.split("-"))
         # What a test changes may be of any type: some of it is meant to be refused.
-        carried = self.sign(type, body, **{"thid": self.thid, "to": to, "re": self.accepted or None, **how})  # type: ignore[arg-type]
+        arguments = {"thid": self.thid, "to": to, "re": self.accepted or None, **how}
+        carried = self.sign(type, body, **arguments)  # type: ignore[arg-type]  # see above
         return self.message(f"{TERMS}/{name}", carried, to=to, thid=self.thid, sender_order=order, please_ack=("",))
 
     async def proffer(self, org: Agent) -> str:

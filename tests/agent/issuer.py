@@ -54,7 +54,7 @@ class Issuer(Puppet):
         """Offer a card."""
         details: JsonObject = {"format": SD_JWT, "issuer": self.did, "vct": TYPE, "name": "Card", "claims": CLAIMS}
         # What a test changes may be of any type: some of it is meant to be refused.
-        details |= {"nonce": b64u(bytes(16)), "audience": self.did, **changes}  # type: ignore[dict-item]
+        details |= {"nonce": b64u(bytes(16)), "audience": self.did, **changes}  # type: ignore[dict-item]  # a test gives JSON
         json: JsonObject = {name: value for name, value in details.items() if value is not None}
         return await self.send(
             person, f"{ISSUE}/offer-credential", Attachment(id="o", format=OFFER, data=Content(json=json))
@@ -101,7 +101,7 @@ class Issuer(Puppet):
         await self.world.answer(person)
         claims, vct = changes.get("claims", CLAIMS), changes.get("vct", TYPE)
         # What a test changes may be of any type: some of it is meant to be refused.
-        card = self.sd_jwt(self.requested_key(), claims=claims, vct=str(vct), open=open)  # type: ignore[arg-type]
+        card = self.sd_jwt(self.requested_key(), claims=claims, vct=str(vct), open=open)  # type: ignore[arg-type]  # likewise
         await self.issue(person, card)
         return self.thid
 
@@ -110,13 +110,13 @@ class Issuer(Puppet):
         self.thid = new_id()
         details: JsonObject = {"dcql_query": query, "nonce": "a-nonce-of-mine", "audience": self.did, "purpose": "Why"}
         # What a test changes may be of any type: some of it is meant to be refused.
-        json: JsonObject = {**details, **changes}  # type: ignore[dict-item]
+        json: JsonObject = {**details, **changes}  # type: ignore[dict-item]  # likewise
         attachment = Attachment(id="q", format=QUERY, data=Content(json=json))
         return await self.send(person, f"{PROVE}/request-presentation", attachment)
 
 
 def wants(*claims: str, type: str = TYPE) -> JsonObject:
     """A DCQL query for some claims of one SD-JWT VC."""
-    paths = [{"path": [each]} for each in claims]
-    # A list of lists of texts is JSON, though no checker can tell.
-    return {"credentials": [{"id": "card", "format": SD_JWT, "meta": {"vct_values": [type]}, "claims": paths}]}  # type: ignore[dict-item]
+    paths: list[Json] = [{"path": [each]} for each in claims]
+    query: JsonObject = {"id": "card", "format": SD_JWT, "meta": {"vct_values": [type]}, "claims": paths}
+    return {"credentials": [query]}

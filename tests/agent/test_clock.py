@@ -206,11 +206,11 @@ async def test_the_clock_goes_on_when_the_disk_refuses_once(world: World) -> Non
     def full(change: object) -> "asyncio.Future[object]":
         refused.append(change)
         # The one fault that no disk here can be made to have.
-        her.store.apply = apply  # type: ignore[method-assign]
+        her.store.apply = apply  # type: ignore[method-assign]  # the disk is well again
         raise OSError(28, "No space left on device")
 
     # The one fault that no disk here can be made to have.
-    her.store.apply = full  # type: ignore[method-assign,assignment]
+    her.store.apply = full  # type: ignore[method-assign,assignment]  # it only ever raises
     task = asyncio.create_task(clock.run(her, outbox(her)))
     for _ in range(300):
         await asyncio.sleep(0.01)

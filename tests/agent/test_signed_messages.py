@@ -64,7 +64,11 @@ def by_the_agreement_key(customer: Customer, org: Agent) -> Plaintext:
     """The proof names a key that is not for assertions."""
     message = customer.confirm(org)
     # It is an object all the way down: it was just signed.
-    message.body["signed"]["proof"]["verificationMethod"] = f"{customer.did}#key-2"  # type: ignore[index,call-overload]
+    signed = message.body["signed"]
+    assert isinstance(signed, dict)
+    proof = signed["proof"]
+    assert isinstance(proof, dict)
+    proof["verificationMethod"] = f"{customer.did}#key-2"
     return message
 
 

@@ -152,6 +152,7 @@ class World:
         """Let go of every wallet, once nothing is under way."""
         for agent in self.agents.values():
             await outbox(agent).quiet()
+            await agent.needs.close()
             agent.store.close()
 
 

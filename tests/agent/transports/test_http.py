@@ -329,8 +329,12 @@ async def test_a_307_leads_nowhere_but_to_the_same_scheme(far: Far, sender: Send
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ws://example.com/", "file:///etc/passwd", "gopher://x/", ""])
 async def test_outside_development_only_https_is_spoken(url: str) -> None:
     """DID-14."""
+    sender = Sender(development=False)
+
     with pytest.raises(Refused):
-        await Sender(development=False).send(url, b"{}")
+        await sender.send(url, b"{}")
+
+    await sender.close()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://127.0.0.1:1:1/", "http:///"])

@@ -39,7 +39,7 @@ async def pair(world: World) -> tuple[Agent, Agent]:
 async def test_what_can_be_looked_at(world: World, pair: tuple[Agent, Agent]) -> None:
     her, _ = pair
     thread = (await world.listed(her, "/v1/threads"))[0]["thread"]
-    record = (await world.ask(her, "GET", "/v1/terms"))["in_force"][0]["record"]  # type: ignore[index]
+    record = the_only(her).agreements[0].record
 
     for path in (
         "/v1/status", "/v1/peers", "/v1/peers/Town Library", "/v1/peers/town%20lib", "/v1/threads",
@@ -130,7 +130,7 @@ async def test_a_full_disk_is_said_to_be_full(pair: tuple[Agent, Agent]) -> None
     def full(change: object) -> object:
         raise OSError(28, "No space left on device")
 
-    her.store.apply = full  # type: ignore[method-assign,assignment]
+    her.store.apply = full  # type: ignore[method-assign,assignment]  # it only ever raises
 
     status, said = await answered(her, "POST /v1/invitations", {})
 
