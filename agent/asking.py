@@ -51,14 +51,28 @@ def describe(draft: Draft, message: Message) -> JsonObject:
     until = getattr(message, "answer_by", None)
     return {
         "who": who.called,
-        "proof": f"it proved the domain {who.domain}" if who.domain else "it has not proved a domain",
-        "asks": ASKS.get(type(message), f"It says: {message.name}."),
+        "proof": proof(draft),
+        "asks": ASKS.get(type(message), f"{{}} says: {message.name}.").format(pronoun(draft)),
         "what": what,
         "why": why,
         "until": until if isinstance(until, str) else None,
         "terms": f"{governing.id} (record {governing.record})" if governing else None,
         "choices": [*choices(draft, message)],
     }
+
+
+def pronoun(draft: Draft) -> str:
+    """How the other side is spoken of: an org's counterpart is a person."""
+    return "She" if draft.agent.config.kind == "org" else "It"
+
+
+def proof(draft: Draft) -> str:
+    """How we know who asks."""
+    if draft.relationship.domain:
+        return f"it proved the domain {draft.relationship.domain}"
+    if draft.agent.config.kind == "org":
+        return "a person whom you know by these letters and by nothing else"
+    return "it has not proved a domain"
 
 
 def content(draft: Draft, message: Message) -> tuple[Json, Json]:
@@ -106,19 +120,19 @@ def agreement(ref: AgreementRef) -> JsonObject:
 
 
 ASKS: dict[type[Message], str] = {
-    present_proof.RequestPresentation: "It asks you to prove something with your cards.",
-    present_proof.ProposePresentation: "It offers to prove something.",
-    issue_credential.OfferCredential: "It offers you a card.",
-    issue_credential.ProposeCredential: "It would like a card from you.",
-    issue_credential.RequestCredential: "It asks for a card you have not offered.",
-    terms.Proffer: "She proffers her own terms.",
-    terms.Accept: "It accepts your terms, though not those you prefer.",
-    terms.Alternative: "It does not take your terms, and offers others.",
-    terms.Withdraw: "It ends an agreement.",
+    present_proof.RequestPresentation: "{} asks you to prove something with your cards.",
+    present_proof.ProposePresentation: "{} offers to prove something.",
+    issue_credential.OfferCredential: "{} offers you a card.",
+    issue_credential.ProposeCredential: "{} would like a card from you.",
+    issue_credential.RequestCredential: "{} asks for a card you have not offered.",
+    terms.Proffer: "{} proffers terms of her own.",
+    terms.Accept: "{} accepts your terms, though not those you prefer.",
+    terms.Alternative: "{} does not take your terms, and offers others.",
+    terms.Withdraw: "{} ends an agreement.",
     relationship.Hello: "Somebody would like to meet you.",
-    relationship.Welcome: "It would like to meet you.",
+    relationship.Welcome: "{} would like to meet you.",
     sign_in.Challenge: "A web page asks whether you are signing in there.",
-    relationship.End: "She ends the relationship, and says what must happen to her data.",
+    relationship.End: "{} ends the relationship, and says what must happen to her data.",
 }
 
 
