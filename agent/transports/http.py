@@ -1,7 +1,7 @@
 """Messages over HTTP: POST one packed message, 202 once it is kept. Source: DIDComm v2.1, "Transports: HTTPS".
 
-The public listener serves nothing but messages and the few public documents it is given: no cookies, no pages, no
-redirects. Every refusal is a fixed short JSON text that echoes nothing of what was sent.
+The public listener serves nothing but messages, the few public documents it is given, and a fixed text for whoever opens
+an invitation in a browser: no cookies, no redirects. Every refusal is a short JSON text that echoes nothing.
 """
 
 import asyncio
@@ -22,6 +22,13 @@ MOST_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
 SEND_SECONDS = 15.0
 MOST_HOPS = 3
+
+INVITED = """This link is an invitation to meet, as equals, by an agent and wallet of your own.
+
+A browser cannot take it up. Copy the whole link, and give it to your agent:
+
+    freerange accept 'THE LINK'
+"""
 
 Receive = Callable[[bytes], Awaitable[None]]
 Documents = Callable[[str], tuple[str, bytes] | None]
@@ -59,6 +66,8 @@ class Listener:
             return web.Response(body=found[1], headers=headers)
         if request.path != self.path:
             return refusal(404, "not found")
+        if request.method == "GET" and "_oob" in request.query:
+            return web.Response(text=INVITED)
         if request.method != "POST":
             return refusal(405, "POST one packed DIDComm message")
         if request.headers.get("Content-Type", "").partition(";")[0].strip() not in MEDIA_TYPES:

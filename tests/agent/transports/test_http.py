@@ -183,6 +183,17 @@ async def test_only_post_speaks(ear: Ear, place: str, session: aiohttp.ClientSes
         assert answer.status == 405
 
 
+async def test_who_opens_an_invitation_in_a_browser_is_told_what_to_do(
+    place: str, session: aiohttp.ClientSession
+) -> None:
+    async with session.get(f"{place}?_oob=%3Cscript%3E") as answer:
+        text = await answer.text()
+
+    assert (answer.status, answer.content_type) == (200, "text/plain")
+    assert "freerange accept" in text
+    assert "script" not in text
+
+
 @pytest.mark.parametrize("path", ["/", "/other", "//didcomm", "/didcomm/", "/x/../didcomm%00", "/.well-known/passwd"])
 async def test_whatever_else_is_asked_for_is_not_there(place: str, path: str) -> None:
     """HT-08."""
