@@ -3,6 +3,9 @@
 Source: vrm-protocols 5.11 (bundles) and 3.4, 3.5.
 """
 
+from graphlib import TopologicalSorter
+from typing import TypeAlias
+
 import msgspec
 
 from agent import agreements
@@ -17,11 +20,12 @@ from wallet.errors import NotFound
 from wallet.store.change import SignedRow
 from wallet.strict_json import Json, JsonObject
 
+Signed: TypeAlias = tuple[SignedRow, signed.SignedObject]
+
 
 def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
-    """Every signed object of a relationship, the same on both sides but for `ours`, by signing time and number."""
-    rows = [(row, read(row)) for row in agent.store.ledger(relationship.peer)]
-    rows.sort(key=lambda pair: (pair[1].valid_from, pair[1].issuer, pair[1].seq))
+    """Every signed object of a relationship, the same on both sides but for `ours` and `kept`."""
+    rows = in_order([(row, read(row)) for row in agent.store.ledger(relationship.peer)])
     return [
         {
             "digest": object.digest,
@@ -34,6 +38,20 @@ def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
         }
         for row, object in rows
     ]
+
+
+def in_order(rows: list[Signed]) -> list[Signed]:
+    """What answers or follows another comes after it; else by signing time, which a person rounds to the minute."""
+    by_digest = {object.digest: (row, object) for row, object in rows}
+    waiting: TopologicalSorter[str] = TopologicalSorter()
+    for _, object in rows:
+        waiting.add(object.digest, *(each for each in (object.prev, object.re) if each in by_digest))
+    waiting.prepare()
+    found: list[Signed] = []
+    while ready := waiting.get_ready():
+        found += sorted((by_digest[each] for each in ready), key=lambda pair: (pair[1].valid_from, pair[1].issuer))
+        waiting.done(*ready)
+    return found
 
 
 def read(row: SignedRow) -> signed.SignedObject:

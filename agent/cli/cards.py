@@ -33,7 +33,7 @@ def listed(found: list[Card]) -> Iterator[str]:
     for card in found:
         yield f"[{short(card.card)}]  {plain(card.name)}, issued by {plain(card.issued_by)}"
         size = max((len(plain(name)) for name in card.claims), default=10)
-        yield from pairs([(plain(name), spoken(value)) for name, value in card.claims.items()], "  ", size)
+        yield from pairs(sorted((plain(name), spoken(value)) for name, value in card.claims.items()), "  ", size)
 
 
 def whole(card: Card) -> Iterator[str]:
@@ -109,7 +109,7 @@ def checks(part: Part) -> Iterator[str]:
     if part.issuer:
         yield f"{plain(part.format)}, issued by {plain(part.issuer)}"
     yield from table([("ok  " if check.ok else "FAIL", check.name, check.detail) for check in part.checks], "  ")
-    said = [(plain(name), spoken(value)) for name, value in part.claims.items() if name not in NOT_SAID]
+    said = sorted((plain(name), spoken(value)) for name, value in part.claims.items() if name not in NOT_SAID)
     if said:
         yield "  shown:"
         yield from pairs(said, "    ", max(len(name) for name, _ in said))

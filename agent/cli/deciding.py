@@ -45,20 +45,26 @@ def words(question: Question) -> Iterator[str]:
 def asked(what: tuple[Fields, ...]) -> Iterator[str]:
     """What it is about: what would be seen, what stays hidden, and the rest, in the order it came."""
     claims = [each for each in what if "claim" in each]
-    hidden = [plain(each["stays_hidden"]) for each in what if "stays_hidden" in each]
-    size = max((len(plain(each["claim"])) for each in claims), default=0)
     for each in what:
         if each is next(iter(claims), None):
-            yield f"  They would see, from your {plain(each['card'])}:" if "card" in each else "  It says:"
-        if "claim" in each:
-            yield from pairs([(plain(each["claim"]), spoken(each.get("value")))], "    ", size)
+            yield from seen(claims)
         elif "line" in each:
             yield f"  {plain(each['line'], 400)}"
         elif "agreement" in each:
             title = plain(each.get("title") or "a text this agent does not have")
             yield f"  {plain(each['agreement'])}: {title} (to read it: freerange terms show {plain(each['agreement'])})"
+    hidden = sorted(plain(each["stays_hidden"]) for each in what if "stays_hidden" in each)
     if hidden:
         yield f"  Stays hidden: {', '.join(hidden)}"
+
+
+def seen(claims: list[Fields]) -> Iterator[str]:
+    """Claims that would be seen by name, card by card, or those of a card on offer as its issuer wrote them."""
+    size = max(len(plain(each["claim"])) for each in claims)
+    for card in dict.fromkeys(each.get("card") for each in claims):
+        yield f"  They would see, from your {plain(card)}:" if card else "  It says:"
+        lines = [(plain(each["claim"]), spoken(each.get("value"))) for each in claims if each.get("card") == card]
+        yield from pairs(sorted(lines) if card else lines, "    ", size)
 
 
 def how(question: Question) -> Iterator[str]:

@@ -47,7 +47,7 @@ class Teller:
     def said(self, by: str, to: str, message: str, gist: str, thread: str) -> None:
         """Somebody said something to somebody, as the log of one of them has it."""
         way = f"{by} → {to}"
-        line = f"   {way:<{NAMES + 17}}  {message:<20}  {self.colour(gist, DIM)}".rstrip()
+        line = f"   {way:<{NAMES + 7}}  {message:<20}  {self.colour(gist, DIM)}".rstrip()
         self._tell("said", {"by": by, "to": to, "message": message, "gist": gist, "thread": thread}, line)
 
     def kept(self, who: str, what: str, **facts: object) -> None:
