@@ -19,7 +19,7 @@ from wallet.credentials.vcdm import BASE_CONTEXT, timestamp
 from wallet.dids import key as did_key
 from wallet.encoding import b64u
 from wallet.keys import PublicKey, new_id
-from wallet.strict_json import JsonObject
+from wallet.strict_json import Json, JsonObject
 
 ISSUE = "https://didcomm.org/issue-credential/3.0"
 PROVE = "https://didcomm.org/present-proof/3.0"
