@@ -5,15 +5,12 @@ https only, no redirects, no private or special addresses (the address connected
 and time. Whatever goes wrong, the look-up hears the same words. In development mode http on loopback is allowed too.
 """
 
-import ipaddress
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
-from agent.config import is_loopback
+from agent.reach import guarded_resolver, may_fetch
 from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
 
@@ -27,8 +24,6 @@ CONNECT_SECONDS = 3.0
 KEEP_SECONDS = 300.0
 KEEP_FAILURE_SECONDS = 60.0
 MOST_KEPT = 1024
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-SPECIAL = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))  # which `is_global` lets pass
 
 
 @dataclass
@@ -70,7 +65,7 @@ class Needs:
     async def _fetch(self, need: Fetch) -> bytes | None:
         import aiohttp
 
-        if not self._allowed(need.url):
+        if not may_fetch(need.url, self.development):
             return None
         try:
             headers = {"Accept": need.accept, "Accept-Encoding": "identity"}
@@ -88,24 +83,13 @@ class Needs:
         """Whether anybody answers at `url`, whatever it says: the Date it gives (maybe empty), or None."""
         import aiohttp
 
-        if not self._allowed(url):
+        if not may_fetch(url, self.development):
             return None
         try:
             async with self._open().get(url, allow_redirects=False) as answer:
                 return answer.headers.get("Date", "")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
-
-    def _allowed(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return False
-        if parts.username or parts.password or not parts.hostname:
-            return False
-        if is_address(parts.hostname) and not may_connect(parts.hostname, self.development):
-            return False  # a literal address is not looked up, so no resolver would refuse it
-        return parts.scheme == "https" or (self.development and parts.scheme == "http" and is_loopback(parts.hostname))
 
     def _open(self) -> "aiohttp.ClientSession":
         import aiohttp
@@ -121,44 +105,3 @@ class Needs:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def guarded_resolver(development: bool) -> "aiohttp.abc.AbstractResolver":
-    """A resolver that hands out only addresses that may be connected to: the connector uses no other."""
-    import aiohttp
-
-    class Guarded(aiohttp.ThreadedResolver):
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-        ) -> "list[aiohttp.abc.ResolveResult]":
-            found = await super().resolve(host, port, family)
-            if not all(may_connect(entry["host"], development) for entry in found):
-                raise OSError("not an address of the public internet")
-            return found
-
-    return Guarded()
-
-
-def is_address(host: str) -> bool:
-    """Whether `host` is an IP address in its usual form, not a name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def may_connect(address: str, development: bool) -> bool:
-    """Whether a connection to this address is allowed: global unicast only; in development loopback too."""
-    number = ipaddress.ip_address(address)
-    if development and number.is_loopback:
-        return True
-    if isinstance(number, ipaddress.IPv6Address):
-        if any(number in network for network in SPECIAL):
-            return False
-        inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
-        if number in NAT64:
-            inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
-        if inside is not None:
-            return may_connect(str(inside), development=False)
-    return number.is_global and not number.is_multicast

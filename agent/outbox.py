@@ -58,7 +58,7 @@ class Outbox:
     async def quiet(self) -> None:
         """Return once no delivery is under way, and what was delivered has left the store."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._finish_all()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -85,7 +85,7 @@ class Outbox:
         except Unreachable as fault:
             await self._again(peer, message, parcel, str(fault))
         except (Refused, WalletError) as fault:
-            if parcel.tries + 1 >= MOST_REFUSALS:
+            if parcel.tries + 1 >= MOST_REFUSALS and not parcel.reliable:  # what binds is never given up by us alone
                 await self._bury(peer, message, str(fault))
             else:
                 await self._again(peer, message, parcel, str(fault))

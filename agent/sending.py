@@ -18,9 +18,11 @@ from agent.ledger import SignedMessage
 from agent.parcel import Parcel
 from protocols import machine
 from protocols.machine import Effect, Message, Signed, Turn
-from protocols.messages import encode, unix
+from protocols.messages import encode
+from protocols.problems import Misuse
 from protocols.standard.empty import Empty, empty
 from protocols.standard.report_problem import ProblemReport
+from protocols.vrm.base import NEVER_REFUSED
 from wallet.keys import new_id
 from wallet.store.change import Outgoing
 
@@ -30,6 +32,8 @@ ACK_AFTER = 2  # seconds we wait for a message of ours that can carry the acknow
 
 def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
     """Say this in the thread; returns what follows from it. Raises Misuse if it may not be said now."""
+    if draft.relationship.ended and message.name not in NEVER_REFUSED:
+        raise Misuse(f"{message.name} was not said: the relationship has ended")
     id, protocol = new_id(), draft.protocol
     signed = sign(draft, message) if isinstance(message, Signed) else None
     effects = draft.step(Turn(draft.thread.role, message, id, draft.now, signed.digest if signed else None))
@@ -37,8 +41,8 @@ def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
     if signed:
         draft.add_signed(signed)
         body = {"signed": signed.object.raw}
-    answer_by: str | None = getattr(message, "answer_by", None)
-    post(draft, id, protocol.type_of(message), body, attachments, expires=unix(answer_by) if answer_by else None)
+    expires = machine.deadline(protocol, draft.thread) if draft.thread.entered == id else None
+    post(draft, id, protocol.type_of(message), body, attachments, expires=expires)
     return effects
 
 

@@ -1,18 +1,19 @@
 """Messages over HTTP: POST one packed message, 202 once it is kept. Source: DIDComm v2.1, "Transports: HTTPS".
 
-The public listener serves nothing but messages, the few public documents it is given, and a fixed text for whoever opens
-an invitation in a browser: no cookies, no redirects. Every refusal is a short JSON text that echoes nothing.
+The public listener serves nothing but messages, the few public documents it is given, and a fixed text for whoever
+opens an invitation in a browser: no cookies, no redirects. Every refusal is a short JSON text that echoes nothing.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
 
 from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, Unavailable, Unreachable
+from agent.reach import guarded_resolver, may_fetch
 
 MEDIA_TYPES = frozenset(
     {"application/didcomm-encrypted+json", "application/didcomm-signed+json", "application/didcomm-plain+json"}
@@ -46,7 +47,14 @@ class Listener:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (of use when 0 was asked for). Raises OSError if it is taken."""
-        server = web.Server(self.answer, access_log=None, keepalive_timeout=75, max_line_size=8190)
+        server = web.Server(
+            self.answer,
+            access_log=None,
+            keepalive_timeout=75,
+            max_line_size=8190,
+            lingering_time=0.5,
+            auto_decompress=False,
+        )
         self._runner = web.ServerRunner(server, handle_signals=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, backlog=1024)
@@ -70,7 +78,7 @@ class Listener:
             return web.Response(text=INVITED)
         if request.method != "POST":
             return refusal(405, "POST one packed DIDComm message")
-        if request.headers.get("Content-Type", "").partition(";")[0].strip() not in MEDIA_TYPES:
+        if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
             return refusal(415, f"send {ENCRYPTED}")
         if "Content-Encoding" in request.headers:
             return refusal(415, "send it uncompressed")
@@ -117,7 +125,6 @@ class Sender:
     """Posts packed messages, over kept-alive connections."""
 
     development: bool = False
-    connector: Callable[[], aiohttp.TCPConnector] = field(default=lambda: aiohttp.TCPConnector(limit_per_host=8))
     _session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, packed: bytes) -> None:
@@ -126,8 +133,9 @@ class Sender:
         Only 307 is followed, within the same scheme (DIDComm v2.1, "Transports: HTTPS", redirects).
         """
         if self._session is None:
+            connector = aiohttp.TCPConnector(limit_per_host=8, resolver=guarded_resolver(self.development))
             timeout = aiohttp.ClientTimeout(total=SEND_SECONDS, sock_connect=3)
-            self._session = aiohttp.ClientSession(connector=self.connector(), timeout=timeout, trust_env=False)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
         for _ in range(MOST_HOPS + 1):
             answer = await self.post(self._session, url, packed)
             if answer is None:
@@ -137,8 +145,8 @@ class Sender:
 
     async def post(self, session: aiohttp.ClientSession, url: str, packed: bytes) -> str | None:
         """One POST: None when it was taken, or the place it was redirected to."""
-        if not url.startswith(("https://", "http://") if self.development else "https://"):
-            raise Refused("its address is not https; nothing was sent")
+        if not may_fetch(url, self.development):
+            raise Refused("its address is not https, or not one of the public internet; nothing was sent")
         try:
             headers = {"Content-Type": ENCRYPTED}
             async with session.post(url, data=packed, headers=headers, allow_redirects=False) as answer:

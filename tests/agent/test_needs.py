@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from agent.needs import Needs, may_connect
+from agent.needs import Needs
+from agent.reach import may_connect
 from tests.agent.certificates import self_signed
 from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup

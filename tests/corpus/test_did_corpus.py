@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.needs import may_connect
+from agent.reach import may_connect
 from wallet import dids, keys
 from wallet.dids.document import Document
 from wallet.errors import WalletError

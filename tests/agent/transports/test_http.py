@@ -348,7 +348,23 @@ async def test_outside_development_only_https_is_spoken(url: str) -> None:
     await sender.close()
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://127.0.0.1:1:1/", "http:///"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://localhost:1/"])
 async def test_nobody_there_is_a_reason_to_try_again(sender: Sender, url: str) -> None:
     with pytest.raises(Unreachable):
+        await sender.send(url, b"{}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://10.0.0.1/",
+        "https://[::ffff:169.254.169.254]/",
+        "https://user@example.com/",
+        "https:///",
+        "ftp://a.example/",
+    ],
+)
+async def test_a_peer_cannot_have_us_post_to_where_we_would_not_fetch_from(sender: Sender, url: str) -> None:
+    """DID-14; the rules of DID-01 hold for messages too."""
+    with pytest.raises(Refused):
         await sender.send(url, b"{}")

@@ -1,0 +1,73 @@
+"""Which addresses may be connected to, for documents and for messages alike: the public internet, and nothing else.
+
+A name is resolved once, by the resolver below, and only what it hands out is connected to; an address in its literal
+form is judged as it stands. In development mode this computer may be reached too.
+"""
+
+import ipaddress
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from agent.config import is_loopback
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+SPECIAL = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))  # which `is_global` lets pass
+
+
+def may_fetch(url: str, development: bool) -> bool:
+    """Whether this URL may be asked for at all: https, or http on loopback in development, and no literal address that
+    may not be connected to (it is not looked up, so no resolver would refuse it)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.hostname
+    if not host or parts.username or parts.password or (is_address(host) and not may_connect(host, development)):
+        return False
+    return parts.scheme == "https" or (development and parts.scheme == "http" and is_loopback(host))
+
+
+def guarded_resolver(development: bool) -> "aiohttp.abc.AbstractResolver":
+    """A resolver that hands out only addresses that may be connected to: the connector uses no other."""
+    import aiohttp
+
+    class Guarded(aiohttp.ThreadedResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> "list[aiohttp.abc.ResolveResult]":
+            found = await super().resolve(host, port, family)
+            if not all(may_connect(entry["host"], development) for entry in found):
+                raise OSError("not an address of the public internet")
+            return found
+
+    return Guarded()
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address in its usual form, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def may_connect(address: str, development: bool) -> bool:
+    """Whether a connection to this address is allowed: global unicast only; in development loopback too."""
+    number = ipaddress.ip_address(address)
+    if development and number.is_loopback:
+        return True
+    if isinstance(number, ipaddress.IPv6Address):
+        if any(number in network for network in SPECIAL):
+            return False
+        inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
+        if number in NAT64:
+            inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        if inside is not None:
+            return may_connect(str(inside), development=False)
+    return number.is_global and not number.is_multicast
