@@ -1,21 +1,19 @@
-"""Commands: credentials, issue, request."""
+"""Commands: credentials, issue, request, verdict."""
 
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
-from agent.cli.exits import FAILED, MISUSED, NO_ANSWER, Command, Stopped
+from agent.cli.content import FOR_PROGRAMS
+from agent.cli.exits import DONE, FAILED, MISUSED, NO_ANSWER, Command, Stopped
 from agent.cli.fields import fields
 from agent.cli.plain import plain, spoken
 from agent.cli.talk import reach
-from agent.cli.views import Begun, Card, Part, Verdict
+from agent.cli.views import Begun, Card, Part, Thread, Verdict
 from agent.cli.waiting import over
 from agent.cli.words import GREEN, RED, coloured, count, pairs, short, show, table, when
-
-NOT_SAID: Final = frozenset({"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "sub"})  # for programs, not claims
 
 
 async def credentials(options: Namespace) -> int:
@@ -67,16 +65,32 @@ async def request(options: Namespace) -> int:
         said = await talk.post("requests", peer=options.peer, purpose=options.purpose, **asked)
         thread = msgspec.json.decode(said, type=Begun).thread or ""
         if options.no_wait:
-            return show(options, said, Begun, lambda _: [f"Asked. What comes of it: freerange log {short(thread)}"])
+            return show(options, said, Begun, lambda _: [f"Asked. What comes of it: freerange verdict {short(thread)}"])
         ended = await over(talk, thread, seconds=options.timeout, waiting_for="their answer")
         if ended is None:
-            raise Stopped("They have not answered yet.", f"Look later: freerange log {short(thread)}", NO_ANSWER)
+            raise Stopped("They have not answered yet.", f"Look later: freerange verdict {short(thread)}", NO_ANSWER)
         try:
             said = await talk.get("verdicts", thread)
         except Stopped:
             raise Stopped(f"they did not prove it: {ended.state}", f"See: freerange log {short(thread)}") from None
-    show(options, said, Verdict, verdict)
-    return 0 if msgspec.json.decode(said, type=Verdict).verified else FAILED
+    return judged(options, said)
+
+
+async def verdict(options: Namespace) -> int:
+    """What was found of a proof, earlier."""
+    async with reach(options) as talk:
+        thread = msgspec.json.decode(await talk.get("threads", options.thread), type=Thread)
+        if not thread.over:
+            raise Stopped(
+                "They have not answered yet.", f"Look later: freerange verdict {short(thread.thread)}", NO_ANSWER
+            )
+        return judged(options, await talk.get("verdicts", thread.thread))
+
+
+def judged(options: Namespace, said: bytes) -> int:
+    """Show a verdict. Returns 0 if all of it holds."""
+    show(options, said, Verdict, found)
+    return DONE if msgspec.json.decode(said, type=Verdict).verified else FAILED
 
 
 def wanted(options: Namespace) -> dict[str, object]:
@@ -92,13 +106,13 @@ def wanted(options: Namespace) -> dict[str, object]:
     return {"query": query}
 
 
-def verdict(found: Verdict) -> Iterator[str]:
+def found(verdict: Verdict) -> Iterator[str]:
     """Every check of every credential, and what was shown."""
-    for part in found.verdicts:
+    for part in verdict.verdicts:
         yield from checks(part)
-    checked = sum(len(part.checks) for part in found.verdicts)
-    failed = sum(not check.ok for part in found.verdicts for check in part.checks)
-    if found.verified:
+    checked = sum(len(part.checks) for part in verdict.verdicts)
+    failed = sum(not check.ok for part in verdict.verdicts for check in part.checks)
+    if verdict.verified:
         yield coloured(f"Verified: all {count(checked, 'check')} hold.", GREEN)
     else:
         yield coloured(f"Not verified: {failed} of {count(checked, 'check')} failed.", RED)
@@ -109,10 +123,10 @@ def checks(part: Part) -> Iterator[str]:
     if part.issuer:
         yield f"{plain(part.format)}, issued by {plain(part.issuer)}"
     yield from table([("ok  " if check.ok else "FAIL", check.name, check.detail) for check in part.checks], "  ")
-    said = sorted((plain(name), spoken(value)) for name, value in part.claims.items() if name not in NOT_SAID)
+    said = sorted((plain(name), spoken(value)) for name, value in part.claims.items() if name not in FOR_PROGRAMS)
     if said:
         yield "  shown:"
         yield from pairs(said, "    ", max(len(name) for name, _ in said))
 
 
-COMMANDS: dict[str, Command] = {"credentials": credentials, "issue": issue, "request": request}
+COMMANDS: dict[str, Command] = {"credentials": credentials, "issue": issue, "request": request, "verdict": verdict}

@@ -184,6 +184,14 @@ CARDS = (
         """,
         grammar.request,
     ),
+    Command(
+        "verdict",
+        "what was found of a proof you asked for earlier",
+        """
+        freerange verdict 007e581b
+        """,
+        grammar.verdict,
+    ),
 )
 
 AGREE = (

@@ -159,6 +159,11 @@ def request(parser: Parser) -> None:
     waits(parser, 60)
 
 
+def verdict(parser: Parser) -> None:
+    """Arguments of `verdict`."""
+    parser.add_argument("thread", metavar="THREAD", help="the first letters of its id will do")
+
+
 # -- agree --------------------------------------------------------------------------------------------------------
 
 

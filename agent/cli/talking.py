@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
+from agent.cli.content import content
 from agent.cli.exits import MISUSED, Command, Stopped
 from agent.cli.fields import fields
-from agent.cli.plain import plain, spoken
+from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun, Fields, Line, Log, Thread
 from agent.cli.words import pairs, short, show, table, when
 
 WRITE: Final = "https://didcomm.org/basicmessage/2.0/message"
-NOT_FOR_PEOPLE: Final = frozenset({"@context", "linkage", "proof"})
 
 
 # -- what is going on ---------------------------------------------------------------------------------------------
@@ -74,34 +74,6 @@ def transcript(log: Log, *, whole: bool = False) -> Iterator[str]:
 def encoded(line: Line) -> bytes:
     """A message as JSON."""
     return msgspec.json.encode(line.message)
-
-
-def content(line: Line) -> Iterator[tuple[str, object]]:
-    """The fields of a message that say something to a person, those of a signed object among them."""
-    body = line.message.get("body")
-    fields = body if isinstance(body, dict) else {}
-    yield from readable({name: value for name, value in fields.items() if name != "signed"})
-    if (signed := signed_content(fields.get("signed"))) is not None:
-        yield from readable(signed)
-        yield "signed", "yes, and kept by both sides"
-    attachments = line.message.get("attachments")
-    for each in attachments if isinstance(attachments, list) else []:
-        if isinstance(each, dict):
-            yield "attached", each.get("format") or each.get("media_type") or "something"
-
-
-def readable(body: Fields) -> Iterator[tuple[str, object]]:
-    """Fields with a value, as words."""
-    for name, value in body.items():
-        if name not in NOT_FOR_PEOPLE and value not in (None, "", [], {}):
-            yield plain(name), spoken(value)
-
-
-def signed_content(signed: object) -> Fields | None:
-    """What a signed object says (vrm-protocols 3.4), or None if it is none."""
-    subject = signed.get("credentialSubject") if isinstance(signed, dict) else None
-    body = subject.get("body") if isinstance(subject, dict) else None
-    return body if isinstance(body, dict) else None
 
 
 # -- saying something ---------------------------------------------------------------------------------------------

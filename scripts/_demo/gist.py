@@ -3,7 +3,7 @@
 import base64
 import json
 
-from agent.cli.talking import signed_content
+from agent.cli.content import signed_content
 from agent.cli.views import Fields, Line
 
 

@@ -175,14 +175,33 @@ def test_a_proof_is_asked_for_decided_on_and_judged(met: Owner, library: Owner) 
     waited = library.types("request", her_letters, *wanted, "--timeout", "0.3")
     asked = eventually(met, "questions", "To lend you books")
     answered = met.types("answer", asked.split("[")[1][:8], "yes")
-    transcript = eventually(library, "log", "ack", waited.err.split("freerange log ")[1][:8])
+    thread = waited.err.split("freerange verdict ")[1][:8]
+    found = eventually(library, "verdict", "Verified: all", thread)
 
     assert waited.status == 3
     assert "They have not answered yet." in waited.err
     assert "They would see, from your" in asked
     assert "Stays hidden: number" in asked
     assert answered.status == 0
-    assert "presentation" in transcript
+    assert "member  yes" in found
+    assert "a card that shows member: yes" in met.types("log", thread).out
+
+
+def test_a_claim_that_is_kept_back_does_not_leave(met: Owner, library: Owner) -> None:
+    her_letters = letters(library)
+    library.types("issue", her_letters, "--type", CARD, "--claim", "member=true", "--claim", "number=7731")
+    met.types("answer", eventually(met, "questions", "[").split("[")[1][:8], "yes")
+    eventually(met, "credentials", "[")
+
+    wanted = ("--claim", "member=true", "--claim", "number", "--purpose", "To lend you books")
+    asked = library.types("request", her_letters, "--type", CARD, *wanted, "--no-wait", "--json").said
+    question = eventually(met, "questions", "To lend you books").split("[")[1][:8]
+    met.types("answer", question, "yes", "--refuse", "number")
+    found = eventually(library, "verdict", "Not verified", str(asked["thread"]))
+
+    assert "FAIL  query_answered" in found
+    assert "7731" not in found
+    assert library.types("verdict", str(asked["thread"])).status == 1
 
 
 def test_a_proof_that_is_declined_is_a_failure(met: Owner, library: Owner) -> None:
