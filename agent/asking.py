@@ -51,7 +51,7 @@ def describe(draft: Draft, message: Message) -> JsonObject:
     until = getattr(message, "answer_by", None)
     return {
         "who": who.called,
-        "proof": proof(draft),
+        "proof": proof(draft, message),
         "asks": ASKS.get(type(message), f"{{}} says: {message.name}.").format(pronoun(draft)),
         "what": what,
         "why": why,
@@ -66,10 +66,11 @@ def pronoun(draft: Draft) -> str:
     return "She" if draft.agent.config.kind == "org" else "It"
 
 
-def proof(draft: Draft) -> str:
-    """How we know who asks."""
-    if draft.relationship.domain:
-        return f"it proved the domain {draft.relationship.domain}"
+def proof(draft: Draft, message: Message) -> str:
+    """How we know who asks. The domain in a welcome was checked when it was heard."""
+    domain = message.domain if isinstance(message, relationship.Welcome) else draft.relationship.domain
+    if domain:
+        return f"it proved the domain {domain}"
     if draft.agent.config.kind == "org":
         return "a person whom you know by these letters and by nothing else"
     return "it has not proved a domain"
@@ -92,6 +93,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
             return [agreement(each) for each in (message.agreement, *message.also)], None
         case terms.Accept():
             return [agreement(message.agreement)], None
+        case relationship.Hello():
+            return [{"line": "Nothing is said but which protocols can be spoken."}], None
         case relationship.Welcome():
             return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
         case relationship.Notice() | relationship.Rules() | relationship.End() | sign_in.Challenge():
@@ -106,7 +109,7 @@ def shown(draft: Draft, option: Option) -> list[Json]:
         card = showing.card_of(draft.agent.store, pick)
         claims = showing.as_held(card).claims
         visible = {str(path[0]) for path in pick.shows} - cards.NEVER_HIDDEN
-        names = [name for name in claims if name not in cards.NEVER_HIDDEN]
+        names = sorted(name for name in claims if name not in cards.NEVER_HIDDEN)
         lines += [{"claim": name, "value": claims[name], "card": card.name} for name in names if name in visible]
         lines += [{"stays_hidden": name, "card": card.name} for name in names if name not in visible]
         lines.append({"line": f"Also visible: that {card.issued_by} issued the card, and when."})

@@ -3,13 +3,15 @@
 A message that cannot be applied changes nothing but the log; its sender, who is authenticated, is told once.
 """
 
+from hashlib import sha256
+
 import msgspec
 
 from agent import checks, effects, ledger, policy, sending
 from agent.conversation import MOST_EARLY, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
-from agent.didcomm.plaintext import Plaintext
+from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
 from agent.errors import Dropped
 from agent.ledger import SignedMessage
@@ -193,8 +195,12 @@ def hear_again(draft: Draft, message: Plaintext) -> None:
         sending.complain_again(draft, message.id)
 
 
-def hear_unreadable(draft: Draft, id: str, code: str, path: str) -> None:
-    """An authentic message whose plaintext cannot be read: refused by its place in the thread, and nothing else."""
-    conversation = draft.conversation
+def hear_unreadable(draft: Draft, id: str, fault: BadPlaintext) -> None:
+    """An authentic message whose plaintext cannot be read: refused once, and its place in the thread is taken."""
+    conversation, order = draft.conversation, fault.claims.get("sender_order")
+    said = msgspec.json.encode(fault.claims, order="sorted")
+    draft.heard = change.Heard(id, sha256(said).digest(), draft.now + REMEMBER)
+    if conversation is not None and order == conversation.heard + 1:
+        draft.update(heard=order)
     if conversation is None or conversation.complaints < MOST_COMPLAINTS:
-        sending.complain(draft, ProblemReport(code=code, comment=UNREADABLE, args=(path,)), id)
+        sending.complain(draft, ProblemReport(code=fault.code, comment=UNREADABLE, args=(fault.path,)), id)

@@ -104,5 +104,5 @@ async def unreadable(agent: Agent, peer: str, fault: BadPlaintext) -> None:
         draft = Draft.of(agent, peer, fault.thid)
         if not speaks_to(draft, fault.recipient_kid):
             return
-        hear_unreadable(draft, fault.id, fault.code, fault.path)
+        hear_unreadable(draft, fault.id, fault)
         await commit(agent, draft)

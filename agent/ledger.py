@@ -117,18 +117,21 @@ def verify(
         raise BadProof(str(fault)) from fault
     place = place_of(object, relationship, store)
     if place is Place.EQUIVOCATION:
-        raise Equivocation(f"number {object.seq}")
+        raise Equivocation("number or id")
     return SignedMessage(object, ours=False, place=place)
 
 
 def place_of(object: SignedObject, relationship: Relationship, store: Store) -> Place:
     """Where an object of theirs stands in their chain, by what we hold of it."""
-    last = relationship.theirs
-    if object.seq == last.seq + 1:  # the usual case needs nothing from the store
-        return objects.place(object, head=Head(last.seq, last.head) if last.seq else None)
-    held = store.numbered(relationship.peer, ours=False, seq=object.seq)
-    head = Head(last.seq, last.head) if last.seq else None
-    return objects.place(object, head=head, at_seq=held[0].digest if held else None)
+    last, peer = relationship.theirs, relationship.peer
+    numbered = store.numbered(peer, ours=False, seq=object.seq) if object.seq <= last.seq else ()
+    named = store.with_object_id(peer, object.id)
+    return objects.place(
+        object,
+        head=Head(last.seq, last.head) if last.seq else None,
+        at_seq=numbered[0].digest if numbered else None,
+        at_id=named[0].digest if named else None,
+    )
 
 
 def open_answers(thread: Thread | None) -> frozenset[str | None]:

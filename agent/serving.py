@@ -41,6 +41,7 @@ async def start(agent: Agent, home: Path) -> Running:
         await door.start(api_host.strip("[]"), int(api_port))
     except OSError as fault:
         await listener.stop()
+        await door.stop()
         raise Misconfigured(
             f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
         ) from fault

@@ -28,6 +28,7 @@ class Door:
     agent: Agent
     token_hash: bytes = b""
     port: int = 0
+    host: str = "127.0.0.1"
     _runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -35,6 +36,7 @@ class Door:
         self._runner = web.ServerRunner(web.Server(self.answer, access_log=None))
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
+        self.host = f"[{host}]" if ":" in host else host
         self.port = int(self._runner.addresses[0][1])
         return self.port
 
@@ -87,7 +89,7 @@ class Door:
         path = home / TOKEN_FILE
         path.unlink(missing_ok=True)
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-            json.dump({"url": f"http://127.0.0.1:{self.port}", "token": token, "pid": os.getpid()}, file)
+            json.dump({"url": f"http://{self.host}:{self.port}", "token": token, "pid": os.getpid()}, file)
         return path
 
 

@@ -184,6 +184,19 @@ async def test_two_objects_of_one_number_are_equivocation(world: World) -> None:
     assert "another-thread" not in threads(library)
 
 
+async def test_two_objects_of_one_id_are_equivocation(world: World) -> None:
+    library = await world.add("Town Library", "org")
+    customer = await Customer.met(world, library)
+    thid = await customer.proffer(library)
+    [first] = (row for row in library.store.ledger(customer.peer, ours=False) if row.seq == 1)
+
+    await customer.repeat(library, confirmed(id=first.object_id)(customer, library))
+    await world.settle()
+
+    assert [each["code"] for each in customer.reports()] == ["e.p.trust.equivocation"]
+    assert state(library, thid) == "accepted"
+
+
 async def test_an_object_that_names_another_as_the_one_before_is_equivocation(world: World) -> None:
     library = await world.add("Town Library", "org")
     customer = await Customer.met(world, library)

@@ -1,10 +1,10 @@
 """The signed objects of a relationship: two chains, ours and theirs."""
 
 from wallet.store.change import SignedRow
-from wallet.store.transaction import Columns, Transaction, reader
+from wallet.store.transaction import Columns, Transaction, Value, reader
 
 _read = reader(tuple[str, str, str, bytes])
-_ROW = "SELECT peer, digest, ours, seq, at, sealed FROM signed WHERE peer = :peer"
+_ROW = "SELECT peer, digest, object, ours, seq, at, sealed FROM signed WHERE peer = :peer"
 
 
 def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
@@ -12,14 +12,15 @@ def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
 
     Two objects of one number in one chain are both kept: together they prove an equivocation.
     """
-    digest, ours = tx.blind("digest", row.digest), int(row.ours)
+    digest, object, ours = tx.blind("digest", row.digest), tx.blind("object", row.object_id), int(row.ours)
     record = (row.digest, row.object_id, row.thid, row.record)
-    sealed = tx.seal("signed", (peer, digest), record, tags=(ours, row.seq, row.at))
+    sealed = tx.seal("signed", (peer, digest), record, tags=(object, ours, row.seq, row.at))
     sql = (
-        "INSERT INTO signed (peer, digest, ours, seq, at, sealed) VALUES (:peer, :digest, :ours, :seq, :at, :sealed)"
-        " ON CONFLICT DO NOTHING"
+        "INSERT INTO signed (peer, digest, object, ours, seq, at, sealed)"
+        " VALUES (:peer, :digest, :object, :ours, :seq, :at, :sealed) ON CONFLICT DO NOTHING"
     )
-    return tx.run(sql, peer=peer, digest=digest, ours=ours, seq=row.seq, at=row.at, sealed=sealed) == 1
+    values: dict[str, Value] = {"digest": digest, "object": object, "ours": ours, "seq": row.seq, "at": row.at, "sealed": sealed}
+    return tx.run(sql, peer=peer, **values) == 1
 
 
 def ledger(tx: Transaction, *, peer: str, ours: bool | None) -> tuple[SignedRow, ...]:
@@ -41,8 +42,14 @@ def numbered(tx: Transaction, *, peer: str, ours: bool, seq: int) -> tuple[Signe
     return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), ours=int(ours), seq=seq))
 
 
+def with_object_id(tx: Transaction, *, peer: str, id: str) -> tuple[SignedRow, ...]:
+    """The objects that bear this id: more than one is an equivocation."""
+    sql = f"{_ROW} AND object = :object ORDER BY place"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), object=tx.blind("object", id)))
+
+
 def _opened(tx: Transaction, row: Columns) -> SignedRow:
-    peer, digest, ours, seq, at, sealed = row
-    fields = tx.unseal(_read, "signed", (peer, digest), sealed, tags=(ours, seq, at))
+    peer, digest, object, ours, seq, at, sealed = row
+    fields = tx.unseal(_read, "signed", (peer, digest), sealed, tags=(object, ours, seq, at))
     real, object_id, thid, record = fields
     return SignedRow(real, object_id, bool(ours), seq, thid, at, record)

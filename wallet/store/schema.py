@@ -41,9 +41,11 @@ _FIRST: Final = (
     "CREATE INDEX outgoing_by_time ON outgoing (due)",
     "CREATE TABLE dead (place INTEGER PRIMARY KEY, peer BLOB NOT NULL, id BLOB NOT NULL, at INTEGER NOT NULL,"
     " sealed BLOB NOT NULL, UNIQUE (peer, id)) STRICT",
-    "CREATE TABLE signed (place INTEGER PRIMARY KEY, peer BLOB NOT NULL, digest BLOB NOT NULL, ours INTEGER NOT NULL,"
-    " seq INTEGER NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE (peer, digest)) STRICT",
+    "CREATE TABLE signed (place INTEGER PRIMARY KEY, peer BLOB NOT NULL, digest BLOB NOT NULL, object BLOB NOT NULL,"
+    " ours INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE (peer, digest))"
+    " STRICT",
     "CREATE INDEX signed_by_number ON signed (peer, ours, seq)",
+    "CREATE INDEX signed_by_object ON signed (peer, object)",
 )
 
 
@@ -66,6 +68,6 @@ SEALED: Final = {
     "timer": (("peer", "thid", "name"), "0", ("at",)),
     "outgoing": (("peer", "id"), "0", ("until",)),
     "dead": (("peer", "id"), "0", ("at",)),
-    "signed": (("peer", "digest"), "0", ("ours", "seq", "at")),
+    "signed": (("peer", "digest"), "0", ("object", "ours", "seq", "at")),
 }
 """What each record is bound to: its table's key, the revision (a column or a constant), the other columns."""

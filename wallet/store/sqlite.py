@@ -244,6 +244,10 @@ class Store:
         """The objects with one number in one side's chain: none is a gap, more than one an equivocation."""
         return ledger.numbered(self._read, peer=peer, ours=ours, seq=seq)
 
+    def with_object_id(self, peer: str, id: str) -> tuple[SignedRow, ...]:
+        """The objects that bear this id, whoever signed them: more than one is an equivocation."""
+        return ledger.with_object_id(self._read, peer=peer, id=id)
+
     # -- looking after it ---------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
