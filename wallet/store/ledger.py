@@ -19,7 +19,14 @@ def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
         "INSERT INTO signed (peer, digest, object, ours, seq, at, sealed)"
         " VALUES (:peer, :digest, :object, :ours, :seq, :at, :sealed) ON CONFLICT DO NOTHING"
     )
-    values: dict[str, Value] = {"digest": digest, "object": object, "ours": ours, "seq": row.seq, "at": row.at, "sealed": sealed}
+    values: dict[str, Value] = {
+        "digest": digest,
+        "object": object,
+        "ours": ours,
+        "seq": row.seq,
+        "at": row.at,
+        "sealed": sealed,
+    }
     return tx.run(sql, peer=peer, **values) == 1
 
 
