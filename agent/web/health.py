@@ -37,6 +37,7 @@ async def health(agent: Agent) -> object:
 async def findings(agent: Agent) -> AsyncIterator[Finding]:
     """All checks, those of the wallet first."""
     yield inventory(agent)
+    yield own_keys(agent)
     for each in outbox(agent):
         yield each
     if agent.config.kind == "org":
@@ -54,11 +55,22 @@ def inventory(agent: Agent) -> Finding:
     return Finding("inventory", True, "every key and card is where it was put")
 
 
+def own_keys(agent: Agent) -> Finding:
+    """Whether the keys of every DID of ours are there: without them nothing can be heard or said."""
+    me = identity.own(agent)
+    dids = {relationships.read(row).our_did for row in agent.store.peers()} | ({me.did} if me else set())
+    missing = sum(not agent.keys.holds(f"{did}#{key}") for did in dids for key in ("key-1", "key-2"))
+    if missing:
+        detail = f"{missing} of {2 * len(dids)} keys of yours are not in the wallet"
+        return Finding("keys", False, detail, "restore the wallet from a back-up")
+    return Finding("keys", True, f"all {2 * len(dids)} keys of yours are there")
+
+
 def outbox(agent: Agent) -> list[Finding]:
     """What waits to be sent, and what was given up."""
     waiting, due = agent.store.counts()["outgoing"], agent.store.next_due()
     late = bool(waiting) and due is not None and agent.now() - due > LATE
-    detail = f"{waiting} messages wait to be sent or acknowledged"
+    detail = f"{waiting} message{' waits' if waiting == 1 else 's wait'} to be sent or acknowledged"
     mend = "let the agent run: freerange serve; it tries again by itself"
     found = [
         Finding("outbox", not late, f"{detail}, the oldest for {agent.now() - (due or 0)} s" if late else detail, mend)

@@ -30,6 +30,7 @@ def test_all_is_well_with_a_wallet_that_rests(her: Owner) -> None:
 
     assert outcome.status == 0, outcome.out
     assert "no agent is running" in outcome.out
+    assert "keys of yours are there" in outcome.out
     assert f"{her.listen} is free" in outcome.out
 
 

@@ -110,6 +110,19 @@ def test_two_meet_and_each_is_shown_what_the_other_proved(her: Owner, library: O
     assert "person" in library.types("peers").out
 
 
+def test_a_vendor_that_comes_to_her_is_shown_with_what_it_proved(her: Owner, library: Owner) -> None:
+    her.serve()
+
+    library.types("accept", invitation(her), "--no-wait")
+    asked = eventually(her, "questions", "would like to meet you")
+    her.types("answer", asked.split("[")[1][:8], "yes")
+
+    assert f"it proved the domain {library.listen}" in asked
+    assert "Town Library, vendor" in asked
+    assert "met" in eventually(library, "peers", " met ")
+    assert "Town Library" in her.types("peers").out
+
+
 def test_a_ping_is_answered_in_milliseconds(met: Owner) -> None:
     answered = met.types("ping", "Town Library", "--json").said
 
