@@ -27,11 +27,15 @@ pytestmark = pytest.mark.interop
 
 Peer: TypeAlias = Callable[..., dict[str, Any]]
 
-NOW = int(time())
 AUDIENCE, NONCE = "https://verifier.example", "n-0S6_WzA2Mj"
 VCT = "https://issuer.example/card"
 LIST = "https://issuer.example/lists/1"
 CURVES = pytest.mark.parametrize("curve", [Curve.P256, Curve.ED25519], ids=["ES256", "EdDSA"])
+
+
+def now() -> int:
+    """The time that peers go by: they read the real clock."""
+    return int(time())
 
 
 def peer(folder: Path) -> Peer:
@@ -82,18 +86,18 @@ def test_the_peer_verifies_what_we_issue_and_present(sdjwt: Peer, curve: Curve) 
     key, _, kid, ring = issuer(curve)
     holder = keys.create(curve)
     ring.add("holder", holder)
-    claims: JsonObject = {"vct": VCT, "iat": NOW, "given_name": "Mina", "age": 36, "places": ["GB", "RO"]}
+    claims: JsonObject = {"vct": VCT, "iat": now(), "given_name": "Mina", "age": 36, "places": ["GB", "RO"]}
     claims |= {"address": {"street": "1 Main St", "town": "Whitby"}, "status": token_status(LIST, 6)}
     hidden: list[sd_jwt.Pointer] = ["given_name", "age", "address", ("address", "street"), ("places", None)]
     credential = sd_jwt.issue(claims, disclosable=hidden, keys=ring, kid=kid, holder=holder.public, decoys=2)
-    listed = publish_token_list({7: 1}, size=64, uri=LIST, keys=ring, kid=kid, now=NOW, lifetime=3600)
+    listed = publish_token_list({7: 1}, size=64, uri=LIST, keys=ring, kid=kid, now=now(), lifetime=3600)
 
     shown = sd_jwt.present(
         credential,
         reveal=["age", ("address", "street"), ("places", 1)],
         audience=AUDIENCE,
         nonce=NONCE,
-        now=NOW,
+        now=now(),
         keys=ring,
         holder_kid="holder",
     )
@@ -113,7 +117,7 @@ def test_the_peer_verifies_what_we_issue_and_present(sdjwt: Peer, curve: Curve) 
 def test_the_peer_presents_what_we_issue_and_we_verify_it(sdjwt: Peer, curve: Curve) -> None:
     _, _, kid, ring = issuer(curve)
     holder = keys.create(curve)
-    claims: JsonObject = {"vct": VCT, "iat": NOW, "given_name": "Mina", "age": 36}
+    claims: JsonObject = {"vct": VCT, "iat": now(), "given_name": "Mina", "age": 36}
     credential = sd_jwt.issue(claims, disclosable=["given_name", "age"], keys=ring, kid=kid, holder=holder.public)
 
     shown = sdjwt(
@@ -122,7 +126,7 @@ def test_the_peer_presents_what_we_issue_and_we_verify_it(sdjwt: Peer, curve: Cu
     )["sdjwt"]  # fmt: skip
 
     binding = Binding(audience=AUDIENCE, nonce=NONCE)
-    verdict = offline(sd_jwt_verify.verify(shown, now=NOW, resolve=dids.resolve, binding=binding))
+    verdict = offline(sd_jwt_verify.verify(shown, now=now(), resolve=dids.resolve, binding=binding))
     assert verdict.verified, verdict.why()
     assert verdict.claims["age"] == 36
     assert "given_name" not in verdict.claims
@@ -151,12 +155,12 @@ def test_we_verify_what_the_peer_issues_with_its_status(sdjwt: Peer, curve: Curv
         )["sdjwt"]  # fmt: skip
 
         shown = sd_jwt.present(
-            credential, reveal=[("address", "street")], audience=AUDIENCE, nonce=NONCE, now=NOW, keys=ring,
+            credential, reveal=[("address", "street")], audience=AUDIENCE, nonce=NONCE, now=now(), keys=ring,
             holder_kid="holder",
         )  # fmt: skip
 
         binding = Binding(audience=AUDIENCE, nonce=NONCE)
-        lookup = sd_jwt_verify.verify(shown, now=NOW, resolve=dids.resolve, binding=binding)
+        lookup = sd_jwt_verify.verify(shown, now=now(), resolve=dids.resolve, binding=binding)
         verdict = answered(lookup, {LIST: listed.encode()})
         assert verdict.status is expected, verdict.why()
         assert verdict.failed == (() if expected is Status.VALID else ("status_valid",))
@@ -171,12 +175,12 @@ def test_what_one_side_refuses_the_other_refuses(sdjwt: Peer) -> None:
     ring.add("holder", holder)
     credential = sd_jwt.issue({"vct": VCT, "age": 36}, disclosable=["age"], keys=ring, kid=kid, holder=holder.public)
     shown = sd_jwt.present(
-        credential, reveal=["age"], audience=AUDIENCE, nonce=NONCE, now=NOW, keys=ring, holder_kid="holder"
+        credential, reveal=["age"], audience=AUDIENCE, nonce=NONCE, now=now(), keys=ring, holder_kid="holder"
     )
     jwt, disclosure, answer = shown.split("~")
     for text in (f"{jwt}~{answer}", f"{jwt}~{disclosure}x~{answer}", shown.replace(answer, credential.split("~")[0])):
         binding = Binding(audience=AUDIENCE, nonce=NONCE)
-        ours = offline(sd_jwt_verify.verify(text, now=NOW, resolve=dids.resolve, binding=binding))
+        ours = offline(sd_jwt_verify.verify(text, now=now(), resolve=dids.resolve, binding=binding))
         theirs = sdjwt(op="verify", sdjwt=text, issuerJwk=to_jwk(key.public), nonce=NONCE, aud=AUDIENCE)
 
         assert not ours.verified
@@ -220,8 +224,8 @@ POLICY = integrity.Policy(approved={"Card": CONTEXTS})
 
 def test_the_peer_verifies_our_credential_and_presentation(vc: Peer) -> None:
     did, kid, ring = signer()
-    credential = integrity.issue(card(did, did), keys=ring, kid=kid, now=NOW)
-    presentation = integrity.present([credential], keys=ring, holder_kid=kid, audience=AUDIENCE, nonce=NONCE, now=NOW)
+    credential = integrity.issue(card(did, did), keys=ring, kid=kid, now=now())
+    presentation = integrity.present([credential], keys=ring, holder_kid=kid, audience=AUDIENCE, nonce=NONCE, now=now())
     changed = json.loads(json.dumps(credential))
     changed["credentialSubject"]["points"] = 13
 
@@ -252,12 +256,12 @@ def test_we_verify_the_peers_credential_and_presentation(vc: Peer) -> None:
         domain=AUDIENCE,
     )["presentation"]
 
-    alone = offline(integrity.verify_credential(credential, now=NOW, resolve=dids.resolve, policy=POLICY))
+    alone = offline(integrity.verify_credential(credential, now=now(), resolve=dids.resolve, policy=POLICY))
     verdicts = [
         offline(
             integrity.verify_presentation(
                 presentation,
-                now=NOW,
+                now=now(),
                 resolve=dids.resolve,
                 binding=Binding(audience=AUDIENCE, nonce=nonce),
                 policy=POLICY,
@@ -273,11 +277,11 @@ def test_we_verify_the_peers_credential_and_presentation(vc: Peer) -> None:
 
 def test_the_peer_checks_our_status_list(vc: Peer) -> None:
     did, kid, ring = signer()
-    listed = publish_bitstring({7: 1}, uri=LIST, keys=ring, kid=kid, now=NOW, lifetime=3600)
+    listed = publish_bitstring({7: 1}, uri=LIST, keys=ring, kid=kid, now=now(), lifetime=3600)
     found = [
         vc(
             op="verify",
-            credential=integrity.issue(card(did, did, bitstring_status(LIST, index)), keys=ring, kid=kid, now=NOW),
+            credential=integrity.issue(card(did, did, bitstring_status(LIST, index)), keys=ring, kid=kid, now=now()),
             statusListCredentials=[listed],
         )
         for index in (6, 7)
@@ -293,7 +297,7 @@ def test_we_check_the_peers_status_list(vc: Peer) -> None:
     for index in (6, 7):
         unsigned = card(made["did"], made["did"], bitstring_status(LIST, index))
         credential = vc(op="issue", suite="eddsa-jcs-2022", key=made["key"], credential=unsigned)["credential"]
-        lookup = integrity.verify_credential(credential, now=NOW, resolve=dids.resolve, policy=POLICY)
+        lookup = integrity.verify_credential(credential, now=now(), resolve=dids.resolve, policy=POLICY)
         verdicts.append(answered(lookup, {LIST: json.dumps(listed).encode()}))
 
     assert [verdict.status for verdict in verdicts] == [Status.VALID, Status.REVOKED]
