@@ -27,15 +27,20 @@ from wallet.store.sqlite import Store
 from wallet.strict_json import Json, JsonObject, parse_object
 
 VERDICT = "verdict"
+TRUSTED = "trusted-issuers"
 ANSWER_WITHIN = 600  # seconds between making a presentation and its being checked
 
 
 # -- the verifier -------------------------------------------------------------------------------------------------
 
 
-def request(draft: Draft, *, query: JsonObject, purpose: str) -> RequestPresentation:
-    """A question. query: DCQL; purpose: in words for the person. Raises Malformed."""
+def request(draft: Draft, *, query: JsonObject, purpose: str, issuers: Collection[str] = ()) -> RequestPresentation:
+    """A question. query: DCQL; purpose: in words for the person; issuers: DIDs we trust for it, none for any.
+
+    Raises Malformed.
+    """
     read_query(query)
+    draft.add_item(TRUSTED, verdict_id(draft.peer, draft.thid), msgspec.json.encode([*issuers]))
     governing = draft.relationship.governing(draft.now)
     details: JsonObject = {
         "dcql_query": query,
@@ -81,14 +86,20 @@ def verify(draft: Draft, message: Presentation) -> Lookup[tuple[Verdict, ...]]:
 def verify_one(draft: Draft, attachment: Attachment, query: CredentialQuery, binding: Binding) -> Lookup[Verdict]:
     """A verdict on one presented credential. Never raises."""
     types = frozenset(name for option in query.types for name in option) or None
-    text, resolve = text_of(attachment), draft.agent.resolve
+    text, resolve, trusted = text_of(attachment), draft.agent.resolve, trusted_issuers(draft)
     if attachment.format == SD_JWT:
-        policy = sd_jwt_verify.Policy(vct=types)
+        policy = sd_jwt_verify.Policy(vct=types, trusted=trusted)
         return (yield from sd_jwt_verify.verify(text, now=draft.now, resolve=resolve, binding=binding, policy=policy))
-    vcdm = integrity.Policy(types=types)
+    vcdm = integrity.Policy(types=types, trusted=trusted)
     return (
         yield from integrity.verify_presentation(text, now=draft.now, resolve=resolve, binding=binding, policy=vcdm)
     )
+
+
+def trusted_issuers(draft: Draft) -> tuple[str, ...] | None:
+    """The issuers we trust for the question of this thread; None for any."""
+    item = draft.agent.store.item(TRUSTED, verdict_id(draft.peer, draft.thid))
+    return (msgspec.json.decode(item.record, type=tuple[str, ...]) or None) if item else None
 
 
 def held(attachment: Attachment, query: CredentialQuery) -> Sequence[Held]:

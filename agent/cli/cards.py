@@ -62,7 +62,7 @@ async def request(options: Namespace) -> int:
     """Ask for proof, and say what was found of it."""
     asked = wanted(options)
     async with reach(options, listen=not options.no_wait) as talk:
-        said = await talk.post("requests", peer=options.peer, purpose=options.purpose, **asked)
+        said = await talk.post("requests", peer=options.peer, purpose=options.purpose, issuers=options.issuer, **asked)
         thread = msgspec.json.decode(said, type=Begun).thread or ""
         if options.no_wait:
             return show(options, said, Begun, lambda _: [f"Asked. What comes of it: freerange verdict {short(thread)}"])

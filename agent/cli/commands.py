@@ -180,7 +180,7 @@ CARDS = (
         "ask somebody for proof, and see every check of it",
         """
         freerange request 1870-39b0 --type https://library.example/member --claim over_18=true \\
-            --purpose "Films for adults are for adults"
+            --issuer library.example --purpose "Films for adults are for adults"
         """,
         grammar.request,
     ),

@@ -155,6 +155,8 @@ def request(parser: Parser) -> None:
     claim = "NAME[=VALUE]"
     parser.add_argument("--claim", action="append", default=[], metavar=claim, help="what it must show (repeatable)")
     parser.add_argument("--query", metavar="FILE", help="a whole DCQL query in a JSON file instead")
+    issuer = "whose cards you trust: a domain or a DID (repeatable; default: anybody's)"
+    parser.add_argument("--issuer", action="append", default=[], metavar="DOMAIN", help=issuer)
     parser.add_argument("--purpose", required=True, help="why, in words for the person who decides")
     waits(parser, 60)
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent import cards, effects, names, owner, showing
+from agent import cards, effects, identity, names, owner, showing
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.json_values import as_json
@@ -30,10 +30,14 @@ class Offering(msgspec.Struct, frozen=True):
 
 
 class Requesting(msgspec.Struct, frozen=True):
-    """A proof to ask for. type and claims: of one card; or query: a whole DCQL query. purpose: why, for the person."""
+    """A proof to ask for. type and claims: of one card; or query: a whole DCQL query. purpose: why, for the person.
+
+    issuers: whose cards we trust for this, by DID or domain; none for anybody's.
+    """
 
     peer: str
     purpose: str
+    issuers: tuple[str, ...] = ()
     type: str = ""
     claims: tuple[str, ...] = ()
     query: dict[str, object] = {}
@@ -89,10 +93,11 @@ async def request(agent: Agent, asked: Requesting) -> object:
     """Ask somebody for proof."""
     relationship = names.find_peer(agent, asked.peer)
     query = as_json(asked.query) or simple_query(asked.type, asked.claims)
+    issuers = [each if each.startswith("did:") else identity.did_at(f"https://{each}") for each in asked.issuers]
     thid = new_id()
 
     def speak(draft: Draft) -> Lookup[None]:
-        message = showing.request(draft, query=query, purpose=asked.purpose)
+        message = showing.request(draft, query=query, purpose=asked.purpose, issuers=issuers)
         draft.begin(present_proof, "verifier")
         effects.say(draft, message)
         yield from ()

@@ -93,7 +93,8 @@ class Story:
         self.tell.open_act("The bookshop asks for proof, and she decides")
         her = self.as_seen_by(self.bookshop).fingerprint
         wanted = [word for claim in WANTED for word in ("--claim", claim)]
-        asking = self.bookshop.begin("request", her, "--type", CARD, *wanted, "--purpose", PURPOSE, "--json")
+        trusted = ("--issuer", self.library.listen)
+        asking = self.bookshop.begin("request", her, "--type", CARD, *wanted, *trusted, "--purpose", PURPOSE, "--json")
         question = until("she is asked", lambda: next(iter(self.she.questions()), None))
         self.look_at_questions()
         shown = {str(each["claim"]) for each in question.what if "claim" in each}

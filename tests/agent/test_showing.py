@@ -214,3 +214,18 @@ async def log(world: World, agent: Agent, thid: str) -> list[Said]:
     said = await world.ask(agent, "GET", f"/v1/threads/{thid}/log")
     assert isinstance(said, dict)
     return listed(said["log"])
+
+
+@pytest.mark.parametrize(("issuer", "holds"), [("somebody-else.example", False), ("127.0.0.1:9000", True)])
+async def test_a_card_proves_something_only_if_its_issuer_is_trusted(
+    world: World, met: Met, issuer: str, holds: bool
+) -> None:
+    library, her, called = met
+    await issued(world, library, her, called)
+    thid = await asked(world, library, called, "over_18", issuers=[issuer])
+
+    await world.answer(her)
+
+    found = await verdict(world, library, thid)
+    assert found["verified"] is holds
+    assert ("trusted_issuer" in failed(found)) is not holds

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wallet.credentials.issuers import Resolve
-from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust
+from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust, trust
 from wallet.credentials.proof import (
     BINDING_CHECKS,
     CRYPTOSUITE,
@@ -213,7 +213,7 @@ def _check_credential(
     wanted = policy.types is None or any(name in policy.types for name in types)
     fault = None if wanted else f"a credential of the types {str(types)[:200]} was not asked for"
     findings.say("credential_type", "it is of a wanted type", fault)
-    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
+    findings.say("trusted_issuer", trust(policy.trusted), distrust(issuer, policy.trusted))
     leeway = bounded_leeway(policy.leeway)
     findings.say("validity_period", "it is in its period", _period_fault(document, now, leeway))
     expected = Expected(purpose="assertionMethod", signer=issuer, now=now, leeway=leeway)
@@ -264,7 +264,7 @@ def _self_asserted(credential: JsonObject, now: int, policy: Policy) -> Verdict:
     findings = Findings()
     _check_shape(findings, credential, validate_credential(credential), policy)
     issuer = issuer_of(credential) or ""
-    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
+    findings.say("trusted_issuer", trust(policy.trusted), distrust(issuer, policy.trusted))
     late = _period_fault(credential, now, bounded_leeway(policy.leeway))
     findings.say("validity_period", "it is in its period", late)
     findings.notes.append("the holder says this about itself")

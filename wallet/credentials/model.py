@@ -128,6 +128,11 @@ class Binding:
         return "our question was answered before, or is too old" if self.used else None
 
 
+def trust(trusted: Collection[str] | None) -> str:
+    """What to say of an issuer that is accepted: whether it was chosen, or any would do."""
+    return "any issuer was asked for" if trusted is None else "the issuer is one this verifier trusts"
+
+
 def distrust(issuer: str, trusted: Collection[str] | None) -> str | None:
     """Why an issuer is not accepted, or None. trusted: None for any issuer."""
     if trusted is None or any(same(issuer, name) for name in trusted):

@@ -18,7 +18,7 @@ from wallet.credentials.jose import (
     signing_key,
     split_compact,
 )
-from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust
+from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust, trust
 from wallet.credentials.sd_jwt import ALWAYS_SHOWN, BINDING_TYPE, TYPE
 from wallet.credentials.sd_jwt_claims import Shown, hash_name, put_back
 from wallet.credentials.sd_jwt_form import SdJwt, digest_of, read_form
@@ -170,7 +170,7 @@ def _check_issuer(findings: Findings, jws: Jws, payload: JsonObject, resolve: Re
     issuer = payload.get("iss")
     if not isinstance(issuer, str):
         return  # said by missing_required
-    findings.say("trusted_issuer", "the issuer is one this verifier accepts", distrust(issuer, policy.trusted))
+    findings.say("trusted_issuer", trust(policy.trusted), distrust(issuer, policy.trusted))
     try:
         signer = yield from signer_of(jws.header, issuer, resolve)
     except WalletError as fault:
