@@ -8,13 +8,11 @@ RFC 7493, asks for most of it.
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from math import isinf
 from typing import Final, NoReturn, TypeAlias
 
 from msgspec import DecodeError
-from msgspec.json import decode as json_decode
-from msgspec.json import encode as json_encode
+from msgspec.json import Decoder, Encoder
 
 from wallet.errors import Malformed
 
@@ -27,10 +25,12 @@ MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 32
 
 _SIXTEEN_DIGITS: Final = b"0" * len(str(MAX_INTEGER))
-_DIGITS_AS_ZERO: Final = bytes.maketrans(b"123456789", b"0" * 9)
+_SKETCH: Final = bytes.maketrans(b"{123456789", b"[" + b"0" * 9)  # one bracket and one digit stand for all
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_A_BRACKET = re.compile(r"[^][{}]+")
 _AS_SQUARE: Final = str.maketrans("{}", "[]")
+_quick_decode: Final = Decoder().decode
+_quick_encode: Final = Encoder().encode
 _MARKS_NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
@@ -40,10 +40,12 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> J
     depth: most arrays and objects inside one another. floats: whether numbers with a fraction or an exponent may occur.
     """
     if floats and isinstance(raw, bytes) and is_plain(raw, depth=depth):
-        with suppress(DecodeError, UnicodeError):
-            value: Json = json_decode(raw)
-            if json_encode(value) == raw:
+        try:
+            value: Json = _quick_decode(raw)
+            if _quick_encode(value) == raw:
                 return value
+        except (DecodeError, UnicodeError):
+            pass  # the long way says what is wrong
     text = _text(raw)
     if text.count("[") + text.count("{") > depth:
         _require_shallow(text, depth)
@@ -63,9 +65,10 @@ def is_plain(raw: bytes, *, depth: int = MAX_DEPTH) -> bool:
     ways: no name twice, no lost digit, nothing skipped. That is quickly seen, and holds for what we write ourselves.
     Every other text takes the long way.
     """
-    if b"\\" in raw or raw.count(b"[") + raw.count(b"{") > depth:
+    if b"\\" in raw:
         return False
-    return _SIXTEEN_DIGITS not in raw.translate(_DIGITS_AS_ZERO)
+    sketch = raw.translate(_SKETCH)
+    return sketch.count(b"[") <= depth and _SIXTEEN_DIGITS not in sketch
 
 
 def parse_object(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> JsonObject:
