@@ -335,6 +335,8 @@ class Keyring:
         kid = canonical_kid(kid)
         if kid in self._keys:
             self._shared.clear()  # what the former key agreed on is not what this one would
+        if key.public.curve is Curve.X25519:
+            key = from_secret(Curve.X25519, key._secret)  # `create` makes one for a single use
         self._keys[kid] = key
         self._trim(self._keys, self._bound)
 
