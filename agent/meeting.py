@@ -5,10 +5,20 @@ from agent.draft import Draft
 from agent.errors import Misconfigured
 from agent.json_values import as_json
 from protocols import supported
+from protocols.machine import Message, Protocol
 from protocols.problems import UnprovenDomain
+from protocols.standard.trust_ping import Ping, trust_ping
 from protocols.vrm.base import AgreementRef
-from protocols.vrm.relationship import Hello, Org, RightsContact, Welcome
+from protocols.vrm.relationship import Hello, Org, RightsContact, Welcome, meet
 from wallet.needs import Lookup
+
+
+def opening(draft: Draft, *, ours: bool) -> tuple[Protocol, Message]:
+    """What we say first to whoever invited us. ours: the invitation says that it is to a relationship; else all we know
+    is that an agent is there, and we knock."""
+    if not ours:
+        return trust_ping, Ping()
+    return meet, welcome(draft) if identity.own(draft.agent) else hello()
 
 
 def hello() -> Hello:

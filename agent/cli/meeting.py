@@ -96,11 +96,20 @@ async def accept(options: Namespace) -> int:
         said = await talk.get("peers", begun.peer)
     if msgspec.json.decode(said, type=Peer).state == "met":
         return show(options, said, Peer, met)
+    if thread is not None and (thread.about, thread.state) == ("trust-ping", "done"):
+        return show(options, said, Peer, reached)
     if thread is not None:
         raise Stopped(
             f"you have not met: the thread ended as {thread.state}", f"See: freerange log {thread.thread[:8]}"
         )
     raise no_answer("whoever invited you has not answered yet", "freerange peers")
+
+
+def reached(peer: Peer) -> Iterator[str]:
+    """Somebody whose invitation is of another kind of agent, and who answered a knock."""
+    yield f"Reached {who(peer)}. It is another kind of agent: it did not say who it is, and knows no terms."
+    yield f"  {proved(peer)}"
+    yield f'  To write to it: freerange say {peer.fingerprint} "Good morning"'
 
 
 def knocked(peer: Peer) -> Iterator[str]:

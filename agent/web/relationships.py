@@ -13,7 +13,6 @@ from agent.errors import Refused
 from agent.relationship import Relationship, fingerprint
 from agent.web.routes import Route
 from protocols.standard.trust_ping import Ping, trust_ping
-from protocols.vrm.relationship import meet
 from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import WalletError
@@ -100,7 +99,7 @@ async def invite(agent: Agent, asked: Inviting) -> object:
 
 
 async def accept(agent: Agent, asked: Accepting) -> object:
-    """Take up an invitation: a DID nobody else knows, and a first hello."""
+    """Take up an invitation: a DID nobody else knows, and a first hello, or a knock at another kind of agent."""
     message = invitations.read(asked.url, agent.now())
     their_did = message.from_ or ""
     me = identity.own(agent)
@@ -120,8 +119,8 @@ async def accept(agent: Agent, asked: Accepting) -> object:
     draft = Draft(agent, relationship, 0, thid)
     draft.keep += items
     if asked.greet:
-        first = meeting.welcome(draft) if me else meeting.hello()
-        draft.begin(meet, meet.opener(first) or "", message.id)
+        protocol, first = meeting.opening(draft, ours=message.body.get("goal_code") == invitations.GOAL)
+        draft.begin(protocol, protocol.opener(first) or "", message.id)
         effects.say(draft, first)
     if await owner.commit(agent, draft) is not Outcome.APPLIED:
         raise Refused("you took up this invitation a moment ago; nothing more was done")

@@ -132,13 +132,13 @@ class Puppet:
         await self.world.settle()
         return peer_of(org, self.did)
 
-    async def invite(self, person: Agent) -> Relationship:
+    async def invite(self, person: Agent, goal_code: str = "freerange.relationship") -> Relationship:
         """Let a person take up an invitation of this puppet. Returns her side of the relationship."""
         message = Plaintext(
             id=new_id(),
             type=out_of_band.type_of(Invitation),
             from_=self.did,
-            body={"goal": "Meet", "accept": ["didcomm/v2"]},
+            body={"goal": "Meet", "goal_code": goal_code, "accept": ["didcomm/v2"]},
         )
         await self.world.do(
             person, "/v1/invitations/accept", url=to_url("https://example.com", plaintext.write(message))

@@ -147,3 +147,17 @@ async def test_two_persons_who_meet_can_look_at_what_waits_for_them(world: World
 
     [question] = await world.listed(her, "/v1/questions")
     assert question["choices"] == ["no"]
+
+
+async def test_at_another_kind_of_agent_we_knock_and_are_known_from_then_on(world: World) -> None:
+    her, other = await world.add("her"), Puppet.make(world)
+
+    relationship = await other.invite(her, goal_code="issue-vc")
+
+    ping = other.last("ping")
+    assert ping.pthid == relationship.invitation
+    assert not any(each.type.endswith("/hello") for each in other.heard)
+    await other.say(her, f"{PING}-response", {}, to=relationship.our_did, thid=ping.thread)
+    await world.settle()
+    [knocked] = await world.listed(her, "/v1/threads")
+    assert (knocked["about"], knocked["state"]) == ("trust-ping", "done")
