@@ -3,6 +3,7 @@
 A message that cannot be applied changes nothing but the log; its sender, who is authenticated, is told once.
 """
 
+import json
 from hashlib import sha256
 
 import msgspec
@@ -198,9 +199,9 @@ def hear_again(draft: Draft, message: Plaintext) -> None:
 def hear_unreadable(draft: Draft, id: str, fault: BadPlaintext) -> None:
     """An authentic message whose plaintext cannot be read: refused once, and its place in the thread is taken."""
     conversation, order = draft.conversation, fault.claims.get("sender_order")
-    said = msgspec.json.encode(fault.claims, order="sorted")
+    said = json.dumps(fault.claims, sort_keys=True).encode()  # in ASCII: there may be half a surrogate pair in it
     draft.heard = change.Heard(id, sha256(said).digest(), draft.now + REMEMBER)
-    if conversation is not None and order == conversation.heard + 1:
+    if conversation is not None and type(order) is int and order == conversation.heard + 1:  # true and 1.0 equal 1
         draft.update(heard=order)
     if conversation is None or conversation.complaints < MOST_COMPLAINTS:
         sending.complain(draft, ProblemReport(code=fault.code, comment=UNREADABLE, args=(fault.path,)), id)

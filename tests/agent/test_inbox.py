@@ -6,6 +6,7 @@ import pytest
 
 from agent import inbox
 from agent.didcomm import envelopes, plaintext
+from agent.didcomm.plaintext import BadPlaintext
 from agent.errors import Dropped
 from tests.agent.puppet import HELLO, MEET, REPORT, TERMS, Puppet
 from tests.agent.world import World, public_did, state, the_only, threads
@@ -274,3 +275,20 @@ async def test_two_of_our_dids_cannot_be_told_to_be_one_wallet(world: World) -> 
 
     assert her.store.counts() == before
     assert one.heard == []
+
+
+@pytest.mark.parametrize("value", [rb'"\ud800"', rb'"\u0000"', b"9007199254740993", b"[" * 40 + b"]" * 40])
+async def test_a_known_peer_is_told_once_that_its_message_cannot_be_read(world: World, value: bytes) -> None:
+    """ENV-06, ENV-07, ENV-08."""
+    library = await world.add("Town Library", "org")
+    peer = Puppet.make(world)
+    await peer.meet_org(library, public_did(library))
+    ping = plaintext.write(peer.message(PING, {"x": 1}, to=public_did(library)))
+
+    for _ in range(2):
+        packed = await peer.pack_raw(library, ping.replace(b'"x":1', b'"x":' + value), public_did(library))
+        with pytest.raises(BadPlaintext):
+            await inbox.receive(library, packed)
+        await world.settle()
+
+    assert [each["code"] for each in peer.reports()] == ["e.m.msg.invalid"]

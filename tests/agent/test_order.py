@@ -4,10 +4,13 @@ from itertools import permutations
 
 import pytest
 
+from agent import inbox
 from agent.conversation import MOST_EARLY
-from agent.didcomm.plaintext import Plaintext
+from agent.didcomm import plaintext
+from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.errors import Dropped
 from tests.agent.customer import Customer
+from tests.agent.puppet import MEET, Puppet
 from tests.agent.world import World, public_did, state, threads, towards
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
@@ -125,3 +128,20 @@ async def test_a_place_in_the_order_that_was_heard_long_ago_is_a_duplicate(world
     assert threads(library)[thid].thread == before
     assert confirm.id in customer.acknowledged()
     assert customer.reports() == []
+
+
+@pytest.mark.parametrize("order", [b"true", b"1.0"])
+async def test_what_is_no_whole_number_is_no_place_in_the_order(world: World, order: bytes) -> None:
+    """Though it equals one, it is not kept as one: the thread could not be read again."""
+    her, org = await world.add("her"), Puppet.make(world)
+    relationship = await org.invite(her)
+    thid = org.last("hello").thread
+    welcome = org.message(f"{MEET}/welcome", {}, to=relationship.our_did, thid=thid, sender_order=1)
+    raw = plaintext.write(welcome).replace(b'"sender_order":1', b'"sender_order":' + order)
+
+    with pytest.raises(BadPlaintext):
+        await inbox.receive(her, await org.pack_raw(her, raw, relationship.our_did))
+    await world.settle()
+
+    assert [each["args"] for each in org.reports()] == [["$.sender_order"]]
+    assert threads(her)[thid].heard == 0
