@@ -35,7 +35,7 @@ def admit(agent: Agent, opened: Opened) -> Draft:
     relationship = Relationship(
         peer=dids.canonical(sender),
         our_did=invitation.did if invitation else ours,
-        their_did=sender,
+        their_did=dids.did_of(opened.sender_kid or opened.signer or sender),  # resolved, so it is the long form
         since=agent.now(),
         invitation=invitation.id if invitation else "",
     )

@@ -10,7 +10,7 @@ from agent.didcomm import plaintext
 from agent.errors import Dropped
 from agent.web import api
 from protocols.standard.out_of_band import from_url
-from tests.agent.puppet import HELLO, MEET, Puppet
+from tests.agent.puppet import HELLO, MEET, Puppet, canonical
 from tests.agent.world import World, known, public_did, state, the_only
 
 PING = "https://didcomm.org/trust-ping/2.0/ping"
@@ -161,3 +161,14 @@ async def test_at_another_kind_of_agent_we_knock_and_are_known_from_then_on(worl
     await world.settle()
     [knocked] = await world.listed(her, "/v1/threads")
     assert (knocked["about"], knocked["state"]) == ("trust-ping", "done")
+
+
+async def test_a_stranger_that_calls_itself_by_its_short_form_is_answered(world: World) -> None:
+    """Its key id has the long form, with the document; its `from` need not."""
+    library, stranger = await world.add("Town Library", "org"), Puppet.make(world)
+
+    await stranger.say(library, PING, {}, to=public_did(library), from_=canonical(stranger.did))
+    await world.settle()
+
+    assert [each.type.rpartition("/")[2] for each in stranger.heard] == ["ping-response"]
+    assert the_only(library).their_did == stranger.did
