@@ -20,6 +20,7 @@ from wallet.strict_json import Json, JsonObject, parse_object
 CONTEXT = "https://identity.foundation/.well-known/did-configuration/v1"
 TYPE = "DomainLinkageCredential"
 PATH = "/.well-known/did-configuration.json"
+WHOLE_DOMAIN = "/.well-known/did.json"
 VALID_FOR = 5 * 365 * 86400
 
 Resolve = Callable[[str], Lookup[Document]]
@@ -43,15 +44,17 @@ def holds(
 ) -> Lookup[bool]:
     """Whether `did` and `domain` vouch for each other.
 
-    The DID vouches by signing `credential`. The domain vouches by being where the DID's document lies (did:web), or by
-    publishing a credential of its own for this DID.
+    The DID vouches by signing `credential`. The domain vouches by having the DID's document in its well-known place
+    (did:web without a path), or by publishing a credential of its own for this DID.
     """
     policy = integrity.Policy(types=(TYPE,), contexts=(BASE_CONTEXT, CONTEXT))
     verdict = yield from integrity.verify_credential(credential, now=now, resolve=resolve, policy=policy)
     if not verdict.verified or not _names(credential, did, domain, development):
         return False
     if did.startswith("did:web:"):
-        return urlsplit(web.location(did, development)).netloc == domain
+        place = urlsplit(web.location(did, development))
+        if (place.netloc, place.path) == (domain, WHOLE_DOMAIN):
+            return True  # at any other path it may be one of many who live under this name
     return (yield from _published(did, domain, development))
 
 
