@@ -159,13 +159,24 @@ def card_of(store: Store, pick: Pick) -> Card:
 def present(draft: Draft, option: Option, *, refused: Collection[str] = ()) -> Presentation:
     """The answer: what `option` shows, less the claims refused by name. The verifier may not be content with less."""
     question = asked(draft.thread.latest(RequestPresentation))
-    return Presentation(attachments=tuple(present_one(draft, pick, question, refused) for pick in option.picks))
+    answer = Presentation(attachments=tuple(present_one(draft, pick, question, refused) for pick in option.picks))
+    if strange := set(refused) - {str(path[0]) for pick in option.picks for path in pick.shows}:
+        raise Misuse(f"nothing called {', '.join(sorted(strange))} would be shown; look at the question again")
+    return answer
+
+
+def always_shown(pick: Pick) -> frozenset[str]:
+    """The claims, by name, of which something is seen whatever is kept back: their issuer hid it nowhere."""
+    bare = (path for path in pick.shows if not any(path[: len(place)] == place for place in pick.reveal))
+    return frozenset(str(path[0]) for path in bare)
 
 
 def present_one(draft: Draft, pick: Pick, question: Request, refused: Collection[str]) -> Attachment:
     """One credential, shown to this verifier only."""
     card, ring = card_of(draft.agent.store, pick), draft.agent.keys
     if card.format == SD_JWT:
+        if bare := always_shown(pick).intersection(refused):
+            raise Misuse(f'the card "{card.name}" is never shown without {", ".join(sorted(bare))}; answer no instead')
         reveal = [path for path in pick.reveal if str(path[0]) not in refused]
         text = sd_jwt.present(
             card.credential,

@@ -229,3 +229,32 @@ async def test_a_card_proves_something_only_if_its_issuer_is_trusted(
     found = await verdict(world, library, thid)
     assert found["verified"] is holds
     assert ("trusted_issuer" in failed(found)) is not holds
+
+
+async def test_what_the_card_cannot_hide_is_not_shown_against_her_word(world: World) -> None:
+    her = await world.add("her")
+    issuer = await Issuer.known_to(world, her)
+    await issuer.give(her, open=True)
+    await issuer.ask(her, wants("over_18"))
+    [question] = await world.listed(her, "/v1/questions")
+    path = f"/v1/questions/{question['question']}/answer"
+
+    status, said = await api.answer(her, "POST", path, b'{"answer":"yes","refuse":["given_name"]}')
+    await world.settle()
+
+    assert (status, "never shown without given_name" in str(said)) == (409, True)
+    assert [each for each in issuer.heard if each.type.endswith("/presentation")] == []
+
+
+async def test_a_claim_that_is_kept_back_is_one_that_would_be_shown(world: World, met: Met) -> None:
+    """Else a slip of the pen would show what was meant to stay hidden."""
+    library, her, called = met
+    await issued(world, library, her, called)
+    thid = await asked(world, library, called, "over_18", "given_name")
+    [question] = await world.listed(her, "/v1/questions")
+
+    path = f"/v1/questions/{question['question']}/answer"
+    status, said = await api.answer(her, "POST", path, b'{"answer":"yes","refuse":["givenname"]}')
+
+    assert (status, "nothing called givenname" in str(said)) == (409, True)
+    assert state(library, thid) == "requested"
