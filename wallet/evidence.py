@@ -57,7 +57,11 @@ def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
         return findings.verdict(FORMAT, claims={})
     named = {did: document for did, document in documents.items() if isinstance(document, dict)}
     plain = [text for text in texts if isinstance(text, str)]
-    return verify_record(objects, named, plain, base=base, data=_beside(bundle.get("data")))
+    data = _beside(bundle.get("data", []))
+    if data is None or len(plain) != len(texts):  # what is passed over here would look as if it had been checked
+        findings.fail("format", "a text is a text, and data is listed once for each object")
+        return findings.verdict(FORMAT, claims={})
+    return verify_record(objects, named, plain, base=base, data=data)
 
 
 def verify_record(
@@ -224,12 +228,13 @@ def _agreements(body: JsonObject) -> Iterable[str]:
             yield value
 
 
-def _beside(listed: Json) -> dict[str, Beside]:
-    found: dict[str, Beside] = {}
-    for item in listed if isinstance(listed, list) else []:
-        if isinstance(item, dict):
-            found[str(item.get("digest"))] = Beside(item.get("data"), str(item.get("salt")))
-    return found
+def _beside(listed: Json) -> dict[str, Beside] | None:
+    """Data by the Digest of its object; None if it is not listed so, or twice for one object."""
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else None
+    if items is None:
+        return None
+    found = {str(item.get("digest")): Beside(item.get("data"), str(item.get("salt"))) for item in items}
+    return found if isinstance(listed, list) and len(found) == len(listed) else None
 
 
 def _line(signed: SignedObject) -> JsonObject:

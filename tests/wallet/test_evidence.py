@@ -102,6 +102,23 @@ def test_data_shown_beside_an_object_is_the_data_signed_for() -> None:
         assert verify_record(objects, {}, [TEXT], base=BASE, data=beside).failed == ("data",)
 
 
+def test_nothing_in_a_bundle_is_passed_over() -> None:
+    """Else a reader of the file would take for checked what was not looked at."""
+    salt = signed.new_salt()
+    with_data = another(data_digest=signed.digest_of_data({"street": "1 Main St"}, salt))
+    shown = {"digest": signed.digest_of(with_data), "data": {"street": "1 Main St"}, "salt": salt}
+    bundle = {"objects": [*published(), with_data], "texts": [TEXT], "data": [shown]}
+
+    assert verify_bundle(json.dumps(bundle), base=BASE).verified
+    for changes in (
+        {"data": [shown | {"data": {"street": "2 Main St"}}, shown]},
+        {"data": [shown, "2 Main St"]},
+        {"data": {"street": "2 Main St"}},
+        {"texts": [TEXT, ["TEST-BASE, version 2"]]},
+    ):
+        assert verify_bundle(json.dumps(bundle | changes), base=BASE).failed == ("format",)
+
+
 def test_a_person_under_a_long_did_needs_no_document() -> None:
     ring, signing = Keyring(), keys.create(Curve.ED25519)
     long = peer.create4(signing.public, keys.create(Curve.X25519).public, [])
