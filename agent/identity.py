@@ -89,7 +89,8 @@ def documents(agent: Agent) -> dict[str, tuple[str, bytes]]:
     if me is None or me.document is None:
         return {}
     configuration = {"@context": linkage.CONTEXT, "linked_dids": [me.linkage]}
+    place = urlsplit(web.location(me.did, agent.config.development)).path  # well-known, or below the path of our URL
     return {
-        "/.well-known/did.json": ("application/did+json", msgspec.json.encode(me.document)),
+        place: ("application/did+json", msgspec.json.encode(me.document)),
         "/.well-known/did-configuration.json": ("application/json", msgspec.json.encode(configuration)),
     }
