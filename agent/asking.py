@@ -24,6 +24,7 @@ from wallet.errors import NotFound
 from wallet.strict_json import Json, JsonObject
 
 DECLINED = "e.p.req.declined"
+UNTOLD = cards.NEVER_HIDDEN - {"sub"}  # what every card has and says nothing of her; `sub` may well be her name
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -108,8 +109,8 @@ def shown(draft: Draft, option: Option) -> list[Json]:
     for pick in option.picks:
         card = showing.card_of(draft.agent.store, pick)
         claims = showing.as_held(card).claims
-        visible = {str(path[0]) for path in pick.shows} - cards.NEVER_HIDDEN
-        names = sorted(name for name in claims if name not in cards.NEVER_HIDDEN)
+        visible = {str(path[0]) for path in pick.shows}
+        names = sorted(name for name in claims if name not in UNTOLD)
         lines += [{"claim": name, "value": claims[name], "card": card.name} for name in names if name in visible]
         lines += [{"stays_hidden": name, "card": card.name} for name in names if name not in visible]
         lines.append({"line": f"Also visible: that {card.issued_by} issued the card, and when."})

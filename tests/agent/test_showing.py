@@ -258,3 +258,15 @@ async def test_a_claim_that_is_kept_back_is_one_that_would_be_shown(world: World
 
     assert (status, "nothing called givenname" in str(said)) == (409, True)
     assert state(library, thid) == "requested"
+
+
+async def test_whom_a_card_is_about_is_among_what_would_be_shown(world: World) -> None:
+    """CRED-30: `sub` is always visible, and may be the number of her passport."""
+    her = await world.add("her")
+    issuer = await Issuer.known_to(world, her)
+    await issuer.give(her, claims={"sub": "X1234567", "over_18": True}, open=True)
+
+    await issuer.ask(her, wants("over_18"))
+
+    [question] = await world.listed(her, "/v1/questions")
+    assert {"claim": "sub", "value": "X1234567", "card": "Card"} in listed(question["what"])
