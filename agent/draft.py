@@ -85,6 +85,11 @@ class Draft:
         return self.conversation
 
     @property
+    def unmet(self) -> bool:
+        """Whether the other side is a stranger of whom nothing will be kept."""
+        return self._stranger and self.conversation is None
+
+    @property
     def protocol(self) -> Protocol:
         """The table of this thread."""
         return table(self.thread.table)

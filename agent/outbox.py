@@ -124,6 +124,9 @@ class Outbox:
 
     async def _bury(self, peer: str, message: Outgoing, why: str) -> None:
         note("given up", why=why)
+        if self.agent.store.peer(peer) is None:  # a refusal to a stranger: nobody misses it, and anybody could cause it
+            self._finish(peer, message.id)
+            return
         await self.agent.store.bury(peer, message.id, why=why, at=self.agent.now())
 
 

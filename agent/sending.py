@@ -27,6 +27,7 @@ from wallet.keys import new_id
 from wallet.store.change import Outgoing
 
 EMPTY_TYPE = empty.type_of(Empty)
+BRIEFLY = 60  # seconds for which we try to tell a stranger that it was refused
 ACK_AFTER = 2  # seconds we wait for a message of ours that can carry the acknowledgement
 
 
@@ -95,7 +96,8 @@ def post(
 def complain(draft: Draft, report: ProblemReport, refused: str) -> None:
     """Send a problem report about a message of theirs; it stands outside the order of the thread."""
     body, _ = encode(report)
-    enqueue(draft, aside(draft, REPORT_TYPE, body, pthid=draft.thid, ack=(refused,)), reliable=False)
+    until = draft.now + BRIEFLY if draft.unmet else None  # whoever is still there asks again
+    enqueue(draft, aside(draft, REPORT_TYPE, body, pthid=draft.thid, ack=(refused,)), reliable=False, until=until)
     if draft.conversation:
         after = machine.refuse(draft.protocol, draft.thread)
         draft.update(complaints=draft.conversation.complaints + 1, thread=after)

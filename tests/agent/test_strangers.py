@@ -172,3 +172,17 @@ async def test_a_stranger_that_calls_itself_by_its_short_form_is_answered(world:
 
     assert [each.type.rpartition("/")[2] for each in stranger.heard] == ["ping-response"]
     assert the_only(library).their_did == stranger.did
+
+
+async def test_a_stranger_that_was_refused_is_told_for_a_minute_and_leaves_no_trace(world: World) -> None:
+    """Else anybody could fill the wallet, and have us knock for weeks at an address of somebody else."""
+    library = await world.add("Town Library", "org")
+    before = library.store.counts()
+    away = Puppet.make(world, url="http://127.0.0.1:9999")  # where nobody listens
+
+    await away.say(library, f"{MEET}/hello", {"protocols": 7}, to=public_did(library))
+    await world.settle()
+    assert library.store.counts()["outgoing"] == 1
+    await world.pass_time(3600)
+
+    assert library.store.counts() == before
