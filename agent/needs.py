@@ -24,6 +24,7 @@ CONNECT_SECONDS = 3.0
 KEEP_SECONDS = 300.0
 KEEP_FAILURE_SECONDS = 60.0
 MOST_KEPT = 1024
+MOST_BYTES_KEPT = 16 * 1024 * 1024
 
 
 @dataclass
@@ -55,12 +56,19 @@ class Needs:
         kept_until, kept = self._kept.get(need.url, (0.0, None))
         if self.now() >= kept_until:
             kept = await self._fetch(need)
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[need.url] = (self.now() + (KEEP_FAILURE_SECONDS if kept is None else KEEP_SECONDS), kept)
-        if kept is None:
+            self._keep(need.url, kept)
+        if kept is None or len(kept) > need.limit:
             raise Unresolved(f"{need.url} could not be had; try again later")
         return kept
+
+    def _keep(self, url: str, found: bytes | None) -> None:
+        """Remember what came of a URL, and forget the oldest of the rest: strangers choose what we look up."""
+        self._kept.pop(url, None)
+        self._kept[url] = (self.now() + (KEEP_FAILURE_SECONDS if found is None else KEEP_SECONDS), found)
+        filled = sum(len(body or b"") for _, body in self._kept.values())
+        while len(self._kept) > MOST_KEPT or filled > MOST_BYTES_KEPT:
+            _, oldest = self._kept.pop(next(iter(self._kept)))
+            filled -= len(oldest or b"")
 
     async def _fetch(self, need: Fetch) -> bytes | None:
         import aiohttp

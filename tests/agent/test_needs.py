@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from agent.needs import Needs
+from agent.needs import MOST_BYTES_KEPT, Needs
 from agent.reach import may_connect
 from tests.agent.certificates import self_signed
 from wallet.errors import Unresolved
@@ -253,6 +253,31 @@ async def test_a_document_is_remembered_for_five_minutes_and_a_failure_for_one(s
     await needs.close()
 
     assert counts == [1, 1, 2, 3, 3, 4]
+
+
+class Endless(Needs):
+    """A fetcher that finds a kilobyte more than a quarter of a megabyte wherever it is sent."""
+
+    async def _fetch(self, need: Fetch) -> bytes | None:
+        return bytes(min(need.limit, 257 * 1024))
+
+
+async def test_what_is_remembered_takes_no_more_room_than_a_few_lists() -> None:
+    """DID-07: whoever writes to us chooses the address of its DID document."""
+    needs = Endless()
+
+    for number in range(200):
+        await needs.fetch(Fetch(f"https://{number}.example/did.json"))
+
+    assert sum(len(kept or b"") for _, kept in needs._kept.values()) <= MOST_BYTES_KEPT
+
+
+async def test_what_was_fetched_under_a_higher_limit_still_keeps_to_a_lower_one() -> None:
+    needs = Endless()
+    await needs.fetch(Fetch("https://shop.example/list", limit=1024 * 1024))
+
+    with pytest.raises(Unresolved):
+        await needs.fetch(Fetch("https://shop.example/list"))
 
 
 async def test_a_look_up_that_fails_is_told_so_where_it_asked(needs: Needs) -> None:
