@@ -36,23 +36,23 @@ class Met:
     peer: str
 
 
-def free_port() -> int:
-    """A port of loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody has now, held at once so that they differ."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def configuration(kind: Literal["person", "org"], name: str) -> Config:
     """Settings of an agent for this machine only."""
-    port = free_port()
+    port, api = free_ports()
     return Config(
         kind=kind,
         name=name,
         listen=f"127.0.0.1:{port}",
         url=f"http://127.0.0.1:{port}",
-        api=f"127.0.0.1:{free_port()}",
+        api=f"127.0.0.1:{api}",
         development=True,
     )
 
