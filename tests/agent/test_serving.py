@@ -21,12 +21,12 @@ from wallet.store.sqlite import Store
 KEY_FILE = bytes(range(32))
 
 
-def free_port() -> int:
-    """A port of loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody has now, held at once so that they differ."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 @pytest.fixture
@@ -58,13 +58,13 @@ class Runs:
 
 async def made(folder: Path, kind: Literal["person", "org"], name: str) -> Path:
     """The folder of a new agent."""
-    port = free_port()
+    port, api = free_ports()
     config = Config(
         kind=kind,
         name=name,
         listen=f"127.0.0.1:{port}",
         url=f"http://127.0.0.1:{port}",
-        api=f"127.0.0.1:{free_port()}",
+        api=f"127.0.0.1:{api}",
         development=True,
     )
     await home.make(folder / name, config, KEY_FILE)
