@@ -93,7 +93,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
         case terms.Proffer():
             return [agreement(each) for each in (message.agreement, *message.also)], None
         case terms.Accept():
-            return [agreement(message.agreement)], None
+            ends: list[Json] = [{"line": f"It would end at {message.ends}."}] if message.ends else []
+            return [agreement(message.agreement), *ends], None
         case relationship.Hello():
             return [{"line": "Nothing is said but which protocols can be spoken."}], None
         case relationship.Welcome():
@@ -130,7 +131,7 @@ ASKS: dict[type[Message], str] = {
     issue_credential.ProposeCredential: "{} would like a card from you.",
     issue_credential.RequestCredential: "{} asks for a card you have not offered.",
     terms.Proffer: "{} proffers terms of her own.",
-    terms.Accept: "{} accepts your terms, though not those you prefer.",
+    terms.Accept: "{} accepts your terms, though not quite as you prefer.",
     terms.Alternative: "{} does not take your terms, and offers others.",
     terms.Withdraw: "{} ends an agreement.",
     relationship.Hello: "Somebody would like to meet you.",

@@ -100,7 +100,7 @@ def accept(thread: Thread, message: Accept) -> Effects:
     offer = thread.latest(Proffer)
     if not offer.names(message.agreement):
         raise WrongAgreement(message.agreement.digest, offer.agreement.digest)
-    yield Reply(Confirm(message.agreement.digest)) if message.agreement == offer.agreement else Ask()
+    yield Reply(Confirm(message.agreement.digest)) if message == Accept(offer.agreement) else Ask()  # with an end: ask
 
 
 @terms.row(when=State.PROFFERED, by=Role.ORG, says=Alternative, then=State.COUNTERED)

@@ -8,9 +8,10 @@ import pytest
 
 from agent.agent import Agent
 from agent.didcomm.plaintext import Plaintext
+from agent.relationship import fingerprint
 from protocols.vrm.base import VRM
 from tests.agent.customer import REF, TEXT, Customer, proffered
-from tests.agent.puppet import TERMS, Puppet
+from tests.agent.puppet import TERMS, Puppet, digest
 from tests.agent.world import World, public_did, state, threads, towards
 from wallet import keys
 from wallet.dids import key as did_key
@@ -246,3 +247,23 @@ async def test_an_org_that_cannot_prove_its_domain_is_not_met(world: World) -> N
     assert [each["code"] for each in impostor.reports()] == ["e.p.trust.domain"]
     assert state(her, thid) == "greeted"
     assert not towards(her, impostor.did).met
+
+
+async def test_an_end_that_the_org_sets_to_her_terms_is_put_to_her(world: World) -> None:
+    """Her agent confirms by itself what she wished, and nothing less."""
+    her, org = await world.add("her"), Puppet.make(world)
+    relationship = await org.befriend(her)
+    await world.do(her, "/v1/terms", peer=fingerprint(relationship.peer))
+    await world.settle()
+    proffer = org.last("proffer")
+    body: JsonObject = {"agreement": REF, "ends": "2027-01-15T08:01:00Z"}
+    answered = digest(org.object("proffer"))
+    accept = org.sign("TermsAccept", body, thid=proffer.thread, to=relationship.our_did, re=answered)
+
+    await org.say(her, f"{TERMS}/accept", accept, to=relationship.our_did, thid=proffer.thread, sender_order=1)
+    await world.settle()
+
+    assert org.reports() == []
+    assert state(her, proffer.thread) == "accepted"
+    [question] = await world.listed(her, "/v1/questions")
+    assert "It would end at 2027-01-15T08:01:00Z." in str(question["what"])

@@ -83,7 +83,10 @@ def test_what_she_preferred_is_confirmed_without_asking_and_binds_both() -> None
     assert len({record for _, record in peers.bound}) == 1
 
 
-@pytest.mark.parametrize("answer", [Accept(OTHER), Alternative(THIRD)])
+SOON = Accept(PREFERRED, ends="2026-11-02T12:01:00Z")
+
+
+@pytest.mark.parametrize("answer", [Accept(OTHER), Alternative(THIRD), SOON], ids=["other", "alternative", "soon over"])
 def test_anything_looser_asks_her(answer: Accept) -> None:
     peers = proffered()
 
