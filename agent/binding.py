@@ -3,6 +3,7 @@
 import msgspec
 
 from agent.draft import Draft
+from agent.durations import end_of
 from agent.relationship import Agreement
 from protocols.machine import Message, Thread
 from protocols.messages import unix
@@ -23,8 +24,8 @@ def bind(draft: Draft, record: str) -> None:
 def agreement_of(thread: Thread, record: str, now: int) -> Agreement:
     """The agreement that a thread of terms has just brought into force."""
     promise = thread.latest(terms.Accept) if said(thread, "accept") else thread.latest(terms.Alternative)
-    since = now - now % 60
-    ends = unix(promise.ends) if promise.ends else 0
+    since, lasts = now - now % 60, thread.latest(terms.Proffer).lasts
+    ends = unix(promise.ends) if promise.ends else end_of(since, lasts) if lasts else 0
     ref = promise.agreement
     return Agreement(record, ref.id, ref.version, ref.digest, thread.thid, since, ends)
 
@@ -35,13 +36,13 @@ def said(thread: Thread, name: str) -> bool:
 
 
 def retire(draft: Draft, withdrawn: terms.Withdraw) -> None:
-    """An agreement that either side ends governs until the date that was named, and nothing from then on."""
-    until, record = unix(withdrawn.from_), draft.thread.record
+    """An agreement that either side ends governs until the date that was named, or until now if that is past."""
+    until, record = max(unix(withdrawn.from_), draft.now), draft.thread.record
     others = tuple(each for each in draft.relationship.agreements if each.record != record)
     ended = tuple(
         msgspec.structs.replace(each, ends=min(until, each.ends or until))
         for each in draft.relationship.agreements
-        if each.record == record and draft.now < until
+        if each.record == record
     )
     draft.learn(agreements=(*others, *ended))
 

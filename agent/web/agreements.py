@@ -39,7 +39,8 @@ def shown(relationship: Relationship, agreement: Agreement) -> dict[str, object]
 
 async def in_force(agent: Agent) -> object:
     """The agreements in force, and the texts this agent knows."""
-    found = [shown(each, agreement) for each in known(agent) for agreement in each.agreements]
+    now = agent.now()
+    found = [shown(each, one) for each in known(agent) for one in each.agreements if not one.ends or now < one.ends]
     listed = [{"id": each.id, "title": each.title, "digest": each.digest} for each in texts.shipped().values()]
     return {"in_force": found, "known": listed}
 
