@@ -207,10 +207,10 @@ def keep(draft: Draft, message: IssueCredential) -> None:
 
 def holder_kid(draft: Draft) -> str:
     """The id of the key we made for the credential of this thread. Raises NotFound."""
-    found = next(draft.agent.store.items("key", peer=draft.peer, tag=draft.thid), None)
-    if found is None:
+    made = tuple(draft.agent.store.items("key", peer=draft.peer, tag=draft.thid))
+    if not made:
         raise NotFound(f"no key was made for the credential of thread {draft.thid}")
-    return found.id
+    return made[-1].id  # of several requests, the last one's
 
 
 # -- both ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from protocols.machine import Thread
 from protocols.standard.report_problem import ProblemReport, report_problem
 from wallet.store import change
 
+MOST_EARLY_BYTES = 256 * 1024
 MOST_EARLY = 8  # messages of one thread held because an earlier one has not come yet
 
 REPORT_TYPE = report_problem.type_of(ProblemReport)

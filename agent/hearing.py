@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from agent import checks, effects, ledger, policy, sending
-from agent.conversation import MOST_EARLY, REPORT_TYPE
+from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
@@ -134,9 +134,11 @@ def in_order(draft: Draft, message: Plaintext) -> bool:
         sending.acknowledge(draft)
         return False
     held = conversation.early if conversation else ()
-    if conversation is None or len(held) >= MOST_EARLY:
+    packed = plaintext.write(message).decode()
+    size = len(packed) + sum(len(each) for _, each in held)
+    if conversation is None or len(held) >= MOST_EARLY or size > MOST_EARLY_BYTES:
         raise Dropped("early")  # unacknowledged, so it comes again
-    draft.update(early=tuple(sorted((*held, (order, plaintext.write(message).decode())))))
+    draft.update(early=tuple(sorted((*held, (order, packed)))))
     return False
 
 

@@ -26,6 +26,7 @@ INVALID = "e.m.msg.invalid"
 UNSUPPORTED_TYPE = "e.m.msg.unsupported-type"
 
 MOST_RECIPIENTS = 100
+MOST_ACKNOWLEDGED = 1000
 MOST_TYPE_CHARACTERS = 512
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -188,6 +189,8 @@ def _fault(message: Plaintext) -> str | None:
     to = message.to or ()
     if len(to) > MOST_RECIPIENTS or not all(map(_DID.fullmatch, to)):
         return "$.to"
+    if len(message.ack) > MOST_ACKNOWLEDGED:
+        return "$.ack"
     return attachments.fault(message.attachments) if message.attachments else None
 
 
