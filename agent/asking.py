@@ -81,8 +81,7 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
     """What is asked for or offered, line by line, and why."""
     match message:
         case present_proof.RequestPresentation():
-            question = showing.asked(message)
-            found = showing.options(draft.agent.store, question)
+            question, found = showing.asked(message), showing.options(draft)
             if not found:
                 return [{"line": "You have no card that answers this."}], question.purpose
             return shown(draft, found[0]), question.purpose or message.goal
@@ -151,7 +150,7 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
     """What saying yes says, or None if this question needs more than a yes."""
     match message:
         case present_proof.RequestPresentation():
-            found = showing.options(draft.agent.store, showing.asked(message))
+            found = showing.options(draft)
             if not found:
                 raise Misuse("you have no card that answers this; answer no, or get the card first")
             return showing.present(draft, found[0], refused=refused)
@@ -199,7 +198,7 @@ def takes_yes(draft: Draft, message: Message) -> bool:
     """Whether `yes` would find an answer now; nothing is made or signed to find out."""
     match message:
         case present_proof.RequestPresentation():
-            return bool(showing.options(draft.agent.store, showing.asked(message)))
+            return bool(showing.options(draft))
         case issue_credential.OfferCredential():
             return cards.can_be_proved_to(cards.offered(message))
         case relationship.Hello():

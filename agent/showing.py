@@ -135,10 +135,17 @@ def describe(verdicts: Sequence[Verdict]) -> JsonObject:
 # -- the holder ---------------------------------------------------------------------------------------------------
 
 
-def options(store: Store, question: Request) -> tuple[Option, ...]:
-    """The ways to answer a question with the cards we hold, the one that shows least first."""
-    found = tuple(as_held(cards.read(item)) for item in store.items(cards.KEPT))
-    return match(read_query(as_json(question.dcql_query)), found)
+def options(draft: Draft) -> tuple[Option, ...]:
+    """The ways to answer the question of this thread, the one that shows least first.
+
+    The cards she held when she was asked come first: a card that came since never takes the place of the one she was
+    shown in the question. Only if those do not answer it, later ones may.
+    """
+    query = read_query(as_json(asked(draft.thread.latest(RequestPresentation)).dcql_query))
+    asked_at = next(entry.at for entry in reversed(draft.thread.said) if entry.name == RequestPresentation.name)
+    ours = tuple(cards.read(item) for item in draft.agent.store.items(cards.KEPT))
+    earlier = match(query, tuple(as_held(card) for card in ours if card.since <= asked_at))
+    return earlier or match(query, tuple(map(as_held, ours)))
 
 
 def as_held(card: Card) -> Held:

@@ -270,3 +270,22 @@ async def test_whom_a_card_is_about_is_among_what_would_be_shown(world: World) -
 
     [question] = await world.listed(her, "/v1/questions")
     assert {"claim": "sub", "value": "X1234567", "card": "Card"} in listed(question["what"])
+
+
+async def test_a_card_that_comes_later_does_not_take_the_place_of_the_one_she_was_shown(world: World, met: Met) -> None:
+    library, her, called = met
+    await issued(world, library, her, called)
+    thid = await asked(world, library, called, "over_18")
+    await world.tick(60)
+    await world.do(library, "/v1/offers", peer=called, **{**CARD, "name": "Newer", "claims": {"over_18": True}})
+    await world.settle()
+    [question, offer] = await world.listed(her, "/v1/questions")
+    await world.do(her, f"/v1/questions/{offer['question']}/answer", answer="yes")
+    await world.settle()
+
+    shown = await world.listed(her, "/v1/questions")
+    await world.do(her, f"/v1/questions/{question['question']}/answer", answer="yes")
+    await world.settle()
+
+    assert [each["what"] for each in shown] == [question["what"]]
+    assert (await verdict(world, library, thid))["verified"] is True
