@@ -21,6 +21,7 @@ from wallet.store.sqlite import Store
 
 T = TypeVar("T")
 MOST_KEPT = 4096
+MOST_COMPLAINTS = 5  # problem reports to one peer in one minute
 
 
 class Transport(Protocol):
@@ -63,6 +64,7 @@ class Agent:
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
+    _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
 
     def resolve(self, did: str) -> Lookup[Document]:
@@ -104,6 +106,17 @@ class Agent:
     def forget(self, peer: str) -> None:
         """A relationship that is not as we thought: read it anew next time."""
         self._known.pop(peer, None)
+
+    def may_complain(self, peer: str) -> bool:
+        """Whether one more problem report may go to this peer now, and if so counts it (vrm-protocols 3.11)."""
+        minute = self.now() // 60
+        since, count = self._complaints.get(peer, (minute, 0))
+        if since == minute and count >= MOST_COMPLAINTS:
+            return False
+        if len(self._complaints) >= MOST_KEPT:
+            self._complaints.clear()
+        self._complaints[peer] = minute, count + 1 if since == minute else 1
+        return True
 
     async def meet(self, lookup: Lookup[T]) -> T:
         """Finish a look-up, fetching what may be fetched."""

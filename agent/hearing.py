@@ -180,12 +180,15 @@ def refuse(draft: Draft, problem: Problem) -> None:
 
 def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
     """Tell the sender, once, why its message was not applied; never in answer to a `decline` or a report."""
+    if not message.type.endswith(("/decline", "/problem-report")) and may_complain(draft):
+        sending.complain(draft, report_of(problem), message.id)
+
+
+def may_complain(draft: Draft) -> bool:
+    """Whether one more report may go: so many in a thread, so many a minute to one peer, then silence."""
     conversation = draft.conversation
-    if message.type.endswith(("/decline", "/problem-report")) or (
-        conversation and conversation.complaints >= MOST_COMPLAINTS
-    ):
-        return
-    sending.complain(draft, report_of(problem), message.id)
+    quiet = conversation is not None and conversation.complaints >= MOST_COMPLAINTS
+    return not quiet and draft.agent.may_complain(draft.peer)
 
 
 def hear_again(draft: Draft, message: Plaintext) -> None:
@@ -205,5 +208,5 @@ def hear_unreadable(draft: Draft, id: str, fault: BadPlaintext) -> None:
     draft.heard = change.Heard(id, sha256(said).digest(), draft.now + REMEMBER)
     if conversation is not None and type(order) is int and order == conversation.heard + 1:  # true and 1.0 equal 1
         draft.update(heard=order)
-    if conversation is None or conversation.complaints < MOST_COMPLAINTS:
+    if may_complain(draft):
         sending.complain(draft, ProblemReport(code=fault.code, comment=UNREADABLE, args=(fault.path,)), id)

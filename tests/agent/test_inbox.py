@@ -196,9 +196,23 @@ async def test_at_most_ten_reports_go_out_in_one_thread(world: World) -> None:
 
     for _ in range(14):
         await stranger.say(library, PING, {}, to=public_did(library), thid=thread)
-    await world.settle()
+        await world.tick(60)
 
     assert len(stranger.reports()) == 10
+
+
+async def test_at_most_five_reports_a_minute_go_to_one_peer(world: World) -> None:
+    library = await world.add("Town Library", "org")
+    noisy, quiet = Puppet.make(world), Puppet.make(world, 1)
+    for each in (noisy, quiet):
+        await each.meet_org(library, public_did(library))
+
+    for _ in range(8):
+        await noisy.say(library, "https://example.com/chess/1.0/move", {}, to=public_did(library))
+    await quiet.say(library, "https://example.com/chess/1.0/move", {}, to=public_did(library))
+    await world.settle()
+
+    assert (len(noisy.reports()), len(quiet.reports())) == (5, 1)
 
 
 async def test_what_this_agent_does_not_speak_is_said_to_be_so(world: World) -> None:
