@@ -104,13 +104,13 @@ def check_bitstring_status(
 
 def _check(findings: Findings, references: list[Reference | None], context: _Context) -> Lookup[None]:
     for reference in references:
-        findings.status = Status.UNKNOWN
+        before, findings.status = findings.status, Status.UNKNOWN
         if reference is None:
             findings.fail("status_reference", "it points to a status in a way that cannot be followed")
             return
         if reference.purpose not in (None, "revocation", "suspension"):
             findings.notes.append(f"its {reference.purpose!r} status was not looked up: it says nothing of validity")
-            findings.status = Status.VALID
+            findings.status = before
             continue
         if not context.policy.check:
             findings.notes.append("its status was not looked up")

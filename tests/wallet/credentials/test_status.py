@@ -76,6 +76,26 @@ def test_a_published_bitstring_tells_each_status(purpose: str, status: Status) -
     assert verdicts[1].failed == ("status_valid",)
 
 
+def test_a_status_that_says_nothing_of_validity_is_not_taken_for_a_good_one() -> None:
+    credential = integrity.issue(
+        {
+            "@context": [V2],
+            "type": ["VerifiableCredential"],
+            "issuer": DIDS["issuer"],
+            "credentialSubject": {"id": DIDS["holder"]},
+            "credentialStatus": bitstring_status(URI, 6, "message"),
+        },
+        keys=RING,
+        kid=KIDS["issuer"],
+        now=NOW,
+    )
+
+    verdict = judged("credential", credential, {}, World({}))
+
+    assert (verdict.status, verdict.verified) == (Status.NONE, True)
+    assert any("not looked up" in note for note in verdict.notes)
+
+
 def test_a_list_so_short_that_it_points_at_a_person_is_not_published() -> None:
     with pytest.raises(Malformed):
         publish_bitstring({}, size=1000, uri=URI, keys=RING, kid=KIDS["issuer"], now=NOW, lifetime=1)
