@@ -59,6 +59,7 @@ class Outbox:
         """Return once no delivery is under way, and what was delivered has left the store."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # what is done leaves the set by a callback, which needs its turn
         await self._finish_all()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
