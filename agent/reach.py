@@ -60,7 +60,7 @@ def is_address(host: str) -> bool:
 def may_connect(address: str, development: bool) -> bool:
     """Whether a connection to this address is allowed: global unicast only; in development loopback too."""
     number = ipaddress.ip_address(address)
-    if development and number.is_loopback:
+    if development and number.is_loopback and not getattr(number, "ipv4_mapped", None):
         return True
     if isinstance(number, ipaddress.IPv6Address):
         if any(number in network for network in SPECIAL):

@@ -48,7 +48,7 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH, floats: bool = True) -> J
             pass  # the long way says what is wrong
     text = _text(raw)
     if text.count("[") + text.count("{") > depth:
-        _require_shallow(text, depth)
+        require_shallow(text, depth)
     try:
         value = (_WITH_FLOATS if floats else _WITHOUT_FLOATS).decode(text)
     except json.JSONDecodeError as error:
@@ -93,7 +93,7 @@ def _text(raw: bytes | str) -> str:
     return text
 
 
-def _require_shallow(text: str, depth: int) -> None:
+def require_shallow(text: str, depth: int = MAX_DEPTH) -> None:
     # Only the brackets outside texts are left; each pass takes the innermost pairs away. No recursion, all in C.
     skeleton = _NOT_A_BRACKET.sub("", _STRING.sub("", text)).translate(_AS_SQUARE)
     for _ in range(depth):

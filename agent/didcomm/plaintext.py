@@ -197,10 +197,12 @@ def _fault(message: Plaintext) -> str | None:
 def _claims(raw: bytes) -> JsonObject | None:
     """The object whose structure is in order though a number or a character in it is not; numbers are left as texts."""
     try:
+        text = raw.decode()
+        strict_json.require_shallow(text)
         found = json.loads(
-            raw.decode(), object_pairs_hook=_unique, parse_int=str, parse_float=_finite, parse_constant=_no_constant
+            text, object_pairs_hook=_unique, parse_int=str, parse_float=_finite, parse_constant=_no_constant
         )
-    except (ValueError, RecursionError):
+    except (ValueError, Malformed):
         return None
     return found if isinstance(found, dict) else None
 
