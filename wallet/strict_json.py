@@ -94,6 +94,7 @@ def _text(raw: bytes | str) -> str:
 
 
 def require_shallow(text: str, depth: int = MAX_DEPTH) -> None:
+    """Raise Malformed for JSON text whose arrays and objects nest deeper, or do not close."""
     # Only the brackets outside texts are left; each pass takes the innermost pairs away. No recursion, all in C.
     skeleton = _NOT_A_BRACKET.sub("", _STRING.sub("", text)).translate(_AS_SQUARE)
     for _ in range(depth):

@@ -27,6 +27,7 @@ UNSUPPORTED_TYPE = "e.m.msg.unsupported-type"
 
 MOST_RECIPIENTS = 100
 MOST_ACKNOWLEDGED = 1000
+MOST_DEPTH_TOLD = 256  # brackets in one another beyond which nobody is told, for nobody reads that far
 MOST_TYPE_CHARACTERS = 512
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -198,7 +199,7 @@ def _claims(raw: bytes) -> JsonObject | None:
     """The object whose structure is in order though a number or a character in it is not; numbers are left as texts."""
     try:
         text = raw.decode()
-        strict_json.require_shallow(text)
+        strict_json.require_shallow(text, MOST_DEPTH_TOLD)
         found = json.loads(
             text, object_pairs_hook=_unique, parse_int=str, parse_float=_finite, parse_constant=_no_constant
         )
