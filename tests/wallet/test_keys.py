@@ -1,20 +1,15 @@
-import json
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from tests.tally import Conformance
 from tests.wallet.conftest import Case
 from wallet.encoding import b64u, tagged, to_multibase
-from wallet.errors import Malformed, NotFound, Unsupported, WalletError
+from wallet.errors import Malformed, Unsupported, WalletError
 from wallet.keys import (
     ALGORITHM,
     Curve,
-    Keyring,
-    PrivateKey,
     PublicKey,
     agreement_of,
     agreement_secret_of,
@@ -57,94 +52,6 @@ LOW_ORDER_ED25519 = (
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 )
-
-
-def accepted(case: Case) -> bool:
-    return bool(case["result"] == "valid")
-
-
-def raw(case: Case, name: str) -> bytes:
-    return bytes.fromhex(case[name])
-
-
-# -- published vectors
-
-
-def test_ed25519_verifies_what_wycheproof_says(wycheproof: Cases, conformance: Conformance) -> None:
-    cases = wycheproof("ed25519")
-    for case in cases:
-        public = PublicKey(Curve.ED25519, bytes.fromhex(case["group"]["publicKey"]["pk"]))
-
-        assert verify(public, raw(case, "msg"), raw(case, "sig")) is accepted(case), case["tcId"]
-    conformance.cases("wycheproof", map(accepted, cases))
-
-
-@pytest.mark.parametrize(
-    ("name", "curve"),
-    [
-        ("ecdsa_secp256r1_sha256_p1363", Curve.P256),
-        ("ecdsa_secp384r1_sha384_p1363", Curve.P384),
-        ("ecdsa_secp256k1_sha256_p1363", Curve.SECP256K1),
-    ],
-)
-def test_ecdsa_verifies_what_wycheproof_says(
-    wycheproof: Cases, name: str, curve: Curve, conformance: Conformance
-) -> None:
-    cases = wycheproof(name)
-    for case in cases:
-        public = PublicKey(curve, bytes.fromhex(case["group"]["publicKey"]["uncompressed"]))
-
-        assert verify(public, raw(case, "msg"), raw(case, "sig")) is accepted(case), case["tcId"]
-    conformance.cases("wycheproof", map(accepted, cases))
-
-
-def test_a_der_signature_is_no_jose_signature(wycheproof: Cases) -> None:
-    for case in wycheproof("ecdsa_secp256r1_sha256"):
-        public = PublicKey(Curve.P256, bytes.fromhex(case["group"]["publicKey"]["uncompressed"]))
-
-        assert not verify(public, raw(case, "msg"), raw(case, "sig")), case["tcId"]
-
-
-def test_x25519_agrees_as_wycheproof_says_and_never_on_zero(wycheproof: Cases, conformance: Conformance) -> None:
-    refused = 0
-    cases = wycheproof("x25519")
-    for case in cases:
-        key = from_secret(Curve.X25519, raw(case, "private"))
-        if "ZeroSharedSecret" in case["flags"]:
-            refused += 1
-            with pytest.raises(Malformed):
-                key.agree(PublicKey(Curve.X25519, raw(case, "public")))
-        else:
-            assert key.agree(PublicKey(Curve.X25519, raw(case, "public"))) == raw(case, "shared"), case["tcId"]
-
-    assert refused == 31
-    conformance("wycheproof", accepted=len(cases) - refused, rejected=refused)
-
-
-@pytest.mark.parametrize("name", ["x25519_jwk", "ecdh_secp256r1_webcrypto"])
-def test_keys_from_jwk_agree_as_wycheproof_says(wycheproof: Cases, name: str, conformance: Conformance) -> None:
-    cases = wycheproof(name)
-    refused = [case["result"] == "invalid" or "ZeroSharedSecret" in case["flags"] for case in cases]
-    for case, bad in zip(cases, refused, strict=True):
-        if bad:
-            with pytest.raises((Malformed, Unsupported)):
-                read_private_jwk(case["private"]).agree(read_jwk(case["public"]))
-        else:
-            assert read_private_jwk(case["private"]).agree(read_jwk(case["public"])) == raw(case, "shared")
-    conformance.cases("wycheproof", (not bad for bad in refused))
-
-
-def test_the_cookbook_keys_are_read(vectors: Path, conformance: Conformance) -> None:
-    book = vectors / "jose-cookbook"
-    public = read_jwk(json.loads((book / "3_1.ec_public_key.json").read_text()))
-    private = read_private_jwk(json.loads((book / "3_2.ec_private_key.json").read_text()))
-    signed = json.loads((book / "jws.json").read_text())
-    ed25519 = read_private_jwk(signed["input"]["key"])
-
-    assert public == private.public
-    assert public.curve is Curve.P521
-    assert b64u(ed25519.sign(signed["signing"]["sig-input"].encode())) == signed["signing"]["sig"]
-    conformance("jose-cookbook", accepted=2)
 
 
 # -- what a key must be
@@ -389,93 +296,6 @@ def test_ids_and_random_bytes_do_not_repeat() -> None:
     assert all(len(one) == 32 and set(one) <= set("0123456789abcdef") for one in ids)
     assert len(random_bytes(24)) == 24
     assert random_bytes(24) != random_bytes(24)
-
-
-# -- keyring
-
-LONG, SHORT = "did:peer:4zQmHash:zDocument#key-1", "did:peer:4zQmHash#key-1"
-
-
-def test_a_keyring_uses_keys_by_id() -> None:
-    signing, agreement, peer = create(Curve.ED25519), create(Curve.X25519), create(Curve.X25519)
-    ring = Keyring()
-
-    ring.add("did:web:a.example#key-1", signing)
-    ring.add("did:web:a.example#key-2", agreement)
-
-    assert ring.holds("did:web:a.example#key-1")
-    assert ring.public("did:web:a.example#key-1") == signing.public
-    assert verify(signing.public, b"m", ring.sign("did:web:a.example#key-1", b"m"))
-    assert ring.agree("did:web:a.example#key-2", peer.public) == peer.agree(agreement.public)
-
-
-@pytest.mark.parametrize(("added", "asked"), [(LONG, SHORT), (SHORT, LONG)])
-def test_a_keyring_knows_both_ids_of_a_peer_key(added: str, asked: str) -> None:
-    ring = Keyring()
-    ring.add(added, create(Curve.ED25519))
-
-    assert ring.holds(asked)
-
-
-def test_a_keyring_says_what_it_lacks() -> None:
-    ring = Keyring()
-
-    assert not ring.holds("did:web:a.example#key-1")
-    with pytest.raises(NotFound):
-        ring.sign("did:web:a.example#key-1", b"m")
-    with pytest.raises(NotFound):
-        ring.agree("did:web:a.example#key-1", create(Curve.X25519).public)
-
-
-def test_a_keyring_loads_by_canonical_id_and_keeps_the_latest() -> None:
-    asked: list[str] = []
-
-    def load(kid: str) -> PrivateKey | None:
-        asked.append(kid)
-        return None if kid == "did:web:nobody.example#1" else create(Curve.ED25519)
-
-    ring = Keyring(load, bound=2)
-    for kid in (LONG, SHORT, "did:web:a.example#1", LONG, "did:web:b.example#1", SHORT, "did:web:a.example#1"):
-        assert ring.holds(kid)
-
-    assert not ring.holds("did:web:nobody.example#1")
-    assert asked == [
-        SHORT,
-        "did:web:a.example#1",
-        "did:web:b.example#1",
-        "did:web:a.example#1",
-        "did:web:nobody.example#1",
-    ]
-
-
-def test_without_a_source_a_keyring_drops_nothing() -> None:
-    ring = Keyring(bound=1)
-
-    for number in range(5):
-        ring.add(f"did:web:a.example#{number}", create(Curve.ED25519))
-
-    assert all(ring.holds(f"did:web:a.example#{number}") for number in range(5))
-
-
-def test_a_lasting_agreement_is_remembered_until_its_key_changes_or_the_ring_forgets() -> None:
-    first, second, peer = create(Curve.X25519), create(Curve.X25519), create(Curve.X25519)
-    ring = Keyring()
-    ring.add(LONG, first)
-
-    for kid in (LONG, SHORT, LONG):
-        assert ring.agree(kid, peer.public, lasting=True) == peer.agree(first.public)
-    ring.add(SHORT, second)
-    assert ring.agree(LONG, peer.public, lasting=True) == peer.agree(second.public)
-    ring.forget()
-    with pytest.raises(NotFound):
-        ring.agree(LONG, peer.public, lasting=True)
-
-
-def test_a_keyring_shows_no_keys() -> None:
-    ring = Keyring()
-    ring.add(LONG, create(Curve.ED25519))
-
-    assert repr(ring) == "Keyring(1 loaded)"
 
 
 def test_a_compressed_point_must_say_its_sign() -> None:
