@@ -38,7 +38,13 @@ class WayOut(Protocol):
     """Where committed messages go."""
 
     def post(self, peer: str, messages: Iterable[Outgoing]) -> None:
-        """Try these rows now. They are in the store already, leased to us."""
+        """Try these rows now. They are in the store already, and nobody else tries them yet."""
+
+    def post_due(self) -> Awaitable[None]:
+        """Try what is due in the store."""
+
+    def quiet(self) -> Awaitable[None]:
+        """Return once no delivery is under way."""
 
 
 def unix_now() -> int:

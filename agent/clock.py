@@ -6,7 +6,6 @@ from agent import asking, effects
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.logs import note
-from agent.outbox import Outbox
 from agent.owner import commit
 from protocols import machine
 from wallet.errors import WalletError
@@ -17,12 +16,12 @@ AFTER_A_FAULT = 1.0
 AT_ONCE = 64
 
 
-async def run(agent: Agent, outbox: Outbox) -> None:
+async def run(agent: Agent) -> None:
     """Serve the clock until cancelled."""
     while True:
         agent.stirred.clear()
         try:
-            await tick(agent, outbox)
+            await tick(agent)
             due = agent.store.next_due()
         except (OSError, WalletError) as fault:  # a full disk, say: what is due stays due
             note("the clock stopped, and goes on", error=type(fault).__name__)
@@ -36,11 +35,11 @@ async def run(agent: Agent, outbox: Outbox) -> None:
             continue
 
 
-async def tick(agent: Agent, outbox: Outbox) -> None:
+async def tick(agent: Agent) -> None:
     """Do what is due now."""
     for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
         await ring(agent, peer, timer.thid)
-    await outbox.post_due()
+    await agent.outbox.post_due()
 
 
 async def ring(agent: Agent, peer: str, thid: str) -> None:

@@ -16,6 +16,7 @@ from agent.ledger import SignedMessage
 from agent.relationship import Relationship
 from protocols import machine, table
 from protocols.machine import Effect, Message, Protocol, Thread, Turn
+from protocols.messages import label
 from wallet import dids
 from wallet.keys import new_id
 from wallet.store import change
@@ -172,7 +173,7 @@ class Draft:
     def ask(self, message: Message) -> None:
         """Put a question to the owner: what to answer to `message`, the thread's latest of its kind."""
         id = new_id()
-        record = msgspec.json.encode({"name": message.name, "table": self.protocol.id})
+        record = msgspec.json.encode({"name": label(type(message))})
         self.questions += (change.Question(id, self.thid, self.now, record),)
         self.update(question=id)
 

@@ -11,7 +11,6 @@ from agent import clock, identity, inbox
 from agent.agent import Agent
 from agent.errors import Misconfigured
 from agent.logs import note
-from agent.outbox import Outbox
 from agent.transports.http import Listener
 from agent.web.server import Door
 
@@ -45,10 +44,9 @@ async def start(agent: Agent, home: Path) -> Running:
         raise Misconfigured(
             f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
         ) from fault
-    assert isinstance(agent.outbox, Outbox)
     await agent.store.hasten_outgoing(agent.now())
     tasks = (
-        asyncio.create_task(clock.run(agent, agent.outbox)),
+        asyncio.create_task(clock.run(agent)),
         asyncio.create_task(forget(agent)),
     )
     return Running(agent, listener, door, tasks, door.write_token(home))
@@ -74,7 +72,6 @@ async def stop(running: Running) -> None:
 
 async def close(agent: Agent) -> None:
     """Let deliveries under way end, and let go of the wallet."""
-    assert isinstance(agent.outbox, Outbox)
     await agent.outbox.quiet()
     await agent.transport.close()
     await agent.needs.close()

@@ -11,7 +11,6 @@ from agent import clock, serving
 from agent.agent import Agent
 from agent.cli import unlocking
 from agent.cli.running import Ask
-from agent.outbox import Outbox
 from agent.web import api
 
 
@@ -41,6 +40,5 @@ def asking(opened: Agent) -> Ask:
 
 async def finish(opened: Agent) -> None:
     """Send what there is to send, and do once what is due."""
-    assert isinstance(opened.outbox, Outbox)
-    await clock.tick(opened, opened.outbox)
+    await clock.tick(opened)
     await opened.outbox.quiet()

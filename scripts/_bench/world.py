@@ -14,7 +14,6 @@ import msgspec
 from agent import home, invitations, relationship, serving
 from agent.agent import Agent
 from agent.config import Config
-from agent.outbox import Outbox
 from agent.relationship import Relationship
 from agent.web import cards, questions, relationships
 from agent.web.cards import Offering, Requesting
@@ -77,7 +76,6 @@ async def quiet(*agents: Agent) -> None:
     """Return once nothing is on its way between these agents."""
     await asyncio.sleep(0)
     for agent in agents * 2:  # what one delivers may cause another to say something, and it to answer
-        assert isinstance(agent.outbox, Outbox)
         await agent.outbox.quiet()
 
 

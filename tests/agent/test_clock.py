@@ -8,7 +8,7 @@ from agent import clock
 from agent.agent import Agent
 from tests.agent.customer import TEXT, Customer, proffered
 from tests.agent.puppet import HELLO, MEET, TERMS, Puppet, digest
-from tests.agent.world import World, outbox, public_did, state, the_only, threads, towards
+from tests.agent.world import World, public_did, state, the_only, threads, towards
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import new_id
 from wallet.strict_json import JsonObject
@@ -211,7 +211,7 @@ async def test_the_clock_goes_on_when_the_disk_refuses_once(world: World) -> Non
 
     # The one fault that no disk here can be made to have.
     her.store.apply = full  # type: ignore[method-assign,assignment]  # it only ever raises
-    task = asyncio.create_task(clock.run(her, outbox(her)))
+    task = asyncio.create_task(clock.run(her))
     for _ in range(300):
         await asyncio.sleep(0.01)
         if state(her, thid) == "lapsed":

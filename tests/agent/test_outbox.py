@@ -10,7 +10,7 @@ from agent.errors import Refused
 from agent.transports.memory import Network
 from tests.agent.customer import Customer
 from tests.agent.puppet import EMPTY, MEET, Puppet
-from tests.agent.world import World, outbox, public_did, state, the_only, threads
+from tests.agent.world import World, public_did, state, the_only, threads
 from wallet.strict_json import parse_object
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
@@ -227,7 +227,7 @@ async def test_peers_do_not_wait_for_each_other(world: World) -> None:
 
     for org in (gone, there):
         await world.do(her, "/v1/pings", peer=org.did)
-    await outbox(her).quiet()
+    await her.outbox.quiet()
     await world.network.deliver()
 
     assert [each.type for each in there.heard] == [PING]
@@ -274,6 +274,12 @@ class Silent:
 
     def post(self, peer: str, messages: object) -> None:
         """Do nothing."""
+
+    async def post_due(self) -> None:
+        """Do nothing."""
+
+    async def quiet(self) -> None:
+        """Nothing is under way."""
 
 
 @pytest.mark.parametrize("record", [b"{}", b""])

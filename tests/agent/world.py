@@ -14,7 +14,6 @@ from agent.agent import Agent
 from agent.config import Config
 from agent.conversation import Conversation
 from agent.needs import Needs
-from agent.outbox import Outbox
 from agent.relationship import Relationship
 from agent.transports.memory import Network
 from agent.web import api
@@ -89,7 +88,7 @@ class World:
         """Let everything that is on its way arrive, and what it causes."""
         while True:
             for agent in self.agents.values():
-                await outbox(agent).quiet()
+                await agent.outbox.quiet()
             if await self.network.deliver() == 0:
                 return
 
@@ -97,7 +96,7 @@ class World:
         """Let time pass, and do what is due."""
         self.time += seconds
         for agent in self.agents.values():
-            await clock.tick(agent, outbox(agent))
+            await clock.tick(agent)
         await self.settle()
 
     async def pass_time(self, seconds: int) -> None:
@@ -151,15 +150,9 @@ class World:
     async def close(self) -> None:
         """Let go of every wallet, once nothing is under way."""
         for agent in self.agents.values():
-            await outbox(agent).quiet()
+            await agent.outbox.quiet()
             await agent.needs.close()
             agent.store.close()
-
-
-def outbox(agent: Agent) -> Outbox:
-    """The way out of an agent, as what it is."""
-    assert isinstance(agent.outbox, Outbox)
-    return agent.outbox
 
 
 def known(agent: Agent) -> list[Relationship]:
