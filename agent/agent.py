@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from agent import relationship as relationships
 from agent.config import Config
+from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.relationship import Relationship
 from wallet import dids
@@ -68,6 +69,7 @@ class Agent:
     outbox: WayOut = field(init=False)
     now: Callable[[], int] = unix_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    metrics: Metrics = field(default_factory=Metrics)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -21,6 +21,14 @@ class Unavailable(AgentError):
     """We cannot take it now, through no fault of the sender: answered 503, nothing kept, to be sent again."""
 
 
+class TooMany(AgentError):
+    """More than a documented limit allows, for now: answered 429, nothing kept. retry_after: seconds."""
+
+    def __init__(self, words: str, retry_after: int = 5) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
 class Unreachable(AgentError):
     """A peer could not be reached now; it is tried again later."""
 

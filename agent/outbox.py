@@ -15,14 +15,12 @@ import msgspec
 
 from agent import parcel as parcels
 from agent.agent import Agent
-from agent.didcomm import envelopes, plaintext
-from agent.didcomm.routing import forward
+from agent.delivery import deliver
+from agent.didcomm import plaintext
 from agent.errors import Refused, Unreachable
 from agent.logs import note
 from agent.parcel import Parcel, resend_after
-from wallet.dids.document import Document
 from wallet.errors import WalletError
-from wallet.keys import PublicKey
 from wallet.store.change import Outgoing
 
 FIRST_WAIT, MOST_WAIT = 1, 3600
@@ -141,37 +139,3 @@ def resent(message: Outgoing) -> Outgoing:
     again = msgspec.Raw(plaintext.resent(bytes(parcel.plaintext), count + 1))
     record = parcels.write(msgspec.structs.replace(parcel, plaintext=again, resends=count))
     return replace(message, record=record)
-
-
-async def deliver(agent: Agent, parcel: Parcel) -> None:
-    """Encrypt for the peer's newest keys and hand over to its endpoint. Raises Unreachable, Refused or WalletError."""
-    document = await agent.meet(agent.resolve(parcel.their_did))
-    endpoint = document.endpoint()
-    if endpoint is None:
-        raise Refused("its DID document names no place to send messages to")
-    ours = await agent.meet(agent.resolve(parcel.our_did))
-    mine, (kid, public) = matching(ours, document)
-    packed = envelopes.seal(
-        bytes(parcel.plaintext),
-        keys=agent.keys,
-        sender_kid=respelled(mine, parcel.spoken_as),
-        recipients=[(respelled(kid, parcel.spoken_to), public)],
-    )
-    if endpoint.routing_keys:
-        way = endpoint.routing_keys
-        packed = await agent.meet(forward(packed, to=parcel.spoken_to, routing_keys=way, resolve=agent.resolve))
-    await agent.transport.send(endpoint.uri, packed)
-
-
-def respelled(kid: str, did: str) -> str:
-    """A key id under the spelling of its DID that is spoken."""
-    return f"{did}#{kid.partition('#')[2]}"
-
-
-def matching(ours: Document, theirs: Document) -> tuple[str, tuple[str, PublicKey]]:
-    """A key of ours and one of theirs, on the same curve, theirs in their order of preference. Raises Refused."""
-    for kid, public in theirs.agreement_keys():
-        for mine, key in ours.agreement_keys():
-            if key.curve is public.curve:
-                return mine, (kid, public)
-    raise Refused("no key of its DID document is on a curve of ours; nothing was sent")

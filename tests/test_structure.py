@@ -24,14 +24,17 @@ THIRD_PARTY = {
     "aiohttp": ("agent/transports/*", "agent/needs.py", "agent/reach.py", "agent/web/*", "agent/cli/*"),
     "base58": ("wallet/encoding.py",),
     "cryptography": ("wallet/keys.py", "wallet/vault.py", "wallet/slots.py", "wallet/ciphers.py"),
+    "mnemonic": ("wallet/words.py",),
     "msgspec": ("wallet/*", "protocols/*", "agent/*"),
     "multiformats": ("wallet/encoding.py",),
     "nacl": ("wallet/keys.py", "wallet/vault.py", "wallet/ciphers.py"),
+    "prometheus_client": ("agent/web/metrics.py",),
+    "pyrage": ("wallet/age.py",),
     "segno": ("agent/web/*", "agent/cli/*"),
     "sqlite3": ("wallet/store/*",),
     "sqlite_utils": ("wallet/store/*",),
 }
-IMPORTED_LATE = {"aiohttp", "multiformats", "segno", "sqlite_utils"}
+IMPORTED_LATE = {"aiohttp", "mnemonic", "multiformats", "prometheus_client", "pyrage", "segno", "sqlite_utils"}
 
 # Words that say nothing about what a thing is. `Service` alone is a term of DID documents, so only suffixes count.
 EMPTY_SUFFIX = re.compile(r".(Manager|Helper|Helpers|Util|Utils|Handler|Service|Data|Info|Impl|Base|Factory|Wrapper)$")

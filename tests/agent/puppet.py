@@ -7,9 +7,9 @@ import msgspec
 
 from agent import inbox
 from agent.agent import Agent
+from agent.delivery import matching
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
-from agent.outbox import matching
 from agent.relationship import Relationship
 from protocols.standard.out_of_band import Invitation, out_of_band, to_url
 from protocols.standard.report_problem import ProblemReport, report_problem
