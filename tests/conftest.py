@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.promises import Promise, Results
 from tests.tally import Conformance, Record, Tally
 
 ROOT = Path(__file__).parents[1]
@@ -65,16 +66,27 @@ def conformance(record_property: Record) -> Conformance:
     return Conformance(record_property)
 
 
+@pytest.fixture
+def promise(record_property: Record, request: pytest.FixtureRequest) -> Promise:
+    """Records how a promise came out, for docs/reliability.md: see tests/promises.py."""
+    return Promise(record_property, request.node.nodeid.partition("[")[0])
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--conformance FILE`: leave the counts of published cases in FILE. With `-m conformance`, run nothing else."""
+    """`--conformance FILE`: leave the counts of published cases in FILE. With `-m conformance`, run nothing else.
+    `--reliability FILE`: add how promises came out to FILE; likewise with `-m promise`."""
     parser.addoption("--conformance", type=Path, default=None, metavar="FILE", help="count published cases into FILE")
+    parser.addoption("--reliability", type=Path, default=None, metavar="FILE", help="add promises kept to FILE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The tally lives where reports are gathered, not in the workers."""
-    path = config.getoption("--conformance")
-    if path and not hasattr(config, "workerinput"):
+    """What is gathered lives where reports arrive, not in the workers."""
+    if hasattr(config, "workerinput"):
+        return
+    if path := config.getoption("--conformance"):
         config.pluginmanager.register(Tally(path))
+    if path := config.getoption("--reliability"):
+        config.pluginmanager.register(Results(path))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -88,6 +100,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that count. They run every time, so that every run can tell whether the page is current."""
     for item in items:
+        if "promise" in getattr(item, "fixturenames", ()):
+            item.add_marker("promise")
         if "conformance" in getattr(item, "fixturenames", ()):
             item.add_marker("conformance")
             if item.get_closest_marker("full") or item.get_closest_marker("interop"):

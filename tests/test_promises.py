@@ -1,0 +1,61 @@
+"""What stands in docs/reliability.md, and how it is gathered. Source: docs/security.md, section 3."""
+
+import json
+import re
+import runpy
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.promises import LATER, PROMISES, Line, Results, bound, read
+
+ROOT = Path(__file__).parents[1]
+LINES = (
+    Line("P11", "a full disk", 2, "0 lost", "", "tests/a.py::b"),
+    Line("P2", "kills", 10, "0 double", "a planted double", "tests/a.py::c"),
+    Line("P2", "kills", 200, "0 double", "a planted double", "tests/a.py::c"),
+)
+
+
+@pytest.fixture(scope="module")
+def page() -> Callable[..., str]:
+    """What `scripts/reliability` makes of lines."""
+    found: Callable[..., str] = runpy.run_path(str(ROOT / "scripts" / "reliability"))["page"]
+    return found
+
+
+def test_the_promises_are_those_of_the_security_page() -> None:
+    table = (ROOT / "docs" / "security.md").read_text().partition("## 3. Reliability promises")[2]
+
+    assert re.findall(r"^\| (P\d+) \|", table, re.MULTILINE) == list(PROMISES)
+
+
+def test_the_page_names_every_promise_and_what_is_planned(page: Callable[..., str]) -> None:
+    text = page(())
+
+    assert all(f"| **{name}** | **{words}** |" in text for name, words in PROMISES.items())
+    assert text.count("part of a later release") == len(LATER) == 2
+    assert text.count("not tested yet") == len(PROMISES) - len(LATER)
+
+
+def test_what_ran_small_and_at_full_size_stands_there_once_in_the_order_of_promises(tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text(json.dumps([asdict(line) for line in LINES]))
+
+    assert read(tmp_path / "lines") == (LINES[2], LINES[0])
+
+
+def test_lines_of_a_second_run_are_added_to_those_of_the_first(tmp_path: Path) -> None:
+    for _ in range(2):
+        results = Results(tmp_path / "lines")
+        results.lines = [{"promise": "P1"}]
+        results.pytest_sessionfinish()
+
+    assert (tmp_path / "lines").read_text().count("P1") == 2
+
+
+def test_none_of_many_is_said_with_its_bound() -> None:
+    assert bound(200, "kill") == " (0 of 200: below 1.5 % per kill, at 95 %)"
+    assert bound(2000, "image") == " (0 of 2,000: below 0.15 % per image, at 95 %)"
+    assert bound(3, "") == ""
