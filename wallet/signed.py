@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from wallet import keys as crypto
 from wallet.chain import Head, Place, place, record
 from wallet.credentials.issuers import Resolve
-from wallet.credentials.proof import CRYPTOSUITE, add_proof, signed_bytes
+from wallet.credentials.proof import add_proof
 from wallet.credentials.vcdm import timestamp
-from wallet.encoding import b64u, from_multibase
+from wallet.data_integrity import CRYPTOSUITE, holds
+from wallet.encoding import b64u
 from wallet.errors import Malformed, Unsupported, Untrusted
 from wallet.keys import Keyring, PublicKey, random_bytes
 from wallet.names import did_of, same
@@ -135,10 +136,7 @@ def prove(signed: SignedObject, resolve: Resolve) -> Lookup[PublicKey]:
         raise Unsupported(f"key: {CRYPTOSUITE} needs an Ed25519 key, and this one is of {key.curve}")
     proof = signed.raw["proof"]
     plain = {name: value for name, value in signed.raw.items() if name != "proof"}
-    value = proof["proofValue"] if isinstance(proof, dict) else None
-    if not isinstance(proof, dict) or not isinstance(value, str) or value[:1] != "z" or len(value) > 100:
-        raise Untrusted("proof: it is not written as a signature is")
-    if not crypto.verify(key, signed_bytes(plain, proof), from_multibase(value)):
+    if not isinstance(proof, dict) or not holds(plain, proof, key):
         raise Untrusted("proof: the signature does not hold")
     return key
 

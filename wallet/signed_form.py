@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from wallet.canonical import canonical
-from wallet.credentials.proof import CRYPTOSUITE
 from wallet.credentials.vcdm import BASE_CONTEXT, seconds_of
+from wallet.data_integrity import CRYPTOSUITE
 from wallet.encoding import digest
 from wallet.errors import Malformed
 from wallet.strict_json import Json, JsonObject, parse_object

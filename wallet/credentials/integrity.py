@@ -11,7 +11,6 @@ from wallet.credentials.issuers import Resolve
 from wallet.credentials.model import LEEWAY, Binding, Findings, Verdict, bounded_leeway, distrust, trust
 from wallet.credentials.proof import (
     BINDING_CHECKS,
-    CRYPTOSUITE,
     Expected,
     add_proof,
     check_proofs,
@@ -29,6 +28,7 @@ from wallet.credentials.vcdm import (
     validate_credential,
     validate_presentation,
 )
+from wallet.data_integrity import CRYPTOSUITE
 from wallet.errors import Malformed
 from wallet.keys import Keyring
 from wallet.names import did_of, same

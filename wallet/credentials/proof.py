@@ -6,22 +6,19 @@ The canonical form is JCS, so no context is processed and every member is signed
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 
-from wallet import keys as crypto
-from wallet.canonical import canonical
 from wallet.credentials.issuers import Resolve
 from wallet.credentials.model import Binding, Findings
 from wallet.credentials.vcdm import entries, seconds_of
+from wallet.data_integrity import CRYPTOSUITE, holds, signed_bytes
 from wallet.dids.document import Purpose
-from wallet.encoding import from_multibase, to_multibase
-from wallet.errors import Malformed, Unsupported, WalletError
+from wallet.encoding import to_multibase
+from wallet.errors import Unsupported, WalletError
 from wallet.keys import Curve, Keyring, PublicKey
 from wallet.names import did_of, same
 from wallet.needs import Lookup
 from wallet.strict_json import Json, JsonObject
 
-CRYPTOSUITE = "eddsa-jcs-2022"
 MAX_PROOFS = 5
 
 CHECKS = (
@@ -76,12 +73,6 @@ def add_proof(
     proof["proofValue"] = to_multibase(keys.sign(kid, signed_bytes(plain, proof)))
     before = entries(document.get("proof"))
     return {**plain, "proof": [*before, proof] if before else proof}
-
-
-def signed_bytes(plain: JsonObject, proof: JsonObject) -> bytes:
-    """The 64 bytes a proof signs: the hash of its own options, then that of the document without proofs."""
-    options = canonical({name: value for name, value in proof.items() if name != "proofValue"})
-    return sha256(options).digest() + sha256(canonical(plain)).digest()
 
 
 def check_proofs(findings: Findings, document: JsonObject, expected: Expected, resolve: Resolve) -> Lookup[None]:
@@ -175,12 +166,6 @@ def _key(kid: str, purpose: Purpose, resolve: Resolve) -> Lookup[PublicKey]:
 
 
 def _holds(plain: JsonObject, proof: JsonObject, key: PublicKey) -> bool:
-    value = proof["proofValue"]
     if "@context" in proof and proof["@context"] != plain.get("@context"):
         plain = plain | {"@context": proof["@context"]}  # what was signed; that it differs is said by proof_context
-    if not isinstance(value, str) or value[:1] != "z" or len(value) > 100:
-        return False
-    try:
-        return crypto.verify(key, signed_bytes(plain, proof), from_multibase(value))
-    except Malformed:
-        return False
+    return holds(plain, proof, key)

@@ -8,7 +8,8 @@ from tests.tally import Conformance
 from wallet import dids
 from wallet.canonical import canonical
 from wallet.credentials.model import Findings
-from wallet.credentials.proof import Expected, add_proof, check_proofs, signed_bytes
+from wallet.credentials.proof import Expected, add_proof, check_proofs
+from wallet.data_integrity import signed_bytes
 from wallet.encoding import from_multibase, untag
 from wallet.keys import Curve, Keyring, from_secret
 from wallet.needs import offline
