@@ -49,7 +49,9 @@ async def ring(agent: Agent, peer: str, thid: str) -> None:
         draft.wake(None)
         if not draft.lapse():
             say_no_for_a_silent_owner(draft)
+        # failpoint: clock.before-ring
         await commit(agent, draft)
+        # failpoint: clock.after-ring
 
 
 def say_no_for_a_silent_owner(draft: Draft) -> None:

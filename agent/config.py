@@ -72,6 +72,7 @@ def write(home: Path, config: Config) -> None:
     path = home / FILE
     draft = path.with_suffix(".new")
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n")
+    # failpoint: config.before-replace
     draft.replace(path)
 
 

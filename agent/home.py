@@ -29,6 +29,7 @@ async def make(home: Path, config: Config, secret: Secret) -> None:
             await store.apply(Change(peer="", keep=items))
     finally:
         store.close()
+    # failpoint: home.before-config
     configs.write(home, config)
 
 

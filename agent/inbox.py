@@ -54,6 +54,7 @@ async def understand(agent: Agent, raw: bytes) -> None:
         raise Dropped("anonymous")
     if opened.recipient_kid is None:
         raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
+    # failpoint: inbox.opened
     sender = dids.canonical(opened.sender)
     async with agent.turn_of(agent.peer_of(sender) or sender):
         await take(agent, sender, opened)
@@ -70,8 +71,10 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
             await agent.meet(hear(draft, opened))
         except Unresolved as fault:
             raise Unavailable("somebody it names cannot be looked up") from fault
+        # failpoint: inbox.decided
         match await commit(agent, draft):
             case Outcome.APPLIED:
+                # failpoint: inbox.kept
                 return
             case Outcome.DUPLICATE:
                 await repeat(agent, draft.peer, opened)
@@ -92,6 +95,7 @@ def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:
 async def repeat(agent: Agent, peer: str, opened: Opened) -> None:
     """A message heard before: apply nothing, and acknowledge it again."""
     draft = Draft.of(agent, peer, thread_of(opened.plaintext))
+    # failpoint: inbox.repeated
     hear_again(draft, opened.plaintext)
     await commit(agent, draft)
 

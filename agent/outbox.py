@@ -51,6 +51,7 @@ class Outbox:
     async def post_due(self) -> None:
         """Try what is due in the store."""
         for peer, message in await self.agent.store.lease_outgoing(self.agent.now(), limit=AT_ONCE):
+            # failpoint: outbox.claimed
             self.post(peer, [resent(message)])
 
     async def quiet(self) -> None:
@@ -80,6 +81,7 @@ class Outbox:
             await self._bury(peer, message, "expired")
             return
         try:
+            # failpoint: outbox.before-send
             await deliver(self.agent, parcel)
         except Unreachable as fault:
             await self._again(peer, message, parcel, str(fault))
@@ -91,6 +93,7 @@ class Outbox:
         except Exception as fault:  # noqa: BLE001 - one delivery must never stop the others
             await self._again(peer, message, parcel, f"a fault of ours ({type(fault).__name__})")
         else:
+            # failpoint: outbox.after-send
             await self._delivered(peer, message, parcel)
 
     async def _delivered(self, peer: str, message: Outgoing, parcel: Parcel) -> None:
@@ -109,7 +112,9 @@ class Outbox:
     async def _finish_all(self) -> None:
         finished, self._finished = self._finished, []
         if finished:
+            # failpoint: outbox.before-finish
             await self.agent.store.finish_outgoing(finished)
+            # failpoint: outbox.after-finish
 
     async def _again(self, peer: str, message: Outgoing, parcel: Parcel, why: str) -> None:
         note("not delivered yet", tries=parcel.tries + 1, why=why)
@@ -118,7 +123,9 @@ class Outbox:
 
     async def _put_back(self, peer: str, message: Outgoing, parcel: Parcel, wait: int) -> None:
         due = self.agent.now() + max(1, round(wait * random.uniform(0.8, 1.2)))
+        # failpoint: outbox.before-put-back
         await self.agent.store.retry_outgoing(peer, message.id, due=due, record=parcels.write(parcel))
+        # failpoint: outbox.after-put-back
         self.agent.stirred.set()
 
     async def _bury(self, peer: str, message: Outgoing, why: str) -> None:
@@ -126,7 +133,9 @@ class Outbox:
         if self.agent.store.peer(peer) is None:  # a refusal to a stranger: nobody misses it, and anybody could cause it
             self._finish(peer, message.id)
             return
+        # failpoint: outbox.before-bury
         await self.agent.store.bury(peer, message.id, why=why, at=self.agent.now())
+        # failpoint: outbox.after-bury
 
 
 def resent(message: Outgoing) -> Outgoing:

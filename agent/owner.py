@@ -20,13 +20,16 @@ TRIES = 5
 async def commit(agent: Agent, draft: Draft) -> Outcome:
     """Apply a draft, and send what it says."""
     change = draft.change()
+    # failpoint: change.before-persist
     outcome = await agent.store.apply(change)
+    # failpoint: change.after-persist
     if outcome is Outcome.CONFLICT:
         agent.forget(change.peer)
     elif outcome is Outcome.APPLIED and change.relationship:
         agent.remember(draft.relationship, change.relationship.version + 1)
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
+        # failpoint: change.posted
         agent.stirred.set()
     return outcome
 

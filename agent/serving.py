@@ -44,7 +44,9 @@ async def start(agent: Agent, home: Path) -> Running:
         raise Misconfigured(
             f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
         ) from fault
+    # failpoint: serving.listening
     await agent.store.hasten_outgoing(agent.now())
+    # failpoint: serving.hastened
     tasks = (
         asyncio.create_task(clock.run(agent)),
         asyncio.create_task(forget(agent)),
@@ -56,12 +58,14 @@ async def forget(agent: Agent) -> None:
     """Now and then, drop the marks by which repeats are known, once their time is over."""
     while True:
         await agent.store.forget(agent.now())
+        # failpoint: serving.forgotten
         await asyncio.sleep(FORGET_EVERY)
 
 
 async def stop(running: Running) -> None:
     """Finish what is under way, then close everything."""
     running.token_file.unlink(missing_ok=True)
+    # failpoint: serving.stopping
     await running.listener.stop()
     await running.door.stop()
     for task in running.tasks:

@@ -94,6 +94,7 @@ class Listener:
             return refusal(503, "not now; send it again")
         except Dropped:
             pass  # answered exactly like a good message
+        # failpoint: http.before-202
         return web.Response(status=202)
 
     async def body(self, request: web.BaseRequest) -> bytes:

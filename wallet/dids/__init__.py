@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from wallet.dids import jwk, key, peer, web
+from wallet.dids import jwk, key, peer, web, webvh
 from wallet.dids.document import Document
 from wallet.dids.syntax import parted
 from wallet.errors import Unsupported
@@ -19,16 +19,19 @@ _SELF_CONTAINED: Final[Mapping[str, Callable[[str], Lookup[Document]]]] = Mappin
 )
 
 
-def resolve(did: str, *, development: bool = False) -> Lookup[Document]:
-    """The document of a DID; only did:web asks for anything. Raises Malformed, Unsupported, Unresolved.
+def resolve(did: str, *, development: bool = False, now: int | None = None, seen: str = "") -> Lookup[Document]:
+    """The document of a DID; only did:web and did:webvh ask for anything.
 
-    development: lets did:web name this machine.
+    development: lets them name this machine. now, seen: see `webvh.resolve`.
+    Raises Malformed, Unsupported, Unresolved, and Untrusted for a history that does not hold.
     """
     method, _ = parted(did)
     if method in _SELF_CONTAINED:
         return _immutable(did)
     if method == "web":
         return (yield from web.resolve(did, development))
+    if method == "webvh":
+        return (yield from webvh.resolve(did, development, now, seen))
     raise Unsupported(f"DID method {method!r} is not known here")
 
 

@@ -23,7 +23,10 @@ CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/mul
 
 @dataclass(frozen=True)
 class Document:
-    """What a DID stands for now. All ids are absolute. raw: as resolved; not to be changed."""
+    """What a DID stands for now. All ids are absolute.
+
+    raw: as resolved; not to be changed. version: its id in the DID's history, if its method keeps one.
+    """
 
     id: str
     methods: tuple[VerificationMethod, ...]
@@ -33,6 +36,7 @@ class Document:
     services: tuple[Service, ...]
     also_known_as: tuple[str, ...]
     raw: JsonObject
+    version: str = ""
 
     def key(self, kid: str, purpose: Purpose) -> PublicKey:
         """The key `kid`, in its long or its short spelling.
@@ -71,7 +75,7 @@ class Document:
         }
 
 
-def read(raw: JsonObject, did: str) -> Document:
+def read(raw: JsonObject, did: str, version: str = "") -> Document:
     """The document of `did`. Raises Malformed if it is of another DID, ambiguous, oversized or of another shape."""
     if raw.get("id") != did:
         raise Malformed(f"asked for the document of {did[:100]}, got that of {str(raw.get('id'))[:100]!r}")
@@ -91,6 +95,7 @@ def read(raw: JsonObject, did: str) -> Document:
         tuple(read_service(one, did) for one in services),
         texts(_listing(raw, "alsoKnownAs"), "alsoKnownAs"),
         raw,
+        version,
     )
 
 

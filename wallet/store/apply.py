@@ -16,8 +16,10 @@ def apply(tx: Transaction, change: Change) -> Outcome:
         outcome = log.hear(tx, peer=peer, row=change.heard)
         if outcome is not Outcome.APPLIED:
             return outcome
+    # failpoint: apply.heard
     if not _guarded(tx, peer, change):
         raise Undone(Outcome.CONFLICT)
+    # failpoint: apply.guarded
     _write(tx, peer, change)
     return Outcome.APPLIED
 
@@ -47,7 +49,9 @@ def _write(tx: Transaction, peer: bytes, change: Change) -> None:
         timers.set(tx, peer=peer, name=name, row=each)
     for id in change.done:
         outbox.finish(tx, peer=peer, id=id)
+    # failpoint: apply.before-outbox
     for message in change.send:
         outbox.queue(tx, peer=peer, name=name, row=message)
+    # failpoint: apply.after-outbox
     for signed in change.signed:
         ledger.add(tx, peer=peer, row=signed)

@@ -92,6 +92,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         return
     if version:
         _copy(connection, Path(f"{path}.schema-{version}"))
+    # failpoint: file.before-migration
     _step(connection, version)
 
 
@@ -118,7 +119,9 @@ def _step(connection: sqlite3.Connection, version: int) -> None:
         try:
             step(Database(connection))
             connection.execute(f"PRAGMA user_version = {number}")
+            # failpoint: file.before-migrated
             connection.execute("COMMIT")
+            # failpoint: file.after-migrated
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -144,7 +147,9 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
         fill(connection)
     finally:
         connection.close()
+    # failpoint: file.before-link
     os.link(made, path)
+    # failpoint: file.after-link
     made.unlink()
     folder = os.open(path.parent, os.O_RDONLY)
     os.fsync(folder)

@@ -51,6 +51,7 @@ _FIRST: Final = (
 
 def _first(database: "Database") -> None:
     for statement in _FIRST:
+        # failpoint: schema.statement
         database.execute(statement)
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 

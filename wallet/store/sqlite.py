@@ -99,7 +99,9 @@ class Store:
 
     async def save_header(self) -> None:
         """Store the vault's header, after a change of its slots."""
+        # failpoint: header.before-save
         await self.write(partial(_save_header, header=self.vault.header))
+        # failpoint: header.after-save
 
     def close(self) -> None:
         """Finish what is being written, lock, and let go of the file. Closing again does nothing."""

@@ -78,8 +78,10 @@ class Writer:
             if not job.future.done() and not job.future.get_loop().is_closed():
                 job.future.set_exception(Locked("the wallet was closed; the change was not written"))
         self._waiting.clear()
+        # failpoint: writer.before-close
         if self._connection is not None:
             self._connection.close()
+            # failpoint: writer.after-close
 
     def _gather(self, loop: asyncio.AbstractEventLoop, seen: int = 0, calm: int = 0, passes: int = 0) -> None:
         """Let everybody who is ready put theirs in: a commit costs much the same for one change as for many, and goes
@@ -98,6 +100,7 @@ class Writer:
             self._thread.submit(self._commit, batch, loop)
 
     def _done(self, batch: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+        # failpoint: writer.before-answers
         for job in batch:
             if job.future.done():  # its caller has given up; the change stands
                 continue
@@ -124,6 +127,7 @@ class Writer:
         connection = self._connection = self._connection or _checked(self._connect())
         transaction, execute = Transaction(connection, self._vault), connection.execute
         execute("BEGIN IMMEDIATE")
+        # failpoint: writer.begun
         for job in batch:
             job.fault = None
             if careful:
@@ -140,7 +144,9 @@ class Writer:
                 job.result, job.fault = (fault.result, None) if isinstance(fault, Undone) else (None, fault)
             if careful:
                 execute("RELEASE change")
+        # failpoint: writer.before-commit
         execute("COMMIT")
+        # failpoint: writer.after-commit
         return True
 
     def _give_up(self, fault: Exception) -> None:
