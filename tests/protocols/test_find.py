@@ -71,5 +71,5 @@ def test_a_table_that_is_gone_says_so() -> None:
 
 
 def test_what_is_supported_is_named_once() -> None:
-    assert len(set(protocols.supported())) == len(protocols.supported()) == 11
+    assert len(set(protocols.supported())) == len(protocols.supported()) == 15
     assert f"{VRM}/relationship/1.0" in protocols.supported()
