@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 
 from agent import relationship as relationships
 from agent.config import Config
+from agent.limits import Limits
+from agent.lines import Lines
 from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.relationship import Relationship
@@ -16,12 +18,14 @@ from wallet import dids
 from wallet.dids.document import Document
 from wallet.errors import NotFound, Untrusted
 from wallet.keys import Keyring
-from wallet.needs import Lookup
+from wallet.needs import Lookup, aged
 from wallet.store.change import Outgoing
 from wallet.store.sqlite import Store
 
 T = TypeVar("T")
 MOST_KEPT = 4096
+CHANGEABLE = ("did:web:", "did:webvh:")  # DIDs whose documents are fetched, and change
+MINUTE, DAY = 60, 86400
 MOST_COMPLAINTS = 5  # problem reports to one peer in one minute
 
 
@@ -70,6 +74,8 @@ class Agent:
     now: Callable[[], int] = unix_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
+    limits: Limits = field(default_factory=Limits)
+    lines: Lines = field(default_factory=Lines)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -83,6 +89,16 @@ class Agent:
                 raise Untrusted("the short form of a DID whose long form we have not seen")
             return dids.short_document(self.relationship(peer)[0].their_did)
         return (yield from dids.resolve(did, development=self.config.development))
+
+    def resolve_known(self, did: str) -> Lookup[Document]:
+        """As `resolve`; but of somebody we know, the last good document will do for a day while its place is down."""
+        if did.startswith(CHANGEABLE) and self.peer_of(did) is not None:
+            return (yield from aged(self.resolve(did), stale_if_error=DAY))
+        return (yield from self.resolve(did))
+
+    def resolve_anew(self, did: str) -> Lookup[Document]:
+        """As `resolve`, from what was published a minute ago or later: for what fails by an older document."""
+        return (yield from aged(self.resolve(did), max_age=MINUTE))
 
     # -- relationships, remembered: a change computed from one that has moved on conflicts, and is computed again ------
 
@@ -126,9 +142,9 @@ class Agent:
         self._complaints[peer] = minute, count + 1 if since == minute else 1
         return True
 
-    async def meet(self, lookup: Lookup[T]) -> T:
-        """Finish a look-up, fetching what may be fetched."""
-        return await self.needs.meet(lookup)
+    async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None) -> T:
+        """Finish a look-up, fetching what may be fetched. charge: see Needs.meet."""
+        return await self.needs.meet(lookup, charge)
 
     @asynccontextmanager
     async def turn_of(self, peer: str) -> AsyncIterator[None]:

@@ -7,29 +7,33 @@ fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If 
 applying, the message is simply heard again: deciding touches nothing.
 """
 
-from agent import strangers
+from functools import partial
+
+from agent import calls, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
-from agent.didcomm import envelopes
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext
 from agent.draft import Draft
 from agent.errors import AgentError, Dropped, Unavailable
 from agent.hearing import hear, hear_again, hear_unreadable
 from agent.logs import note
+from agent.opening import open_envelope
 from agent.owner import TRIES, commit
+from protocols.machine import Message, Protocol
 from wallet import dids
 from wallet.errors import Unresolved, WalletError
 from wallet.store.change import Outcome
 
 
-async def receive(agent: Agent, raw: bytes) -> None:
+async def receive(agent: Agent, raw: bytes, *, source: str = "") -> None:
     """Take one packed message. Returns once it is kept.
 
-    Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable if it should be sent again.
+    source: the address it came from, as `limits.source_of` gives it, already counted; empty if there is none.
+    Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable or TooMany if it should be sent again.
     """
     try:
-        await understand(agent, raw)
+        await understand(agent, raw, source)
     except AgentError:
         raise
     except Exception as fault:  # one message must never stop the others, whatever is in it
@@ -37,13 +41,13 @@ async def receive(agent: Agent, raw: bytes) -> None:
         raise Unavailable("a fault of ours") from fault
 
 
-async def understand(agent: Agent, raw: bytes) -> None:
+async def understand(agent: Agent, raw: bytes, source: str) -> None:
     """Open the envelope, and wait for its sender's turn."""
     try:
-        look_up = envelopes.open(raw, keys=agent.keys, resolve=agent.resolve, strict=agent.config.strict)
-        opened = await agent.meet(look_up)
+        opened = await open_envelope(agent, raw, source)
     except BadPlaintext as fault:
         if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
+            agent.limits.message_of(peer)
             await unreadable(agent, peer, fault)
         raise
     except Unresolved as fault:
@@ -56,8 +60,18 @@ async def understand(agent: Agent, raw: bytes) -> None:
         raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     # failpoint: inbox.opened
     sender = dids.canonical(opened.sender)
-    async with agent.turn_of(agent.peer_of(sender) or sender):
+    peer = agent.peer_of(sender) or sender
+    agent.limits.message_of(peer)
+    if calls.is_one(agent, opened):
+        await calls.hear(agent, peer, opened, None, refused)
+        return
+    async with agent.turn_of(peer):
         await take(agent, sender, opened)
+
+
+async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message) -> Message | None:
+    """What an agent says to requests that only a mediator answers: nothing."""
+    raise Dropped("stranger")
 
 
 async def take(agent: Agent, sender: str, opened: Opened) -> None:
@@ -68,7 +82,7 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
         if not speaks_to(draft, opened.recipient_kid):
             raise Dropped("to")
         try:
-            await agent.meet(hear(draft, opened))
+            await agent.meet(hear(draft, opened), partial(agent.limits.lookup_of, draft.peer))
         except Unresolved as fault:
             raise Unavailable("somebody it names cannot be looked up") from fault
         # failpoint: inbox.decided
