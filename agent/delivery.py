@@ -1,7 +1,7 @@
 """One delivery: a message is sealed for its peer's newest keys and handed to the place where they are reached."""
 
 from agent.agent import Agent
-from agent.didcomm import envelopes
+from agent.didcomm import envelopes, plaintext
 from agent.didcomm.routing import forward
 from agent.errors import Refused
 from agent.parcel import Parcel
@@ -9,23 +9,27 @@ from wallet.dids.document import Document
 from wallet.keys import PublicKey
 
 
-async def deliver(agent: Agent, parcel: Parcel) -> None:
-    """Encrypt for the peer's newest keys and hand over to its endpoint. Raises Unreachable, Refused or WalletError."""
-    document = await agent.meet(agent.resolve(parcel.their_did))
+async def deliver(agent: Agent, peer: str, parcel: Parcel) -> None:
+    """Encrypt for the peer's newest keys and hand over to its endpoint. Raises Unreachable, Refused or WalletError.
+
+    From whom and to whom it goes is decided now: either side may have changed its DID since the message was said.
+    """
+    who = parcel.stranger or agent.relationship(peer)[0]
+    document = await agent.meet(agent.resolve(who.their_did))
     endpoint = document.endpoint()
     if endpoint is None:
         raise Refused("its DID document names no place to send messages to")
-    ours = await agent.meet(agent.resolve(parcel.our_did))
+    ours = await agent.meet(agent.resolve(who.our_did))
     mine, (kid, public) = matching(ours, document)
     packed = envelopes.seal(
-        bytes(parcel.plaintext),
+        plaintext.addressed(bytes(parcel.plaintext), from_=who.spoken_as, to=who.spoken_to),
         keys=agent.keys,
-        sender_kid=respelled(mine, parcel.spoken_as),
-        recipients=[(respelled(kid, parcel.spoken_to), public)],
+        sender_kid=respelled(mine, who.spoken_as),
+        recipients=[(respelled(kid, who.spoken_to), public)],
     )
     if endpoint.routing_keys:
         way = endpoint.routing_keys
-        packed = await agent.meet(forward(packed, to=parcel.spoken_to, routing_keys=way, resolve=agent.resolve))
+        packed = await agent.meet(forward(packed, to=who.spoken_to, routing_keys=way, resolve=agent.resolve))
     await agent.transport.send(endpoint.uri, packed)
 
 

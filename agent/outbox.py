@@ -82,7 +82,7 @@ class Outbox:
             return
         try:
             # failpoint: outbox.before-send
-            await deliver(self.agent, parcel)
+            await deliver(self.agent, peer, parcel)
         except Unreachable as fault:
             await self._again(peer, message, parcel, str(fault))
         except (Refused, WalletError) as fault:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from agent.relationship import Relationship
+
 LEASE = 60  # seconds a row is left alone by others while somebody tries it
 LIFETIME = 14 * 86400  # seconds until the transport gives a message up, unless it names an earlier end
 RESEND_AFTER = (600, 3600, 6 * 3600)  # seconds; then daily, and weekly once a month has passed
@@ -12,20 +14,18 @@ FOR_EVER = 2**53 - 1
 class Parcel(msgspec.Struct, frozen=True):
     """One message on its way.
 
-    plaintext: the DIDComm message as JSON, encrypted anew at every attempt. our_did, their_did: in their long forms;
-    spoken_as, spoken_to: as they are written. since: Unix seconds when it was said.
+    plaintext: the DIDComm message as JSON, addressed and encrypted anew at every attempt, so that it goes between the
+    DIDs that the two use by then. since: Unix seconds when it was said.
     reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
+    stranger: who it is for, if nothing else is kept of them.
     """
 
     plaintext: msgspec.Raw
-    our_did: str
-    their_did: str
-    spoken_as: str
-    spoken_to: str
     since: int
     reliable: bool = False
     tries: int = 0
     resends: int = 0
+    stranger: Relationship | None = None
 
 
 _decoder = msgspec.json.Decoder(Parcel)

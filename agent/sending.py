@@ -75,8 +75,6 @@ def post(
     message = Plaintext(
         id=id,
         type=type,
-        from_=draft.relationship.spoken_as,
-        to=(draft.relationship.spoken_to,),
         thid=draft.thid,
         pthid=conversation.thread.pthid,
         created_time=draft.rounded(),
@@ -108,7 +106,7 @@ def complain_again(draft: Draft, refused: str) -> None:
     for entry in draft.agent.store.log(draft.peer, draft.thid):
         said = plaintext.read(bytes(msgspec.json.decode(entry.record, type=Line).message)) if entry.ours else None
         if said is not None and said.type == REPORT_TYPE and said.ack == (refused,):
-            enqueue(draft, said, reliable=False)
+            enqueue(draft, msgspec.structs.replace(said, from_=None, to=None, from_prior=None), reliable=False)
 
 
 def acknowledge(draft: Draft) -> None:
@@ -135,8 +133,6 @@ def aside(
     return Plaintext(
         id=new_id(),
         type=type,
-        from_=draft.relationship.spoken_as,
-        to=(draft.relationship.spoken_to,),
         thid=thid,
         pthid=pthid,
         created_time=draft.rounded(),
@@ -148,20 +144,15 @@ def aside(
 def enqueue(
     draft: Draft, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None
 ) -> None:
-    """Put a finished message into the log and on its way out. after: seconds before it is tried; None: at once."""
+    """Put a finished message into the log and on its way out, where it gets its addresses.
+
+    after: seconds before it is tried; None: at once.
+    """
     raw, who = plaintext.write(message), draft.relationship
-    packing = Parcel(
-        plaintext=msgspec.Raw(raw),
-        our_did=who.our_did,
-        their_did=who.their_did,
-        spoken_as=who.spoken_as,
-        spoken_to=who.spoken_to,
-        since=draft.now,
-        reliable=reliable,
-    )
+    packing = Parcel(msgspec.Raw(raw), since=draft.now, reliable=reliable, stranger=who if draft.unmet else None)
     lasts = until or (parcel.FOR_EVER if reliable else draft.now + parcel.LIFETIME)
     again = parcel.RESEND_AFTER[0] if reliable else parcel.LEASE  # what goes at once is ours to try until then
     due = draft.now + (again if after is None else after)
     draft.send += (Outgoing(message.id, draft.thid, due, lasts, parcel.write(packing)),)
     if message.type != EMPTY_TYPE:
-        draft.note(message.id, raw, ours=True)
+        draft.note(message.id, plaintext.addressed(raw, from_=who.spoken_as, to=who.spoken_to), ours=True)

@@ -37,6 +37,7 @@ _TYPE = re.compile(
     r"[A-Za-z][A-Za-z0-9._-]*/\d+(?:\.\d+){1,2}/[A-Za-z][A-Za-z0-9._-]*"
 )
 _PLACE = re.compile(r"at `(\$[^`]*)`")
+_BEFORE_ADDRESSES = re.compile(rb'\{"typ":"[^"\\]*","id":"[^"\\]*","type":"[^"\\]*"(?!,"(?:from|to)")')
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -170,9 +171,23 @@ def resent(raw: bytes, sent_count: int) -> bytes:
     return write(msgspec.structs.replace(msgspec.json.decode(raw, type=Plaintext), sent_count=sent_count))
 
 
+def addressed(raw: bytes, *, from_: str | None, to: str, from_prior: str | None = None) -> bytes:
+    """A message of ours, as `write` left it, between these two DIDs; nothing else changes.
+
+    In the usual case its addresses are put where `write` would have put them, without reading what it says.
+    """
+    head = _BEFORE_ADDRESSES.match(raw)
+    if head is not None and from_ is not None and from_prior is None:
+        ends = b',"from":%b,"to":[%b]' % (msgspec.json.encode(from_), msgspec.json.encode(to))
+        return raw[: head.end()] + ends + raw[head.end() :]
+    message = msgspec.json.decode(raw, type=Plaintext)
+    return write(msgspec.structs.replace(message, from_=from_, to=(to,), from_prior=from_prior))
+
+
 def fingerprint(message: Plaintext) -> bytes:
-    """SHA-256 of what a message says, however often it was sent and in whatever order its members stood."""
-    said = msgspec.structs.replace(message, sent_count=1)
+    """SHA-256 of what a message says: however often and between whichever DIDs of the two sides it was sent, and in
+    whatever order its members stood."""
+    said = msgspec.structs.replace(message, sent_count=1, from_=None, to=None, from_prior=None, return_route=None)
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 

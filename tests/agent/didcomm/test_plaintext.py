@@ -135,3 +135,27 @@ def test_a_message_with_more_in_it_than_we_write_takes_the_long_way(member: byte
     written = plaintext.write(Plaintext(id="1", type=TYPE, body={}))
 
     assert plaintext.read_usual(written.replace(b'"body"', member + b'"body"')) is None
+
+
+@pytest.mark.parametrize("change", [{}, {"pthid": None, "terms": None}, {"from_": None, "to": None}])
+@pytest.mark.parametrize("prior", [None, "d.e.f"])
+def test_addresses_are_put_where_they_would_have_been_written(change: dict[str, object], prior: str | None) -> None:
+    """Byte for byte, so that whoever reads it may take the short way too."""
+    said = msgspec.structs.replace(FULL, from_prior=None, **change)
+    wanted = msgspec.structs.replace(said, from_='did:example:a"lice', to=("did:example:carol",), from_prior=prior)
+
+    sent = plaintext.addressed(
+        plaintext.write(said), from_='did:example:a"lice', to="did:example:carol", from_prior=prior
+    )
+
+    assert sent == plaintext.write(wanted)
+
+
+def test_a_message_says_the_same_between_whichever_dids_it_goes() -> None:
+    said = plaintext.fingerprint(FULL)
+    elsewhere = msgspec.structs.replace(
+        FULL, from_="did:example:new", to=("did:example:other",), from_prior="d.e.f", return_route=None, sent_count=9
+    )
+
+    assert plaintext.fingerprint(elsewhere) == said
+    assert plaintext.fingerprint(msgspec.structs.replace(FULL, thid="t-2")) != said
