@@ -26,6 +26,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
     welcomes: an org answers a stranger's hello without an invitation.
     strict: addressing checks of incoming messages (DIDComm v2.1, "Message Layer Addressing Consistency").
+    trusted_proxies: addresses or networks of web servers in front, whose X-Forwarded-For is believed.
+    rate_per_address, rate_per_peer: messages a second from one address, and of one sender, and up to a hundred at once
+    after a pause; 0: any number. tls_certificate, tls_key: files (PEM) by which the public listener speaks TLS itself.
     """
 
     kind: Literal["person", "org"]
@@ -39,6 +42,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     accepts: tuple[str, ...] = ("freerange-service-only", "freerange-service-and-purpose")
     welcomes: bool = True
     strict: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    rate_per_address: int = 50
+    rate_per_peer: int = 20
+    tls_certificate: str = ""
+    tls_key: str = ""
 
     @property
     def domain(self) -> str:
@@ -84,6 +92,11 @@ def check(config: Config) -> None:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
+    for proxy in config.trusted_proxies:
+        if not is_network(proxy):
+            raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')
+    if bool(config.tls_certificate) != bool(config.tls_key):
+        raise Misconfigured('settings "tls_certificate" and "tls_key" belong together; set both, or neither')
     scheme = urlsplit(config.url).scheme
     if config.development:
         for name, host in (("listen", config.listen.rpartition(":")[0]), ("url", urlsplit(config.url).hostname or "")):
@@ -99,3 +112,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_network(text: str) -> bool:
+    """Whether `text` is an IP address, or a network in its usual form."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True

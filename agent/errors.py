@@ -30,7 +30,11 @@ class TooMany(AgentError):
 
 
 class Unreachable(AgentError):
-    """A peer could not be reached now; it is tried again later."""
+    """A peer could not be reached now; it is tried again later. retry_after: the seconds it asked for, if it did."""
+
+    def __init__(self, words: str, retry_after: int | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
 
 
 class TooLarge(AgentError):

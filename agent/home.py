@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent import config as configs
-from agent import identity
+from agent import identity, limits
 from agent.agent import Agent, Transport, unix_now
 from agent.config import Config
 from agent.errors import Misconfigured
@@ -66,6 +66,7 @@ def assemble(config: Config, store: Store, transport: Transport) -> Agent:
         keys=Keyring(load=store.key),
         needs=Needs(development=config.development),
         transport=transport,
+        limits=limits.of(config),
     )
     agent.outbox = Outbox(agent)
     return agent

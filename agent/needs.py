@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from agent.reach import guarded_resolver, may_fetch
+from agent.errors import TooMany
+from agent.logs import note
+from agent.reach import Nearby, guarded_connector, may_fetch
 from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
 
@@ -21,28 +23,66 @@ T = TypeVar("T")
 
 TOTAL_SECONDS = 5.0
 CONNECT_SECONDS = 3.0
-KEEP_SECONDS = 300.0
 KEEP_FAILURE_SECONDS = 60.0
 MOST_KEPT = 1024
 MOST_BYTES_KEPT = 16 * 1024 * 1024
+MOST_AT_ONCE = 64  # documents under way because of messages; what the owner does waits for nobody
+
+
+@dataclass
+class Memory:
+    """Documents by URL with the time they were fetched, None for a failure; the oldest are forgotten first."""
+
+    kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+
+    def keep(self, url: str, at: float, body: bytes | None) -> None:
+        """Remember what came of a URL."""
+        self.kept.pop(url, None)
+        self.kept[url] = (at, body)
+        filled = sum(len(each or b"") for _, each in self.kept.values())
+        while len(self.kept) > MOST_KEPT or filled > MOST_BYTES_KEPT:
+            _, oldest = self.kept.pop(next(iter(self.kept)))
+            filled -= len(oldest or b"")
+
+    def recall(self, url: str, now: float, max_age: float) -> bytes | None:
+        """The document, if it is remembered and not older than that, in seconds."""
+        at, body = self.kept.get(url, (now, None))
+        return body if now - at < max_age else None
+
+    def failed(self, url: str, now: float) -> bool:
+        """Whether it could not be had a moment ago."""
+        at, body = self.kept.get(url, (now, b""))
+        return body is None and now - at < KEEP_FAILURE_SECONDS
 
 
 @dataclass
 class Needs:
-    """The guarded fetcher, with a short memory for what it fetched and for what it could not."""
+    """The guarded fetcher, with a short memory for what it fetched and for what it could not.
+
+    The last good documents of those we know are remembered apart, so that no stranger can push them out. nearby: for
+    tests alone. stale: how often an old document had to do (DID-22).
+    """
 
     development: bool = False
     now: Callable[[], float] = monotonic
-    _kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+    nearby: Nearby | None = None
+    stale: int = 0
+    _recent: Memory = field(default_factory=Memory)
+    _good: Memory = field(default_factory=Memory)
+    _under_way: int = 0
     _session: "aiohttp.ClientSession | None" = None
 
-    async def meet(self, lookup: Lookup[T]) -> T:
-        """Finish a look-up. Costs nothing if it asks for nothing."""
+    async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None) -> T:
+        """Finish a look-up. Costs nothing if it asks for nothing.
+
+        charge: called before a document is fetched for somebody else's sake; may raise TooMany. Documents of those we
+        know are not charged: there are as many as we know.
+        """
         try:
             need = next(lookup)
             while True:
                 try:
-                    answer = await self.fetch(need)
+                    answer = await self.fetch(need, charge)
                 except Unresolved as failure:
                     need = lookup.throw(failure)
                 else:
@@ -51,24 +91,42 @@ class Needs:
             result: T = done.value
             return result
 
-    async def fetch(self, need: Fetch) -> bytes:
-        """The bytes at `need.url`. Raises Unresolved, with the same words whatever the cause."""
-        kept_until, kept = self._kept.get(need.url, (0.0, None))
-        if self.now() >= kept_until:
-            kept = await self._fetch(need)
-            self._keep(need.url, kept)
-        if kept is None or len(kept) > need.limit:
+    async def fetch(self, need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
+        """The bytes at `need.url`. Raises Unresolved, in the same words whatever the cause, and what `charge` does."""
+        body = self._recent.recall(need.url, self.now(), need.max_age)
+        if body is None and not self._recent.failed(need.url, self.now()):
+            body = await self._fetch_for(need, charge)
+            self._recent.keep(need.url, self.now(), body)
+        if need.stale_if_error:
+            body = self._last_good(need, body)
+        if body is None or len(body) > need.limit:
             raise Unresolved(f"{need.url} could not be had; try again later")
-        return kept
+        return body
 
-    def _keep(self, url: str, found: bytes | None) -> None:
-        """Remember what came of a URL, and forget the oldest of the rest: strangers choose what we look up."""
-        self._kept.pop(url, None)
-        self._kept[url] = (self.now() + (KEEP_FAILURE_SECONDS if found is None else KEEP_SECONDS), found)
-        filled = sum(len(body or b"") for _, body in self._kept.values())
-        while len(self._kept) > MOST_KEPT or filled > MOST_BYTES_KEPT:
-            _, oldest = self._kept.pop(next(iter(self._kept)))
-            filled -= len(oldest or b"")
+    async def _fetch_for(self, need: Fetch, charge: Callable[[], None] | None) -> bytes | None:
+        """Fetch, if whoever causes it may have us do so now. Raises TooMany."""
+        if charge is None or need.stale_if_error:
+            return await self._fetch(need)
+        if self._under_way >= MOST_AT_ONCE:
+            raise TooMany("too many look-ups at once")
+        charge()
+        self._under_way += 1
+        try:
+            return await self._fetch(need)
+        finally:
+            self._under_way -= 1
+
+    def _last_good(self, need: Fetch, body: bytes | None) -> bytes | None:
+        """What was fetched, remembered for a bad day; or, on such a day, what was remembered."""
+        if body is not None:
+            at, _ = self._recent.kept.get(need.url, (self.now(), None))
+            self._good.keep(need.url, at, body)
+            return body
+        body = self._good.recall(need.url, self.now(), need.stale_if_error)
+        if body is not None:
+            self.stale += 1
+            note("an old document had to do: its place does not answer")
+        return body
 
     async def _fetch(self, need: Fetch) -> bytes | None:
         import aiohttp
@@ -103,7 +161,7 @@ class Needs:
         import aiohttp
 
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=guarded_resolver(self.development), ttl_dns_cache=60)
+            connector = guarded_connector(self.development, self.nearby)
             timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
         return self._session

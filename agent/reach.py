@@ -6,6 +6,8 @@ form is judged as it stands. In development mode this computer may be reached to
 
 import ipaddress
 import socket
+import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,7 +34,28 @@ def may_fetch(url: str, development: bool) -> bool:
     return parts.scheme == "https" or (development and parts.scheme == "http" and is_loopback(host))
 
 
-def guarded_resolver(development: bool) -> "aiohttp.abc.AbstractResolver":
+@dataclass(frozen=True)
+class Nearby:
+    """A stage for tests, which stay on this computer: names that are found here, and the authority (a PEM file) that
+    vouches for them. No setting makes one."""
+
+    names: frozenset[str]
+    authority: str
+
+
+def guarded_connector(
+    development: bool, nearby: Nearby | None = None, *, limit_per_host: int = 0
+) -> "aiohttp.TCPConnector":
+    """Connections to what may be connected to, and over TLS 1.2 or newer to whoever proves its name. No proxies."""
+    import aiohttp
+
+    context = ssl.create_default_context(cafile=nearby.authority if nearby else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    resolver = guarded_resolver(development, nearby.names if nearby else frozenset())
+    return aiohttp.TCPConnector(resolver=resolver, ssl=context, ttl_dns_cache=60, limit_per_host=limit_per_host)
+
+
+def guarded_resolver(development: bool, nearby: frozenset[str] = frozenset()) -> "aiohttp.abc.AbstractResolver":
     """A resolver that hands out only addresses that may be connected to: the connector uses no other."""
     import aiohttp
 
@@ -40,6 +63,8 @@ def guarded_resolver(development: bool) -> "aiohttp.abc.AbstractResolver":
         async def resolve(
             self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
         ) -> "list[aiohttp.abc.ResolveResult]":
+            if host in nearby:
+                return await super().resolve("127.0.0.1", port, family)
             found = await super().resolve(host, port, family)
             if not all(may_connect(entry["host"], development) for entry in found):
                 raise OSError("not an address of the public internet")

@@ -144,6 +144,8 @@ def changed(before: Config, key: str, value: str) -> Config:
     typed: object = value
     if isinstance(now[key], bool):
         typed = {"true": True, "false": False}.get(value.lower(), value)
+    elif isinstance(now[key], int) and value.isdecimal():
+        typed = int(value)
     elif isinstance(now[key], tuple | list):
         typed = [each.strip() for each in value.split(",") if each.strip()]
     try:

@@ -53,6 +53,7 @@ def configuration(kind: Literal["person", "org"], name: str) -> Config:
         url=f"http://127.0.0.1:{port}",
         api=f"127.0.0.1:{api}",
         development=True,
+        rate_per_peer=0,  # what a message costs is measured, not how many may come
     )
 
 

@@ -269,7 +269,7 @@ async def test_what_is_remembered_takes_no_more_room_than_a_few_lists() -> None:
     for number in range(200):
         await needs.fetch(Fetch(f"https://{number}.example/did.json"))
 
-    assert sum(len(kept or b"") for _, kept in needs._kept.values()) <= MOST_BYTES_KEPT
+    assert sum(len(kept or b"") for _, kept in needs._recent.kept.values()) <= MOST_BYTES_KEPT
 
 
 async def test_what_was_fetched_under_a_higher_limit_still_keeps_to_a_lower_one() -> None:

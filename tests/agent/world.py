@@ -1,5 +1,6 @@
 """Agents that talk over a network in memory: real wallets on disk, real envelopes, one clock that tests move."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ class Near(Needs):
         super().__init__(development=True)
         self.world = world
 
-    async def fetch(self, need: Fetch) -> bytes:
+    async def fetch(self, need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
         """A public document, straight from the agent that publishes it."""
         self.world.fetched.append(need.url)
         for agent in self.world.agents.values():
@@ -58,7 +59,7 @@ class World:
     async def add(self, name: str, kind: Literal["person", "org"] = "person", *, welcomes: bool = True) -> Agent:
         """One more agent, listening at an address of its own."""
         url = f"http://127.0.0.1:{9000 + len(self.agents)}"
-        config = Config(kind=kind, name=name, url=url, development=True, welcomes=welcomes)
+        config = Config(kind=kind, name=name, url=url, development=True, welcomes=welcomes, rate_per_peer=0)
         folder = self.folder / name.replace(" ", "-")
         folder.mkdir(mode=0o700)
         store = Store.create(folder / "wallet.db", Vault.create(PASSPHRASE, CHEAP))
