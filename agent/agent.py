@@ -14,6 +14,7 @@ from agent.lines import Lines
 from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.relationship import Relationship
+from agent.ways import Receive, Ways
 from wallet import dids
 from wallet.dids.document import Document
 from wallet.errors import NotFound, Untrusted
@@ -32,8 +33,11 @@ MOST_COMPLAINTS = 5  # problem reports to one peer in one minute
 class Transport(Protocol):
     """A way to send packed messages."""
 
-    def send(self, url: str, packed: bytes) -> Awaitable[None]:
-        """Hand one packed message over to `url`. Raises Unreachable or Refused."""
+    def send(self, url: str, packed: bytes, receive: Receive | None = None) -> Awaitable[bool]:
+        """Hand one packed message over to `url`. Raises Unreachable or Refused.
+
+        receive: takes what comes back on the same connection. Returns whether anything came back at once.
+        """
 
     def close(self) -> Awaitable[None]:
         """Close idle connections."""
@@ -47,6 +51,12 @@ class WayOut(Protocol):
 
     def post_due(self) -> Awaitable[None]:
         """Try what is due in the store."""
+
+    def hasten(self, peer: str) -> None:
+        """There is a way to this peer: try what could not be delivered to it."""
+
+    def under_way(self, peer: str) -> "asyncio.Future[None] | None":
+        """Done once nothing is being delivered to this peer; None if nothing is."""
 
     def quiet(self) -> Awaitable[None]:
         """Return once no delivery is under way."""
@@ -62,7 +72,7 @@ class Agent:
     """The parts of one agent.
 
     now: Unix seconds; tests and simulations pass a clock of their own. stirred: set when something is due sooner than
-    the clock's loop knows.
+    the clock's loop knows. receive: `inbox.receive`, for what comes back on connections we opened.
     """
 
     config: Config
@@ -71,11 +81,13 @@ class Agent:
     needs: Needs
     transport: Transport
     outbox: WayOut = field(init=False)
+    receive: Receive = field(init=False)
     now: Callable[[], int] = unix_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)
     lines: Lines = field(default_factory=Lines)
+    ways: Ways = field(default_factory=Ways)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)

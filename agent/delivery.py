@@ -1,36 +1,87 @@
 """One delivery: a message is sealed for its peer's newest keys and handed to the place where they are reached."""
 
+from collections.abc import Callable
+from typing import Final
+
 from agent.agent import Agent
 from agent.didcomm import envelopes, plaintext
+from agent.didcomm.plaintext import Plaintext
 from agent.didcomm.routing import forward
-from agent.errors import Refused
+from agent.errors import Refused, Unreachable
 from agent.parcel import Parcel
-from wallet.dids.document import Document
-from wallet.keys import PublicKey
+from agent.ways import WayBack
+from protocols.standard.empty import Empty, empty
+from wallet.dids.document import Document, Endpoint
+from wallet.keys import PublicKey, new_id
+
+QUEUED: Final = "didcomm:transport/queue"  # the place of a DID whose messages wait for it (extension "Return-Route")
+MOST_ANSWERS: Final = 64  # messages fetched after one of ours
 
 
-async def deliver(agent: Agent, peer: str, parcel: Parcel) -> None:
-    """Encrypt for the peer's newest keys and hand over to its endpoint. Raises Unreachable, Refused or WalletError.
+async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
+    """Encrypt for the peer's newest keys and hand over, on a connection on which it takes messages of this thread, else
+    at its endpoint. Raises Unreachable, Refused or WalletError.
 
-    From whom and to whom it goes is decided now: either side may have changed its DID since the message was said.
+    From whom and to whom it goes is decided now: either side may have changed its DID since the message was said. If
+    nobody can reach us where we are known to this peer, it is told to answer on the same connection.
     """
     who = parcel.stranger or agent.relationship(peer)[0]
-    document = await agent.meet(agent.resolve(who.their_did))
-    endpoint = document.endpoint()
-    if endpoint is None:
-        raise Refused("its DID document names no place to send messages to")
+    theirs = await agent.meet(agent.resolve(who.their_did))
     ours = await agent.meet(agent.resolve(who.our_did))
-    mine, (kid, public) = matching(ours, document)
-    packed = envelopes.seal(
-        plaintext.addressed(bytes(parcel.plaintext), from_=who.spoken_as, to=who.spoken_to),
-        keys=agent.keys,
-        sender_kid=respelled(mine, who.spoken_as),
-        recipients=[(respelled(kid, who.spoken_to), public)],
-    )
+    endpoint, back = place(theirs), agent.ways.of(peer, thid)
+    if endpoint is None and back is None:
+        raise Unreachable("it has no address and is not connected; it gets this when it writes next")
+    mine, (kid, public) = matching(ours, theirs)
+    asks = place(ours) is None and not (endpoint and endpoint.routing_keys)
+
+    def seal(raw: bytes) -> bytes:
+        route = "all" if asks else None
+        return envelopes.seal(
+            plaintext.addressed(raw, from_=who.spoken_as, to=who.spoken_to, return_route=route),
+            keys=agent.keys,
+            sender_kid=respelled(mine, who.spoken_as),
+            recipients=[(respelled(kid, who.spoken_to), public)],
+        )
+
+    packed = seal(bytes(parcel.plaintext))
+    if back is not None and await taken(back, packed, elsewhere=endpoint is not None):
+        return
+    if endpoint is None:
+        return
     if endpoint.routing_keys:
         way = endpoint.routing_keys
         packed = await agent.meet(forward(packed, to=who.spoken_to, routing_keys=way, resolve=agent.resolve))
-    await agent.transport.send(endpoint.uri, packed)
+    answered = await agent.transport.send(endpoint.uri, packed, agent.receive)
+    if answered and asks:
+        await ask_for_more(agent, endpoint, seal)
+
+
+def place(document: Document) -> Endpoint | None:
+    """Where messages can be sent to this DID; None if they wait until it comes for them."""
+    endpoint = document.endpoint()
+    return None if endpoint is None or endpoint.uri.startswith(QUEUED) else endpoint
+
+
+async def taken(back: WayBack, packed: bytes, *, elsewhere: bool) -> bool:
+    """Whether a message went this way. elsewhere: there is another; if there is none, raises Unreachable."""
+    try:
+        await back.send(packed)
+    except Unreachable:
+        if not elsewhere:
+            raise
+        return False
+    return True
+
+
+async def ask_for_more(agent: Agent, endpoint: Endpoint, seal: Callable[[bytes], bytes]) -> None:
+    """One answer holds one message: ask until nothing comes, for more may wait for us there."""
+    for _ in range(MOST_ANSWERS):
+        nothing = Plaintext(id=new_id(), type=empty.type_of(Empty), body={})
+        try:
+            if not await agent.transport.send(endpoint.uri, seal(plaintext.write(nothing)), agent.receive):
+                return
+        except (Unreachable, Refused):
+            return  # what we had to say was taken; what waits for us there goes on waiting
 
 
 def respelled(kid: str, did: str) -> str:

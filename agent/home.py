@@ -1,9 +1,10 @@
 """The folder of one agent: its settings, its sealed wallet. Made once, opened for every run."""
 
+from functools import partial
 from pathlib import Path
 
 from agent import config as configs
-from agent import identity, limits
+from agent import identity, inbox, limits
 from agent.agent import Agent, Transport, unix_now
 from agent.config import Config
 from agent.errors import Misconfigured
@@ -69,4 +70,5 @@ def assemble(config: Config, store: Store, transport: Transport) -> Agent:
         limits=limits.of(config),
     )
     agent.outbox = Outbox(agent)
+    agent.receive = partial(inbox.receive, agent)
     return agent

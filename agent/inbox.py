@@ -13,27 +13,29 @@ from agent import calls, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
 from agent.didcomm.envelopes import Opened
-from agent.didcomm.plaintext import BadPlaintext
+from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
 from agent.errors import AgentError, Dropped, Unavailable
 from agent.hearing import hear, hear_again, hear_unreadable
 from agent.logs import note
 from agent.opening import open_envelope
 from agent.owner import TRIES, commit
+from agent.ways import WayBack
 from protocols.machine import Message, Protocol
 from wallet import dids
 from wallet.errors import Unresolved, WalletError
 from wallet.store.change import Outcome
 
 
-async def receive(agent: Agent, raw: bytes, *, source: str = "") -> None:
+async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None:
     """Take one packed message. Returns once it is kept.
 
-    source: the address it came from, as `limits.source_of` gives it, already counted; empty if there is none.
-    Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable or TooMany if it should be sent again.
+    back: the connection it came over, whose `source` is counted already; messages for its sender take it if it asks
+    for that. Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable or TooMany if it should be sent
+    again.
     """
     try:
-        await understand(agent, raw, source)
+        await understand(agent, raw, back)
     except AgentError:
         raise
     except Exception as fault:  # one message must never stop the others, whatever is in it
@@ -41,10 +43,10 @@ async def receive(agent: Agent, raw: bytes, *, source: str = "") -> None:
         raise Unavailable("a fault of ours") from fault
 
 
-async def understand(agent: Agent, raw: bytes, source: str) -> None:
+async def understand(agent: Agent, raw: bytes, back: WayBack | None) -> None:
     """Open the envelope, and wait for its sender's turn."""
     try:
-        opened = await open_envelope(agent, raw, source)
+        opened = await open_envelope(agent, raw, back.source if back else "")
     except BadPlaintext as fault:
         if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
             agent.limits.message_of(peer)
@@ -63,10 +65,12 @@ async def understand(agent: Agent, raw: bytes, source: str) -> None:
     peer = agent.peer_of(sender) or sender
     agent.limits.message_of(peer)
     if calls.is_one(agent, opened):
-        await calls.hear(agent, peer, opened, None, refused)
+        await calls.hear(agent, peer, opened, back, refused)
         return
     async with agent.turn_of(peer):
-        await take(agent, sender, opened)
+        await take(agent, sender, opened, back)
+    if back is not None:
+        go_back(agent, peer, back)
 
 
 async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message) -> Message | None:
@@ -74,13 +78,14 @@ async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message)
     raise Dropped("stranger")
 
 
-async def take(agent: Agent, sender: str, opened: Opened) -> None:
+async def take(agent: Agent, sender: str, opened: Opened, back: WayBack | None = None) -> None:
     """Hear one authenticated message and apply what follows, in its peer's turn."""
     for _ in range(TRIES):
         peer = agent.peer_of(sender)
         draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
         if not speaks_to(draft, opened.recipient_kid):
             raise Dropped("to")
+        offer(agent, draft.peer, opened.plaintext, back)
         try:
             await agent.meet(hear(draft, opened), partial(agent.limits.lookup_of, draft.peer))
         except Unresolved as fault:
@@ -97,6 +102,26 @@ async def take(agent: Agent, sender: str, opened: Opened) -> None:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
                 raise Dropped("equivocation")
     raise Unavailable("the relationship kept moving")
+
+
+def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> None:
+    """Let what we say to a proven sender go back the way its message came, if the message asks for that."""
+    if back is None:
+        return
+    match message.return_route:
+        case "all":
+            agent.ways.offer(peer, back)
+        case "thread":
+            agent.ways.offer(peer, back, message.return_route_thread or message.thread)
+
+
+def go_back(agent: Agent, peer: str, back: WayBack) -> None:
+    """A message was kept: what waits for its sender goes now, if it can, and an answer waits for what is under way."""
+    if agent.ways.leads(back, peer):
+        agent.outbox.hasten(peer)
+        coming = agent.outbox.under_way(peer)
+        if coming is not None:
+            back.expect(coming)
 
 
 def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:

@@ -35,6 +35,8 @@ class Outbox:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self._lanes: dict[str, deque[Outgoing]] = {}
+        self._drains: dict[str, asyncio.Task[None]] = {}
+        self._unreached: dict[str, set[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[tuple[str, str]] = []
 
@@ -46,7 +48,7 @@ class Outbox:
                 lane.append(message)
                 continue
             self._lanes[peer] = deque([message])
-            self._start(self._drain(peer))
+            self._drains[peer] = self._start(self._drain(peer))
 
     async def post_due(self) -> None:
         """Try what is due in the store."""
@@ -61,10 +63,26 @@ class Outbox:
             await asyncio.sleep(0)  # what is done leaves the set by a callback, which needs its turn
         await self._finish_all()
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def hasten(self, peer: str) -> None:
+        """There is a way to this peer: try what could not be delivered to it."""
+        if peer in self._unreached and peer not in self._drains:
+            self._drains[peer] = self._start(self._hasten(peer, self._unreached.pop(peer)))
+
+    async def _hasten(self, peer: str, ids: set[str]) -> None:
+        del self._drains[peer]
+        for id in ids:
+            await self.agent.store.retry_outgoing(peer, id, due=self.agent.now())
+        await self.post_due()
+
+    def under_way(self, peer: str) -> asyncio.Task[None] | None:
+        """Done once nothing is being delivered to this peer; None if nothing is."""
+        return self._drains.get(peer)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _drain(self, peer: str) -> None:
         lane = self._lanes[peer]
@@ -72,7 +90,7 @@ class Outbox:
             while lane:
                 await self._try(peer, lane.popleft())
         finally:
-            del self._lanes[peer]
+            del self._lanes[peer], self._drains[peer]
 
     async def _try(self, peer: str, message: Outgoing) -> None:
         """One attempt at one message, and its consequence in the store."""
@@ -82,8 +100,9 @@ class Outbox:
             return
         try:
             # failpoint: outbox.before-send
-            await deliver(self.agent, peer, parcel)
+            await deliver(self.agent, peer, parcel, message.thid)
         except Unreachable as fault:
+            self._unreached.setdefault(peer, set()).add(message.id)
             await self._again(peer, message, parcel, str(fault))
         except (Refused, WalletError) as fault:
             if parcel.tries + 1 >= MOST_REFUSALS and not parcel.reliable:  # what binds is never given up by us alone

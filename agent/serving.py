@@ -4,10 +4,9 @@ import asyncio
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from agent import clock, identity, inbox
+from agent import clock, identity
 from agent.agent import Agent
 from agent.errors import Misconfigured
 from agent.logs import note
@@ -31,7 +30,7 @@ class Running:
 async def start(agent: Agent, home: Path) -> Running:
     """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
     published = identity.documents(agent)
-    listener = Listener(partial(inbox.receive, agent), published.get, path=identity.path_of(agent.config))
+    listener = Listener(agent.receive, published.get, path=identity.path_of(agent.config))
     door = Door(agent)
     host, _, port = agent.config.listen.rpartition(":")
     api_host, _, api_port = agent.config.api.rpartition(":")

@@ -93,6 +93,7 @@ class Plaintext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     expires_time: Count | None = None
     from_prior: str | None = None
     return_route: str | None = None
+    return_route_thread: str | None = None
     lang: str | None = None
     accept_lang: tuple[str, ...] = msgspec.field(name="accept-lang", default=())
     please_ack: tuple[str, ...] = ()
@@ -171,23 +172,27 @@ def resent(raw: bytes, sent_count: int) -> bytes:
     return write(msgspec.structs.replace(msgspec.json.decode(raw, type=Plaintext), sent_count=sent_count))
 
 
-def addressed(raw: bytes, *, from_: str | None, to: str, from_prior: str | None = None) -> bytes:
+def addressed(
+    raw: bytes, *, from_: str | None, to: str, from_prior: str | None = None, return_route: str | None = None
+) -> bytes:
     """A message of ours, as `write` left it, between these two DIDs; nothing else changes.
 
     In the usual case its addresses are put where `write` would have put them, without reading what it says.
     """
     head = _BEFORE_ADDRESSES.match(raw)
-    if head is not None and from_ is not None and from_prior is None:
+    if head is not None and from_ is not None and from_prior is None and return_route is None:
         ends = b',"from":%b,"to":[%b]' % (msgspec.json.encode(from_), msgspec.json.encode(to))
         return raw[: head.end()] + ends + raw[head.end() :]
     message = msgspec.json.decode(raw, type=Plaintext)
-    return write(msgspec.structs.replace(message, from_=from_, to=(to,), from_prior=from_prior))
+    route = return_route or message.return_route
+    return write(msgspec.structs.replace(message, from_=from_, to=(to,), from_prior=from_prior, return_route=route))
 
 
 def fingerprint(message: Plaintext) -> bytes:
     """SHA-256 of what a message says: however often and between whichever DIDs of the two sides it was sent, and in
     whatever order its members stood."""
-    said = msgspec.structs.replace(message, sent_count=1, from_=None, to=None, from_prior=None, return_route=None)
+    said = msgspec.structs.replace(message, sent_count=1, from_=None, to=None, from_prior=None)
+    said = msgspec.structs.replace(said, return_route=None, return_route_thread=None)
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 

@@ -5,22 +5,27 @@ opens an invitation in a browser: no cookies, no redirects. Every refusal is a s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
 
-from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, Unavailable, Unreachable
-from agent.reach import guarded_resolver, may_fetch
+from agent.errors import AgentError, BadEnvelope, Dropped, Refused, TooLarge, TooMany, Unavailable, Unreachable
+from agent.logs import note
+from agent.reach import Nearby, guarded_connector, may_fetch
+from agent.transports.accepting import Entrance
+from agent.transports.connection import Server
+from agent.transports.guard import Guard, refusal
+from agent.ways import Answer, Receive
 
 MEDIA_TYPES = frozenset(
     {"application/didcomm-encrypted+json", "application/didcomm-signed+json", "application/didcomm-plain+json"}
 )
 ENCRYPTED = "application/didcomm-encrypted+json"
 MOST_BYTES = 1024 * 1024
-BODY_SECONDS = 30.0
 SEND_SECONDS = 15.0
 MOST_HOPS = 3
 
@@ -31,7 +36,6 @@ A browser cannot take it up. Copy the whole link, and give it to your agent:
     freerange accept 'THE LINK'
 """
 
-Receive = Callable[[bytes], Awaitable[None]]
 Documents = Callable[[str], tuple[str, bytes] | None]
 
 
@@ -43,32 +47,31 @@ class Listener:
     documents: Documents
     path: str = "/"
     most_bytes: int = MOST_BYTES
-    _runner: web.ServerRunner | None = None
+    guard: Guard = field(default_factory=Guard)
+    tls: ssl.SSLContext | None = None
+    _entrance: Entrance | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (of use when 0 was asked for). Raises OSError if it is taken."""
-        server = web.Server(
-            self.answer,
-            access_log=None,
-            keepalive_timeout=75,
-            max_line_size=8190,
-            lingering_time=0.5,
-            auto_decompress=False,
-        )
-        self._runner = web.ServerRunner(server, handle_signals=False)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, backlog=1024)
-        await site.start()
-        address = self._runner.addresses[0]
-        return int(address[1])
+        entrance = Entrance(Server(self.answer, self.guard.bounds), self.guard.spared, self.tls)
+        found = entrance.open(host, port)
+        self._entrance = entrance
+        return found
 
     async def stop(self) -> None:
         """Stop listening; requests under way are answered first."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._entrance is not None:
+            await self._entrance.close()
+
+    def show(self, tls: ssl.SSLContext) -> None:
+        """From now on, prove who we are by another certificate; connections that are open stay."""
+        if self._entrance is not None:
+            self._entrance.tls = tls
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of the public listener."""
+        if (refused := self.guard.refuse(request)) is not None:
+            return refused
         if request.method == "GET" and (found := self.documents(request.path)) is not None:
             headers = {"Content-Type": found[0], "Cache-Control": "max-age=300", "X-Content-Type-Options": "nosniff"}
             return web.Response(body=found[1], headers=headers)
@@ -82,43 +85,52 @@ class Listener:
             return refusal(415, f"send {ENCRYPTED}")
         if "Content-Encoding" in request.headers:
             return refusal(415, "send it uncompressed")
+        back = Answer(self.guard.source(request))
         try:
-            await self.receive(await self.body(request))
+            raw = await self.body(request)
+            with self.guard.work():
+                await self.receive(raw, back)
         except TooLarge:
             return refusal(413, f"at most {self.most_bytes} bytes", close=True)
         except TimeoutError:
             return refusal(408, "too slow", close=True)
+        except web.RequestPayloadError:
+            return refusal(400, "not a body that can be read", close=True)
         except BadEnvelope:
             return refusal(400, "not a DIDComm message")
+        except TooMany as fault:
+            return refusal(429, "too many; wait", retry_after=fault.retry_after)
         except Unavailable:
             return refusal(503, "not now; send it again")
         except Dropped:
             pass  # answered exactly like a good message
+        packed = await back.message()
         # failpoint: http.before-202
+        if packed is not None:
+            return web.Response(body=packed, content_type=ENCRYPTED)
         return web.Response(status=202)
 
     async def body(self, request: web.BaseRequest) -> bytes:
-        """The whole body, never holding more than the limit. Raises TooLarge, before reading if it was announced."""
+        """The whole body, never holding more than the limit, nor waiting longer than the bounds allow.
+
+        Raises TooLarge, before reading if it was announced; TimeoutError; RequestPayloadError.
+        """
         if request.content_length is not None and request.content_length > self.most_bytes:
             raise TooLarge("announced")
         if request.content.is_eof() and request.content.total_bytes <= self.most_bytes:
             return request.content.read_nowait()  # a small message has come with its headers
-        parts = bytearray()
-        async with asyncio.timeout(BODY_SECONDS):
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # it is no answer yet
+        parts, bounds, began = bytearray(), self.guard.bounds, asyncio.get_running_loop().time()
+        async with asyncio.timeout_at(began + min(bounds.patience, bounds.body)) as deadline:
             async for chunk in request.content.iter_any():
                 parts += chunk
                 if len(parts) > self.most_bytes:
                     raise TooLarge("sent")
+                paid_for = max(bounds.patience, len(parts) / bounds.slowest)
+                deadline.reschedule(began + min(bounds.body, paid_for))
         return bytes(parts)
-
-
-def refusal(status: int, words: str, *, close: bool = False) -> web.Response:
-    """A fixed answer that echoes nothing."""
-    headers = {"Retry-After": "5"} if status == 503 else {}
-    answer = web.json_response({"error": words}, status=status, headers=headers)
-    if close:
-        answer.force_close()
-    return answer
 
 
 @dataclass
@@ -126,32 +138,38 @@ class Sender:
     """Posts packed messages, over kept-alive connections."""
 
     development: bool = False
+    nearby: Nearby | None = None  # for tests alone
     _session: aiohttp.ClientSession | None = None
 
-    async def send(self, url: str, packed: bytes) -> None:
+    async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
         """Post one message. Raises Unreachable (try again) or Refused (the other side will not have it).
 
+        receive: takes the message that an answer may hold. Returns whether there was one; it is out of the other side's
+        hands whatever becomes of it here, so what matters is sent until it is acknowledged.
         Only 307 is followed, within the same scheme (DIDComm v2.1, "Transports: HTTPS", redirects).
         """
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit_per_host=8, resolver=guarded_resolver(self.development))
+            connector = guarded_connector(self.development, self.nearby, limit_per_host=8)
             timeout = aiohttp.ClientTimeout(total=SEND_SECONDS, sock_connect=3)
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
         for _ in range(MOST_HOPS + 1):
-            answer = await self.post(self._session, url, packed)
-            if answer is None:
-                return
-            url = answer
+            place, answer = await self.post(self._session, url, packed, bool(receive))
+            if place is None:
+                return answer is not None and receive is not None and await taken(answer, receive)
+            url = place
         raise Unreachable("redirected too often")
 
-    async def post(self, session: aiohttp.ClientSession, url: str, packed: bytes) -> str | None:
-        """One POST: None when it was taken, or the place it was redirected to."""
+    async def post(
+        self, session: aiohttp.ClientSession, url: str, packed: bytes, listens: bool
+    ) -> tuple[str | None, bytes | None]:
+        """One POST: (None, the message in the answer, if any) when it was taken, or the place it was redirected to."""
         if not may_fetch(url, self.development):
             raise Refused("its address is not https, or not one of the public internet; nothing was sent")
         try:
             headers = {"Content-Type": ENCRYPTED}
             async with session.post(url, data=packed, headers=headers, allow_redirects=False) as answer:
-                return judge(answer.status, answer.headers, url)
+                place = judge(answer.status, answer.headers, url)
+                return place, await answered(answer) if listens and answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
             raise Unreachable(f"no connection ({type(fault).__name__})") from None
 
@@ -160,6 +178,27 @@ class Sender:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def answered(answer: aiohttp.ClientResponse) -> bytes | None:
+    """The message an answer holds: of a DIDComm media type, uncompressed and of a size that we take; else None."""
+    if answer.content_type not in MEDIA_TYPES or "Content-Encoding" in answer.headers:
+        return None
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body) or None
+
+
+async def taken(packed: bytes, receive: Receive) -> bool:
+    """Take a message that came as an answer, as if it had been posted to us."""
+    try:
+        await receive(packed, None)
+    except AgentError as fault:
+        note("an answer was not taken", error=type(fault).__name__)
+    return True
 
 
 def judge(status: int, headers: Mapping[str, str], url: str) -> str | None:

@@ -4,12 +4,10 @@ Nothing is delivered until `deliver` is called, so whoever holds the network dec
 """
 
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from agent.errors import BadEnvelope, Dropped, Unavailable, Unreachable
-
-Receive = Callable[[bytes], Awaitable[None]]
+from agent.ways import Answer, Receive
 
 
 @dataclass
@@ -26,7 +24,7 @@ class Network:
     seed: int = 0
     down: set[str] = field(default_factory=set)
     listening: dict[str, Receive] = field(default_factory=dict)
-    flying: list[tuple[str, bytes]] = field(default_factory=list)
+    flying: list[tuple[str, bytes, Receive | None]] = field(default_factory=list)
     carried: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -36,29 +34,41 @@ class Network:
         """Hear what is sent to `url`."""
         self.listening[url] = receive
 
-    async def send(self, url: str, packed: bytes) -> None:
-        """Put one packet on its way. Raises Unreachable if nobody listens there."""
+    async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
+        """Put one packet on its way. Raises Unreachable if nobody listens there.
+
+        receive: takes the message that answers it, some time later. Returns False: nothing is answered at once.
+        """
         if url not in self.listening or url in self.down:
             raise Unreachable("nobody listens there")
         if self._random.random() < self.loss:
-            return
+            return False
         copies = 2 if self._random.random() < self.repeat else 1
-        self.flying.extend([(url, packed)] * copies)
+        self.flying.extend([(url, packed, receive)] * copies)
+        return False
 
     async def deliver(self, most: int = 10_000) -> int:
         """Deliver what is on its way, and what that causes, until it is quiet. Returns how many arrived."""
         count = 0
         while self.flying and count < most:
             place = self._random.randrange(len(self.flying)) if self.shuffle else 0
-            url, packed = self.flying.pop(place)
+            url, packed, hears = self.flying.pop(place)
             self.carried.append((url, packed))
             count += 1
+            back = Answer() if url and hears else None
             try:
-                await self.listening[url](packed)
+                if url:
+                    await self.listening[url](packed, back)
+                elif hears:
+                    await hears(packed, None)
             except (BadEnvelope, Dropped):
                 continue  # as over HTTP, the sender learns nothing
             except Unavailable:
-                self.flying.append((url, packed))
+                self.flying.append((url, packed, hears))
+                continue
+            answer = await back.message() if back else None
+            if answer is not None and self._random.random() >= self.loss:
+                self.flying.append(("", answer, hears))
         return count
 
     async def close(self) -> None:

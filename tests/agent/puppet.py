@@ -11,6 +11,7 @@ from agent.delivery import matching
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
 from agent.relationship import Relationship
+from agent.ways import WayBack
 from protocols.standard.out_of_band import Invitation, out_of_band, to_url
 from protocols.standard.report_problem import ProblemReport, report_problem
 from protocols.vrm.base import VRM
@@ -56,7 +57,7 @@ class Puppet:
         world.network.listen(own, made.hear)
         return made
 
-    async def hear(self, packed: bytes) -> None:
+    async def hear(self, packed: bytes, back: WayBack | None = None) -> None:
         """Remember one message."""
         opened = await Near(self.world).meet(envelopes.open(packed, keys=self.ring, resolve=self.resolve))
         self.remember(opened.sender or "")

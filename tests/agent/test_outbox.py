@@ -8,6 +8,7 @@ from agent.agent import Agent
 from agent.didcomm.plaintext import Plaintext
 from agent.errors import Refused
 from agent.transports.memory import Network
+from agent.ways import Receive
 from tests.agent.customer import Customer
 from tests.agent.puppet import EMPTY, MEET, Puppet
 from tests.agent.world import World, public_did, state, the_only, threads
@@ -23,11 +24,11 @@ class Refusing(Network):
 
     refusing: frozenset[str] = frozenset()
 
-    async def send(self, url: str, packed: bytes) -> None:
+    async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
         """Refuse, or carry."""
         if url in self.refusing:
             raise Refused("it answered 400")
-        await super().send(url, packed)
+        return await super().send(url, packed, receive)
 
 
 def waiting(agent: Agent) -> list[int]:
@@ -277,6 +278,12 @@ class Silent:
 
     async def post_due(self) -> None:
         """Do nothing."""
+
+    def hasten(self, peer: str) -> None:
+        """Do nothing."""
+
+    def under_way(self, peer: str) -> None:
+        """Nothing is under way."""
 
     async def quiet(self) -> None:
         """Nothing is under way."""

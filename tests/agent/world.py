@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from agent import clock, home, identity, inbox
+from agent import clock, home, identity
 from agent import conversation as conversations
 from agent import relationship as relationships
 from agent.agent import Agent
@@ -73,7 +72,7 @@ class World:
         agent = home.assemble(config, store, self.network)
         agent.now = lambda: self.time
         agent.needs = Near(self)
-        self.network.listen(config.url, partial(inbox.receive, agent))
+        self.network.listen(config.url, agent.receive)
         self.agents[config.name] = agent
         return agent
 

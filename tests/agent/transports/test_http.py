@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, Unavailable, Unreachable
-from agent.transports import http
+from agent.errors import BadEnvelope, Dropped, Refused, TooLarge, TooMany, Unavailable, Unreachable
 from agent.transports.http import ENCRYPTED, Listener, Sender
+from agent.ways import WayBack
 
 HEADERS = {"Content-Type": ENCRYPTED}
 DOCUMENTS = {"/.well-known/did.json": ("application/did+json", b'{"id":"did:web:x"}')}
@@ -23,7 +23,7 @@ class Ear:
         self.heard: list[bytes] = []
         self.fault: Exception | None = None
 
-    async def receive(self, raw: bytes) -> None:
+    async def receive(self, raw: bytes, back: WayBack | None) -> None:
         """Hear one message."""
         if self.fault:
             raise self.fault
@@ -130,6 +130,7 @@ async def test_what_is_dropped_is_answered_exactly_like_what_is_kept(
         (BadEnvelope("secret"), 400),
         (TooLarge("secret"), 413),
         (Unavailable("secret"), 503),
+        (TooMany("secret"), 429),
         (TimeoutError("secret"), 408),
     ],
     ids=str,
@@ -212,16 +213,6 @@ async def test_public_documents_are_served_and_nothing_is_posted_to_them(
         assert await answer.read() == DOCUMENTS["/.well-known/did.json"][1]
         assert "Set-Cookie" not in answer.headers
     assert (await posted(session, url, b"{}"))[0] == 404
-
-
-async def test_a_body_that_comes_too_slowly_is_given_up(ear: Ear, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HT-02."""
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.1)
-
-    answer = await said(place, *POST, "Content-Length: 10", body=b"x")
-
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    assert ear.heard == []
 
 
 @pytest.mark.parametrize(
