@@ -2,14 +2,18 @@
 
 import asyncio
 import signal
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent import clock, identity
 from agent.agent import Agent
+from agent.config import Config
 from agent.errors import Misconfigured
 from agent.logs import note
+from agent.transports import guard
+from agent.transports.accepting import tls_context
 from agent.transports.http import Listener
 from agent.web.server import Door
 
@@ -29,8 +33,7 @@ class Running:
 
 async def start(agent: Agent, home: Path) -> Running:
     """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
-    published = identity.documents(agent)
-    listener = Listener(agent.receive, published.get, path=identity.path_of(agent.config))
+    listener = listener_of(agent, home)
     door = Door(agent)
     host, _, port = agent.config.listen.rpartition(":")
     api_host, _, api_port = agent.config.api.rpartition(":")
@@ -43,6 +46,7 @@ async def start(agent: Agent, home: Path) -> Running:
         raise Misconfigured(
             f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
         ) from fault
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew, listener, agent.config, home)
     # failpoint: serving.listening
     await agent.store.hasten_outgoing(agent.now())
     # failpoint: serving.hastened
@@ -51,6 +55,43 @@ async def start(agent: Agent, home: Path) -> Running:
         asyncio.create_task(forget(agent)),
     )
     return Running(agent, listener, door, tasks, door.write_token(home))
+
+
+def listener_of(agent: Agent, home: Path) -> Listener:
+    """The public listener, which does not listen yet. Raises Misconfigured if its certificate cannot be used."""
+    config, published = agent.config, identity.documents(agent)
+    return Listener(
+        agent.receive,
+        published.get,
+        path=identity.path_of(config),
+        guard=guard.of(config, agent.limits),
+        tls=certificate(config, home),
+    )
+
+
+def certificate(config: Config, home: Path) -> ssl.SSLContext | None:
+    """How the public listener proves who it is, if it speaks TLS itself. Paths are relative to the agent's folder."""
+    if not config.tls_certificate:
+        return None
+    try:
+        return tls_context(str(home / config.tls_certificate), str(home / config.tls_key))
+    except OSError as fault:  # a file that is not there, and what OpenSSL says of one that is
+        raise Misconfigured(
+            f"the certificate {config.tls_certificate} cannot be used with the key {config.tls_key}: {fault.strerror}."
+            " Give both as PEM files, the certificate with those that vouch for it."
+        ) from fault
+
+
+def renew(listener: Listener, config: Config, home: Path) -> None:
+    """Show the certificate that is in its file now (SIGHUP). If that cannot be used, the old one stays."""
+    try:
+        context = certificate(config, home)
+    except Misconfigured as fault:
+        note("the certificate stays as it was", why=str(fault))
+        return
+    if context is not None:
+        listener.show(context)
+        note("the certificate was renewed")
 
 
 async def forget(agent: Agent) -> None:
@@ -64,6 +105,7 @@ async def forget(agent: Agent) -> None:
 async def stop(running: Running) -> None:
     """Finish what is under way, then close everything."""
     running.token_file.unlink(missing_ok=True)
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     # failpoint: serving.stopping
     await running.listener.stop()
     await running.door.stop()
