@@ -4,8 +4,8 @@ Source of the promises: docs/security.md, section 3. `scripts/reliability` makes
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +46,7 @@ MOST_DIGITS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One test of one promise. size: how many times; test: the file and name that did it. The rest is words."""
+    """One test of one promise. size: how many times; test: the file and name that did it. For the rest see Promise."""
 
     promise: str
     what: str
@@ -54,6 +54,8 @@ class Line:
     result: str
     control: str
     test: str
+    each: str = ""
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,19 @@ class Promise:
 
     what: what was done, in words. size: how often. result: what came of it, the same in every run that passes.
     control: what was planted and caught by the same test. each: what one of `size` is, if it was drawn at random and
-    none failed; the page then says the 95 % bound, 3 in `size`.
+    none failed; the page then says the 95 % bound, 3 in `size`. part: a parametrized test does a part of this in every
+    case, and the sizes add up.
     """
 
     record: Record
     test: str
 
-    def __call__(self, name: str, *, what: str, size: int, result: str, control: str = "", each: str = "") -> None:
+    def __call__(
+        self, name: str, *, what: str, size: int, result: str, control: str = "", each: str = "", part: bool = False
+    ) -> None:
         if name not in PROMISES:
             raise ValueError(f"there is no promise {name}")
-        line = Line(name, what, size, f"{result}{bound(size, each)}", control, self.test)
+        line = Line(name, what, size, result, control, self.test, each, part)
         self.record("promise", json.dumps(asdict(line)))
 
 
@@ -99,16 +104,14 @@ class Results:
 
 
 def read(path: Path) -> tuple[Line, ...]:
-    """The lines that a run left: of those of one test about one promise, those of the greatest size."""
-    lines = [Line(**each) for each in json.loads(path.read_text())]
-    return tuple(largest(lines))
-
-
-def largest(lines: Sequence[Line]) -> Iterable[Line]:
-    """A test that ran small and full counts as full."""
-    sizes: dict[tuple[str, str], int] = {}
-    for line in lines:
-        key = line.promise, line.test
-        sizes[key] = max(line.size, sizes.get(key, 0))
-    chosen = {line for line in lines if line.size == sizes[line.promise, line.test]}
-    return sorted(chosen, key=lambda line: (int(line.promise[1:]), line.test, line.what))
+    """The lines that a run left, in the order of the page. Parts are added up; of a test that ran small and at full
+    size the full one counts."""
+    found: dict[tuple[str, str, str], Line] = {}
+    for line in (Line(**each) for each in json.loads(path.read_text())):
+        key = line.promise, line.test, line.what if line.part else ""
+        other = found.get(key)
+        if other is not None and line.part:
+            line = replace(line, size=line.size + other.size)
+        if other is None or line.part or line.size > other.size:
+            found[key] = line
+    return tuple(sorted(found.values(), key=lambda line: (int(line.promise[1:]), line.test, line.what)))

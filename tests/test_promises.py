@@ -46,6 +46,13 @@ def test_what_ran_small_and_at_full_size_stands_there_once_in_the_order_of_promi
     assert read(tmp_path / "lines") == (LINES[2], LINES[0])
 
 
+def test_what_a_test_does_in_parts_is_added_up(tmp_path: Path) -> None:
+    part = Line("P1", "kills", 5, "0 lost", "", "tests/a.py::b", part=True)
+    (tmp_path / "lines").write_text(json.dumps([asdict(part)] * 3))
+
+    assert [line.size for line in read(tmp_path / "lines")] == [15]
+
+
 def test_lines_of_a_second_run_are_added_to_those_of_the_first(tmp_path: Path) -> None:
     for _ in range(2):
         results = Results(tmp_path / "lines")

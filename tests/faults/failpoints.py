@@ -7,6 +7,8 @@ list of NAME=ACTION, each with a condition after it or none:
     writer.before-commit=enospc@2+  OSError "no space" from the second time on; likewise eio
     outbox.before-send=sleep:0.2    a fifth of a second, every time
     writer.begun=enospc?FILE        for as long as FILE exists
+
+`*=note?FILE` writes to FILE the name of every failpoint that is passed, once.
 """
 
 import builtins
@@ -34,6 +36,7 @@ ORDER: Final = re.compile(
     r"(?P<name>[^=]+)=(?P<action>\w+)(:(?P<amount>[\d.]+))?(@(?P<nth>\d+)(?P<on>\+)?|\?(?P<file>.+))?"
 )
 CALL: Final = "__failpoint__"
+EVERY: Final = "*"
 
 
 @dataclass(slots=True)
@@ -88,13 +91,20 @@ def install(text: str) -> None:
     if loaded:
         raise RuntimeError(f"{loaded[0]} is loaded already, without failpoints")
     wanted = orders(text)
-    unknown = wanted.keys() - {name for name, _ in marked()}
+    unknown = wanted.keys() - {name for name, _ in marked()} - {EVERY}
     if unknown:
         raise ValueError(f"the program has no failpoint {', '.join(sorted(unknown))}")
+
+    noting = wanted.get(EVERY)
+    noted: set[str] = set()
 
     def passed(name: str) -> None:
         if (order := wanted.get(name)) is not None:
             order.pass_by()
+        if noting is not None and name not in noted:
+            noted.add(name)
+            with open(str(noting.file), "a") as file:
+                file.write(f"{name}\n")
 
     setattr(builtins, CALL, passed)
     sys.meta_path.insert(0, Finder())

@@ -1,12 +1,18 @@
-"""`python -m tests.faults.start ARGUMENTS` is `freerange ARGUMENTS`, with the failpoints of FREERANGE_FAILPOINTS."""
+"""`python -m tests.faults.start ARGUMENTS` is `freerange ARGUMENTS`, with the failpoints of FREERANGE_FAILPOINTS, and
+with the fault planted that FREERANGE_PLANT names.
+"""
 
 import os
 import sys
 
 from tests.faults import failpoints
+from tests.faults.plants import PLANTS
 
 if __name__ == "__main__":
-    failpoints.install(os.environ.pop(failpoints.VARIABLE, ""))
+    if ordered := os.environ.pop(failpoints.VARIABLE, ""):
+        failpoints.install(ordered)
+    if plant := os.environ.pop("FREERANGE_PLANT", ""):
+        PLANTS[plant]()
     from agent.__main__ import main  # only now: it is to be loaded with failpoints
 
     sys.exit(main())

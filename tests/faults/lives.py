@@ -1,0 +1,136 @@
+"""The agent as a process that is started, killed and started again, always with the same wallet."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from agent import home
+from agent.config import Config
+from tests.faults.correspondent import Org
+from tests.faults.failpoints import ROOT, VARIABLE
+from wallet.keys import random_bytes
+from wallet.store.sqlite import Store
+
+PLANT: Final = "FREERANGE_PLANT"
+PATIENCE: Final = 20.0  # seconds to start listening in
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of one agent, and what opens it."""
+
+    folder: Path
+    key_file: Path
+    config: Config
+
+    @classmethod
+    async def make(cls, folder: Path, kind: Literal["person", "org"] = "org", name: str = "Town Library") -> Self:
+        """A new wallet in a folder that is there, with a key file: nothing is spent on a passphrase."""
+        port, api = free_ports()
+        config = Config(
+            kind=kind,
+            name=name,
+            listen=f"127.0.0.1:{port}",
+            url=f"http://127.0.0.1:{port}",
+            api=f"127.0.0.1:{api}",
+            development=True,
+            rate_per_peer=0,
+        )
+        made = cls(folder / "home", folder / "key", config)
+        made.key_file.touch(0o600)
+        made.key_file.write_bytes(random_bytes(32))
+        await home.make(made.folder, config, made.secret)
+        return made
+
+    @property
+    def secret(self) -> bytes:
+        """What the key file holds."""
+        return self.key_file.read_bytes()
+
+    @property
+    def wallet(self) -> Path:
+        """The wallet file."""
+        return self.folder / "wallet.db"
+
+    async def org(self) -> Org:
+        """This agent, an org's, as others see it."""
+        agent = await home.open_agent(self.folder, self.secret)
+        try:
+            return Org.of(agent)
+        finally:
+            agent.store.close()
+
+    def store(self) -> Store:
+        """The wallet, opened while no agent has it."""
+        store = Store.open(self.wallet)
+        store.vault.unlock(self.secret)
+        return store
+
+    async def start(self, *, failpoints: str = "", plant: str = "", listens: bool = True) -> "Life":
+        """Start the agent. listens: return once it does; if it dies before, that is a life too."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("FREERANGE_")}
+        options = ("--quiet", "--home", str(self.folder), "--key-file", str(self.key_file))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.faults.start", "serve", *options),
+            cwd=ROOT,
+            env={**environment, VARIABLE: failpoints, PLANT: plant},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        life = Life(process)
+        if listens:
+            await life.listening()
+        return life
+
+
+@dataclass
+class Life:
+    """One run of the agent."""
+
+    process: Process
+
+    async def listening(self) -> None:
+        """Return once the agent listens, or is dead."""
+        assert self.process.stdout
+        async with asyncio.timeout(PATIENCE):
+            await self.process.stdout.readline()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it has ended."""
+        return self.process.returncode is not None
+
+    async def kill(self) -> int:
+        """End it now, if it has not ended. Returns its exit status: -9 if somebody killed it."""
+        if not self.dead:
+            self.process.kill()
+        return await self.ended()
+
+    async def stop(self) -> int:
+        """Ask it to stop, and wait. Returns its exit status."""
+        if not self.dead:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for its end; what it said on standard error is in `said`."""
+        _, said = await self.process.communicate()
+        self.said = said.decode()
+        status = self.process.returncode
+        assert status is not None
+        return status
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody has now, held at once so that they differ."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]

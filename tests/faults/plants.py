@@ -1,0 +1,69 @@
+"""Faults planted on purpose, so that a test that finds none is known to be able to. For the process under test only."""
+
+from collections.abc import Callable
+from typing import Final
+
+
+def early_202() -> None:
+    """Answer 202 before the message is kept."""
+    import asyncio
+
+    from agent import inbox
+    from agent.agent import Agent
+    from agent.errors import AgentError
+
+    receive = inbox.receive
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def later(agent: Agent, raw: bytes) -> None:
+        try:
+            await asyncio.sleep(0.05)
+            await receive(agent, raw)
+        except AgentError:
+            return
+
+    async def at_once(agent: Agent, raw: bytes, *_: object) -> None:
+        task = asyncio.create_task(later(agent, raw))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    inbox.receive = at_once  # type: ignore[assignment]  # that is the fault
+
+
+def deaf_to_repeats() -> None:
+    """Do not mark what was heard."""
+    from wallet.store import log
+    from wallet.store.change import Heard, Outcome
+    from wallet.store.transaction import Transaction
+
+    def hear(tx: Transaction, *, peer: bytes, row: Heard) -> Outcome:
+        return Outcome.APPLIED
+
+    log.hear = hear
+
+
+def answers_apart() -> None:
+    """Keep what a message causes in a change of its own, a moment after the message."""
+    import asyncio
+    from dataclasses import replace
+
+    from wallet.store.change import Change, Outcome
+    from wallet.store.sqlite import Store
+
+    apply = Store.apply
+
+    async def halves(store: Store, change: Change) -> Outcome:
+        outcome = await apply(store, replace(change, send=()))
+        if outcome is Outcome.APPLIED and change.send:
+            await asyncio.sleep(0.02)
+            await apply(store, Change(change.peer, send=change.send))
+        return outcome
+
+    Store.apply = halves  # type: ignore[assignment,method-assign]  # that is the fault
+
+
+PLANTS: Final[dict[str, Callable[[], None]]] = {
+    "early-202": early_202,
+    "deaf-to-repeats": deaf_to_repeats,
+    "answers-apart": answers_apart,
+}

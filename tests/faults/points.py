@@ -1,0 +1,45 @@
+"""Where each failpoint is passed, so that every one can be reached on purpose."""
+
+from typing import Final
+
+LOAD: Final = {
+    "inbox.opened": 12,
+    "inbox.decided": 12,
+    "inbox.kept": 12,
+    "inbox.repeated": 2,
+    "change.before-persist": 12,
+    "change.after-persist": 12,
+    "change.posted": 8,
+    "apply.heard": 12,
+    "apply.guarded": 12,
+    "apply.before-outbox": 12,
+    "apply.after-outbox": 12,
+    "writer.begun": 12,
+    "writer.before-commit": 12,
+    "writer.after-commit": 12,
+    "writer.before-answers": 12,
+    "http.before-202": 12,
+    "outbox.claimed": 3,
+    "outbox.before-send": 8,
+    "outbox.after-send": 8,
+    "outbox.before-finish": 2,
+    "outbox.after-finish": 2,
+    "outbox.before-put-back": 2,
+    "outbox.after-put-back": 2,
+    "outbox.before-bury": 1,
+    "outbox.after-bury": 1,
+}
+"""Passed while messages come and go: the process dies at one of so many passes, drawn by lot."""
+
+START: Final = ("serving.listening", "serving.hastened", "serving.forgotten", "clock.before-ring", "clock.after-ring")
+"""Passed when an agent starts, and finds a timer that is due."""
+
+STOP: Final = ("serving.stopping", "writer.before-close", "writer.after-close")
+"""Passed when an agent is asked to stop."""
+
+MAKE: Final = ("schema.statement", "file.before-migration", "file.before-migrated", "file.after-migrated",
+               "file.before-link", "file.after-link", "home.before-config", "config.before-replace")  # fmt: skip
+"""Passed when a wallet is made."""
+
+SECRET: Final = ("header.before-save", "header.after-save")
+"""Passed when a passphrase is changed."""
