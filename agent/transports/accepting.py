@@ -18,7 +18,6 @@ from agent.transports.connection import Server
 
 BACKLOG = 1024
 AT_ONCE = 32  # connections accepted before others get their turn
-HANDSHAKE_SECONDS = 10.0
 OTHER_FILES = 512  # file descriptors left for the store, the owner's API and what we connect to
 NO_ROOM_SECONDS = 0.2
 
@@ -90,7 +89,7 @@ class Entrance:
                 partial(self.server.connection, left),
                 connection,
                 ssl=self.tls,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if self.tls else None,
+                ssl_handshake_timeout=self.server.bounds.head if self.tls else None,
             )
         except OSError:  # no TLS, or none that may be spoken; TimeoutError and ssl.SSLError among them
             left()

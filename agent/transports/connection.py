@@ -18,6 +18,11 @@ from agent.transports.guard import Bounds, refusal
 
 NAME = "freerange"  # without a version: that would only help whoever looks for an old one
 HSTS = "max-age=31536000"
+_LONG = b'{"error": "not a request that can be read"}'
+TOO_LONG = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n"
+    b"Connection: close\r\n\r\n%b" % (len(_LONG), _LONG)
+)
 
 
 def nothing() -> None:
@@ -71,8 +76,9 @@ class Connection(RequestHandler):
             self.head_since, self.head_bytes = None, 0
         elif self.head_since is not None:
             self.head_bytes += len(data)
-            if self.head_bytes > self.bounds.head_bytes:
-                self.abort()
+            if self.head_bytes > self.bounds.head_bytes and self.wire is not None:
+                self.wire.write(TOO_LONG)
+                self.force_close()
 
     @property
     def waits(self) -> bool:

@@ -97,6 +97,8 @@ class Guard:
         """The refusal of a request to somebody else (HT-12), or to nobody."""
         named = request.headers.getall("Host", ())
         places = [_HOST.fullmatch(each) for each in (*named, request.host)]
+        if request.version < (1, 0):
+            return refusal(400, "HTTP/1.1 is spoken here", close=True)
         if len(named) > 1 or not all(places) or (not named and request.version >= (1, 1)):
             return refusal(400, "name one host", close=True)
         if self.hosts and not (named and all(place and place[1].lower() in self.hosts for place in places)):
