@@ -19,6 +19,7 @@ from agent.reach import Nearby, guarded_connector, may_fetch
 from agent.transports.accepting import Entrance
 from agent.transports.connection import Server
 from agent.transports.guard import Guard, refusal
+from agent.transports.retry import retry_after
 from agent.ways import Answer, Receive
 
 MEDIA_TYPES = frozenset(
@@ -152,11 +153,20 @@ class Sender:
             connector = guarded_connector(self.development, self.nearby, limit_per_host=8)
             timeout = aiohttp.ClientTimeout(total=SEND_SECONDS, sock_connect=3)
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
-        for _ in range(MOST_HOPS + 1):
-            place, answer = await self.post(self._session, url, packed, bool(receive))
-            if place is None:
-                return answer is not None and receive is not None and await taken(answer, receive)
-            url = place
+        answer = await self.follow(self._session, url, packed, bool(receive))
+        return answer is not None and receive is not None and await taken(answer, receive)
+
+    async def follow(self, session: aiohttp.ClientSession, url: str, packed: bytes, listens: bool) -> bytes | None:
+        """Post to `url`, or to where it leads: the message in the answer, if any. Raises Unreachable or Refused."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                for _ in range(MOST_HOPS + 1):
+                    place, answer = await self.post(session, url, packed, listens)
+                    if place is None:
+                        return answer
+                    url = place
+        except TimeoutError:
+            raise Unreachable(f"no answer within {SEND_SECONDS:.0f} s") from None
         raise Unreachable("redirected too often")
 
     async def post(
@@ -211,5 +221,5 @@ def judge(status: int, headers: Mapping[str, str], url: str) -> str | None:
             return place
         raise Unreachable("redirected to another scheme")
     if status in (408, 425, 429) or status >= 500:
-        raise Unreachable(f"it answered {status}")
+        raise Unreachable(f"it answered {status}", retry_after(headers))
     raise Refused(f"it answered {status}")

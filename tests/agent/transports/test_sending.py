@@ -1,0 +1,141 @@
+"""Posting to a listener that means us harm, or breaks off: what is read of its answers, and for how long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from agent.errors import Unreachable
+from agent.transports import http
+from agent.transports.http import Sender
+
+Answers = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture
+async def sender() -> AsyncIterator[Sender]:
+    """A sender in development mode."""
+    made = Sender(development=True)
+    yield made
+    await made.close()
+
+
+@asynccontextmanager
+async def far(answers: Answers) -> AsyncIterator[str]:
+    """The address of a listener that reads one message, then does as it likes."""
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n{}")
+            await answers(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+
+
+async def test_an_answer_of_a_gigabyte_is_not_read(sender: Sender) -> None:
+    """HT-13: nothing is, unless a message was asked for; and then no more than a message may hold."""
+    sent = 0
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/didcomm-encrypted+json\r\n")
+        writer.write(b"Content-Length: 1073741824\r\n\r\n")
+        while sent < 1 << 30:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+            sent += 65536
+
+    async with far(pour) as url:
+        await sender.send(url, b"{}")
+        assert sent < 8 << 20  # what the buffers of two kernels take
+
+
+async def test_an_answer_that_never_ends_is_given_up(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HT-13."""
+    monkeypatch.setattr(http, "SEND_SECONDS", 0.3)
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(100):
+            writer.write(b"X")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with far(drip) as url, asyncio.timeout(3):
+        with pytest.raises(Unreachable):
+            await sender.send(url, b"{}")
+
+
+async def test_the_time_for_an_answer_is_not_renewed_by_redirects(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HT-13."""
+    monkeypatch.setattr(http, "SEND_SECONDS", 0.5)
+    asked = 0
+
+    async def lead_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.3)
+        writer.write(f"HTTP/1.1 307 On\r\nLocation: {url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+    async with far(lead_on) as url:
+        with pytest.raises(Unreachable):
+            await sender.send(url, b"{}")
+
+    assert asked == 2
+
+
+@pytest.mark.parametrize("length", [3_000, 300_000])
+async def test_what_it_says_beside_its_status_is_not_repeated(sender: Sender, length: int) -> None:
+    """HT-13: a reason of 3 kB is passed over, a longer one is no HTTP; neither gets into our words."""
+
+    async def explain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 503 {'because ' * (length // 8)}\r\nContent-Length: 7\r\n\r\nbecause".encode())
+        await writer.drain()
+
+    async with far(explain) as url:
+        with pytest.raises(Unreachable) as fault:
+            await sender.send(url, b"{}")
+
+    assert "because" not in str(fault.value)
+    assert len(str(fault.value)) < 100
+
+
+@pytest.mark.parametrize(("status", "said", "seconds"), [(503, "7", 7), (429, "99999999", 21600), (503, "?", None)])
+async def test_when_it_wants_to_be_asked_again_is_passed_on(
+    sender: Sender, status: int, said: str, seconds: int | None
+) -> None:
+    """HT-14."""
+
+    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status} Later\r\nRetry-After: {said}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+
+    async with far(later) as url:
+        with pytest.raises(Unreachable) as fault:
+            await sender.send(url, b"{}")
+
+    assert fault.value.retry_after == seconds
+
+
+async def test_who_hangs_up_before_answering_may_have_taken_it_and_is_sent_it_again(sender: Sender) -> None:
+    """HT-16: the receiver knows a repeat by its id (ST-01)."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with far(hang_up) as url:
+        with pytest.raises(Unreachable) as fault:
+            await sender.send(url, b"{}")
+
+    assert fault.value.retry_after is None
