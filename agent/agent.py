@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from agent import relationship as relationships
 from agent.config import Config
+from agent.histories import Histories
 from agent.limits import Limits
 from agent.lines import Lines
 from agent.metrics import Metrics
@@ -88,10 +89,14 @@ class Agent:
     limits: Limits = field(default_factory=Limits)
     lines: Lines = field(default_factory=Lines)
     ways: Ways = field(default_factory=Ways)
+    histories: Histories = field(init=False)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.histories = Histories(self.store)
 
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""
@@ -100,7 +105,10 @@ class Agent:
             if peer is None:
                 raise Untrusted("the short form of a DID whose long form we have not seen")
             return dids.short_document(self.relationship(peer)[0].their_did)
-        return (yield from dids.resolve(did, development=self.config.development))
+        seen, development = self.histories.seen(did), self.config.development
+        document = yield from dids.resolve(did, development=development, now=self.now(), seen=seen)
+        self.histories.note(document)
+        return document
 
     def resolve_known(self, did: str) -> Lookup[Document]:
         """As `resolve`; but of somebody we know, the last good document will do for a day while its place is down."""
@@ -156,7 +164,9 @@ class Agent:
 
     async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None) -> T:
         """Finish a look-up, fetching what may be fetched. charge: see Needs.meet."""
-        return await self.needs.meet(lookup, charge)
+        result = await self.needs.meet(lookup, charge)
+        await self.histories.keep()
+        return result
 
     @asynccontextmanager
     async def turn_of(self, peer: str) -> AsyncIterator[None]:
