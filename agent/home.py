@@ -10,7 +10,7 @@ from agent.config import Config
 from agent.errors import Misconfigured
 from agent.needs import Needs
 from agent.outbox import Outbox
-from agent.transports.http import Sender
+from agent.transports.carrier import Carrier
 from wallet.keys import Keyring
 from wallet.slots import Secret
 from wallet.store.change import Change
@@ -51,7 +51,7 @@ async def open_agent(home: Path, secret: Secret, transport: Transport | None = N
     except BaseException:
         store.close()
         raise
-    return assemble(config, store, transport or Sender(development=config.development))
+    return assemble(config, store, transport or Carrier(development=config.development))
 
 
 def open_store(home: Path) -> Store:

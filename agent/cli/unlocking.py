@@ -19,7 +19,7 @@ from agent.cli.exits import (
     ending,
     stopped,
 )
-from agent.transports.http import Sender
+from agent.transports.carrier import Carrier
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.slots import Secret
 from wallet.store.sqlite import Store
@@ -36,7 +36,7 @@ async def opened(options: Namespace) -> Agent:
     except BaseException:
         store.close()
         raise
-    return homes.assemble(config, store, Sender(development=config.development))
+    return homes.assemble(config, store, Carrier(development=config.development))
 
 
 def open_store(path: Path) -> Store:

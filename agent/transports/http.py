@@ -20,6 +20,9 @@ from agent.transports.accepting import Entrance
 from agent.transports.connection import Server
 from agent.transports.guard import Guard, refusal
 from agent.transports.retry import retry_after
+from agent.transports.upgraded import Sockets
+from agent.transports.upgraded import wants as wants_socket
+from agent.transports.websocket import Heart
 from agent.ways import Answer, Receive
 
 MEDIA_TYPES = frozenset(
@@ -50,7 +53,11 @@ class Listener:
     most_bytes: int = MOST_BYTES
     guard: Guard = field(default_factory=Guard)
     tls: ssl.SSLContext | None = None
+    heart: Heart = field(default_factory=Heart)
     _entrance: Entrance | None = None
+
+    def __post_init__(self) -> None:
+        self._sockets = Sockets(self.receive, self.guard, self.heart, self.most_bytes)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (of use when 0 was asked for). Raises OSError if it is taken."""
@@ -62,6 +69,7 @@ class Listener:
     async def stop(self) -> None:
         """Stop listening; requests under way are answered first."""
         if self._entrance is not None:
+            await self._sockets.close()
             await self._entrance.close()
 
     def show(self, tls: ssl.SSLContext) -> None:
@@ -80,12 +88,18 @@ class Listener:
             return refusal(404, "not found")
         if request.method == "GET" and "_oob" in request.query:
             return web.Response(text=INVITED)
+        if wants_socket(request):
+            return await self._sockets.answer(request)
         if request.method != "POST":
             return refusal(405, "POST one packed DIDComm message")
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
             return refusal(415, f"send {ENCRYPTED}")
         if "Content-Encoding" in request.headers:
             return refusal(415, "send it uncompressed")
+        return await self.take(request)
+
+    async def take(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Take the message of a POST: 202 once it is kept, or 200 with a message for its sender, who asked for that."""
         back = Answer(self.guard.source(request))
         try:
             raw = await self.body(request)

@@ -1,0 +1,81 @@
+"""The way out: by HTTP or by WebSocket, as the address says."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from agent.errors import Unreachable
+from agent.transports.carrier import Carrier
+from agent.transports.http import ENCRYPTED, Listener
+from tests.agent.transports.sockets import NOTHING, Ear, eventually
+
+# -- the way out --------------------------------------------------------------------------------------------------
+
+
+async def test_messages_to_one_address_share_a_websocket(
+    ear: Ear, listener: Listener, url: str, carrier: Carrier
+) -> None:
+    await asyncio.gather(*(carrier.send(url, str(number).encode()) for number in range(5)))
+
+    await eventually(lambda: len(ear.heard) == 5)
+    assert len(listener.heart.sockets) == 1
+
+
+async def test_what_comes_back_is_taken(ear: Ear, url: str, carrier: Carrier) -> None:
+    mine = Ear()
+    await carrier.send(url, b"hello", mine.receive)
+    await ear.has(b"hello")
+    assert ear.backs[0] is not None
+
+    await ear.backs[0].send(b"one")
+    await ear.backs[0].send(b"two")
+
+    await mine.has(b"one", b"two")
+
+
+async def test_a_websocket_that_ended_is_opened_again(ear: Ear, carrier: Carrier) -> None:
+    first = Listener(ear.receive, NOTHING.get)
+    port = await first.start("127.0.0.1", 0)
+    url = f"ws://127.0.0.1:{port}/"
+    await carrier.send(url, b"before")
+    await ear.has(b"before")
+    await first.stop()
+
+    with pytest.raises(Unreachable):
+        await carrier.send(url, b"meanwhile")
+    second = Listener(ear.receive, NOTHING.get)
+    await second.start("127.0.0.1", port)
+    await carrier.send(url, b"after")
+
+    await ear.has(b"before", b"after")
+    await second.stop()
+
+
+async def test_an_idle_websocket_is_closed_and_opened_anew_when_needed(ear: Ear, listener: Listener, url: str) -> None:
+    carrier = Carrier(development=True, idle=0.05)
+    await carrier.send(url, b"one")
+    await ear.has(b"one")
+    await eventually(lambda: not listener.heart.sockets)
+
+    await carrier.send(url, b"two")
+
+    await ear.has(b"one", b"two")
+    await carrier.close()
+
+
+async def test_other_addresses_are_posted_to(ear: Ear, url: str, carrier: Carrier) -> None:
+    await carrier.send(f"http{url[2:]}", b"posted")
+
+    await ear.has(b"posted")
+
+
+async def test_the_same_place_takes_messages_by_post_and_by_websocket_at_once(ear: Ear, url: str) -> None:
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as client:
+        await client.send_str("one")
+        async with session.post(f"http{url[2:]}", data=b"two", headers={"Content-Type": ENCRYPTED}) as answer:
+            assert answer.status == 202
+        await client.send_str("three")
+        await eventually(lambda: len(ear.heard) == 3)
+
+    assert set(ear.heard) == {b"one", b"two", b"three"}
