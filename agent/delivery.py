@@ -6,7 +6,7 @@ from typing import Final
 from agent.agent import Agent
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
-from agent.didcomm.routing import forward
+from agent.didcomm.routing import forward, reached_at
 from agent.errors import Refused, Unreachable
 from agent.parcel import Parcel
 from agent.ways import WayBack
@@ -28,7 +28,7 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
     who = parcel.stranger or agent.relationship(peer)[0]
     theirs = await agent.meet(agent.resolve(who.their_did))
     ours = await agent.meet(agent.resolve(who.our_did))
-    endpoint, back = place(theirs), agent.ways.of(peer, thid)
+    endpoint, back = await reach(agent, theirs), agent.ways.of(peer, thid)
     if endpoint is None and back is None:
         raise Unreachable("it has no address and is not connected; it gets this when it writes next")
     mine, (kid, public) = matching(ours, theirs)
@@ -54,6 +54,12 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
     answered = await agent.transport.send(endpoint.uri, packed, agent.receive)
     if answered and asks:
         await ask_for_more(agent, endpoint, seal)
+
+
+async def reach(agent: Agent, document: Document) -> Endpoint | None:
+    """Where messages for this DID are handed over, once what stands for an address is looked up. Raises WalletError."""
+    endpoint = place(document)
+    return endpoint and await agent.meet(reached_at(endpoint, agent.resolve))
 
 
 def place(document: Document) -> Endpoint | None:

@@ -7,6 +7,7 @@ import msgspec
 
 from agent.didcomm import envelopes, jwe, plaintext
 from agent.didcomm.envelopes import Resolve
+from wallet.dids.services import Endpoint
 from wallet.errors import Malformed, Unsupported
 from wallet.keys import Keyring, PublicKey, new_id
 from wallet.names import did_of
@@ -14,6 +15,7 @@ from wallet.needs import Lookup
 
 FORWARD: Final = "https://didcomm.org/routing/2.0/forward"
 MOST_HOPS: Final = 8
+MOST_LEVELS: Final = 2  # DIDs that stand for an address, one behind the other
 
 _NOBODY = Keyring()
 
@@ -47,6 +49,26 @@ def forward(
         )
         following = hop
     return packed
+
+
+def reached_at(endpoint: Endpoint, resolve: Resolve) -> Lookup[Endpoint]:
+    """Where an endpoint leads: one whose uri is a DID is that DID's own, with its key as the first mediator on the way.
+
+    So a mediator can move, or change its keys, and nobody behind it has to. Raises Unsupported if it leads from DID to
+    DID more than MOST_LEVELS times, Malformed for a DID with no endpoint or no key, and what `resolve` raises.
+    Source: DIDComm Messaging v2.1, "Using a DID as an endpoint".
+    """
+    for _ in range(MOST_LEVELS):
+        if not endpoint.uri.startswith("did:"):
+            return endpoint
+        kid, _ = yield from _agreement_key(endpoint.uri, resolve)
+        own = (yield from resolve(did_of(endpoint.uri))).endpoint()
+        if own is None:
+            raise Malformed(f"{endpoint.uri[:100]} stands for an address and names none")
+        endpoint = Endpoint(own.uri, own.accept, (*own.routing_keys, kid, *endpoint.routing_keys))
+    if endpoint.uri.startswith("did:"):
+        raise Unsupported(f"its address leads from DID to DID more than {MOST_LEVELS} times; nothing was sent")
+    return endpoint
 
 
 def _agreement_key(hop: str, resolve: Resolve) -> Lookup[tuple[str, PublicKey]]:
