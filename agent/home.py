@@ -6,16 +6,17 @@ from pathlib import Path
 from agent import config as configs
 from agent import identity, inbox, limits
 from agent.agent import Agent, Transport, unix_now
+from agent.calibration import calibrated
 from agent.config import Config
 from agent.errors import Misconfigured
 from agent.needs import Needs
 from agent.outbox import Outbox
 from agent.transports.carrier import Carrier
 from wallet.keys import Keyring
-from wallet.slots import Secret
+from wallet.slots import Argon2, Secret
 from wallet.store.change import Change
 from wallet.store.sqlite import Store
-from wallet.vault import Vault
+from wallet.vault import Vault, is_cheap
 
 WALLET = "wallet.db"
 
@@ -36,10 +37,20 @@ async def make(home: Path, config: Config, secret: Secret) -> None:
 
 def prepare(home: Path, secret: Secret) -> Store:
     """A new, empty wallet in a folder that has none."""
+    check_free(home)
+    return Store.create(home / WALLET, Vault.create(secret, cost(secret)))
+
+
+def check_free(home: Path) -> None:
+    """Make the folder, if need be. Raises Misconfigured if there is a wallet in it."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (home / WALLET).exists() or (home / configs.FILE).exists():
         raise Misconfigured(f"there is a wallet in {home} already; nothing was changed. Name another: --home DIR")
-    return Store.create(home / WALLET, Vault.create(secret))
+
+
+def cost(secret: Secret) -> Argon2 | None:
+    """What a guess at this secret is to cost, measured on this computer. None: as the vault sees fit."""
+    return calibrated() if isinstance(secret, str) and not is_cheap() else None
 
 
 async def open_agent(home: Path, secret: Secret, transport: Transport | None = None) -> Agent:
