@@ -4,11 +4,13 @@ A message that cannot be applied changes nothing but the log; its sender, who is
 """
 
 import json
+from functools import partial
 from hashlib import sha256
 
 import msgspec
 
-from agent import checks, effects, ledger, policy, sending
+from agent import checks, effects, ledger, open_threads, policy, sending
+from agent.agent import CHANGEABLE
 from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
@@ -18,7 +20,7 @@ from agent.errors import Dropped
 from agent.ledger import SignedMessage
 from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Signed, Turn
-from protocols.problems import OfferExpired, OutOfTurn, UnsupportedType
+from protocols.problems import BadProof, OfferExpired, OutOfTurn, UnsupportedType
 from protocols.standard.report_problem import ProblemReport, report_of
 from wallet.credentials.vcdm import timestamp
 from wallet.needs import Lookup
@@ -92,6 +94,8 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
         if draft.protocol not in tables:
             raise UnsupportedType(plain.type)
         tables = (draft.protocol,)
+    else:
+        open_threads.admit(draft.agent, draft.peer, tables)
     signed, body = None, plain.body
     if any(issubclass(kind, Signed) for kind in tables[0].kinds(name)):
         signed = yield from verified(draft, plain, name, tables[0])
@@ -108,19 +112,28 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
 
 
 def verified(draft: Draft, plain: Plaintext, name: str, table: Protocol) -> Lookup[SignedMessage]:
-    """The signed object a message carries, proved. Raises a Problem."""
-    return (
-        yield from ledger.verify(
-            plain.body,
-            name,
-            protocol=table,
-            thid=draft.thid,
-            relationship=draft.relationship,
-            answers=ledger.open_answers(draft.conversation.thread if draft.conversation else None),
-            store=draft.agent.store,
-            resolve=draft.agent.resolve,
-        )
+    """The signed object a message carries, proved. Raises a Problem.
+
+    If it is not proved by the document we remember of a peer whose document may change, it is tried once more by the
+    document as it is now (DID-21).
+    """
+    agent, thread = draft.agent, draft.conversation.thread if draft.conversation else None
+    check = partial(
+        ledger.verify,
+        plain.body,
+        name,
+        protocol=table,
+        thid=draft.thid,
+        relationship=draft.relationship,
+        answers=ledger.open_answers(thread),
+        store=agent.store,
     )
+    try:
+        return (yield from check(resolve=agent.resolve_known))
+    except BadProof:
+        if not draft.relationship.their_did.startswith(CHANGEABLE):
+            raise
+        return (yield from check(resolve=agent.resolve_anew))
 
 
 def in_order(draft: Draft, message: Plaintext) -> bool:

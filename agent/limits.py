@@ -5,6 +5,7 @@ come again; nothing else about it is remembered. Source: security 3.1, "Default 
 """
 
 import ipaddress
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,6 +57,15 @@ class Buckets:
 
 
 @dataclass
+class OpenThreads:
+    """At most how many threads a peer holds open, by table. at: Unix seconds when they were counted; added: since."""
+
+    at: int
+    most: Counter[str]
+    added: int = 0
+
+
+@dataclass
 class Limits:
     """The buckets of one agent. A source is an address as `source_of` gives it; a peer is the DID that names it."""
 
@@ -64,6 +74,7 @@ class Limits:
     lookups_by_address: Buckets = field(
         default_factory=lambda: Buckets(LOOKUPS_BY_ADDRESS / MINUTE, LOOKUPS_BY_ADDRESS)
     )
+    open_threads: dict[str, OpenThreads] = field(default_factory=dict)  # kept by agent.open_threads
     lookups_by_peer: Buckets = field(default_factory=lambda: Buckets(LOOKUPS_BY_PEER / MINUTE, LOOKUPS_BY_PEER))
 
     def message_from(self, source: str) -> None:

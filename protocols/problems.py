@@ -67,6 +67,11 @@ class QuotaExceeded(Problem):
     comment = "Too many: {1}."
 
 
+class TooManyOpen(Problem):
+    code = "e.m.me.res.threads"
+    comment = "{1} threads of {2} are open already. End some of them, and send this again."
+
+
 class RelationshipEnded(Problem):
     code = "e.p.req.ended"
     comment = "The relationship has ended; {1} is not taken any more."
