@@ -15,7 +15,7 @@ from agent.errors import Unreachable
 
 MOST_OF_A_PEER = 8  # connections of one peer; a ninth takes the place of the oldest
 MOST_ON_A_WAY = 64  # peers that share one connection
-SWEEP_AFTER = 1024  # ways offered until those that have closed are looked for
+SWEEP_AFTER = 1024  # ways offered, beyond as many as are open, until those that have closed are looked for
 MOMENT = 1.0  # seconds for which an answer over HTTP waits for a message that is under way
 
 
@@ -89,7 +89,7 @@ class Ways:
 
     _of: dict[str, list[tuple[WayBack, str]]] = field(default_factory=dict)
     _peers: dict[WayBack, dict[str, None]] = field(default_factory=dict)
-    _offers: int = 0
+    _until_sweep: int = SWEEP_AFTER
 
     def offer(self, peer: str, back: WayBack, thread: str = "") -> None:
         """Messages to this peer may go back this way, and rather than any other. thread: only those of that thread."""
@@ -102,8 +102,8 @@ class Ways:
             self._forget(peer, self._of[peer][0][0])
         while len(self._peers[back]) > MOST_ON_A_WAY:
             self._forget(next(iter(self._peers[back])), back)
-        self._offers += 1
-        if self._offers > max(SWEEP_AFTER, len(self._peers)):
+        self._until_sweep -= 1
+        if self._until_sweep < 0:
             self._sweep()
 
     def of(self, peer: str, thread: str = "") -> WayBack | None:
@@ -136,6 +136,6 @@ class Ways:
             self._peers.pop(back, None)
 
     def _sweep(self) -> None:
-        self._offers = 0
         for back in [each for each in self._peers if each.closed]:
             self.drop(back)
+        self._until_sweep = SWEEP_AFTER + len(self._peers)

@@ -45,11 +45,12 @@ class Puppet:
     head: str | None = None
 
     @classmethod
-    def make(cls, world: World, number: int = 0, url: str = "") -> Self:
-        """A puppet at an address of its own, or one that says it is at `url`."""
+    def make(cls, world: World, number: int = 0, url: str | None = "") -> Self:
+        """A puppet at an address of its own, one that says it is at `url`, or, for None, one that is nowhere."""
         own = f"http://127.0.0.1:{9900 + number}"
         signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
-        did = did_peer.create4(signing.public, agreement.public, (at(url or own),))
+        places = () if url is None else (at(url or own),)
+        did = did_peer.create4(signing.public, agreement.public, places)
         ring = Keyring()
         ring.add(f"{did}#key-1", signing)
         ring.add(f"{did}#key-2", agreement)
