@@ -116,7 +116,9 @@ def acknowledge(draft: Draft) -> None:
         return
     bare = aside(draft, EMPTY_TYPE, {}, thid=draft.thid, ack=conversation.owed)
     draft.drop_bare()
-    enqueue(draft, bare, reliable=False, after=ACK_AFTER)
+    back = draft.agent.ways.of(draft.peer, draft.thid)
+    now_or_never = back is not None and back.single  # later there is no way back any more
+    enqueue(draft, bare, reliable=False, after=None if now_or_never else ACK_AFTER)
     draft.update(ack=bare.id)
 
 
