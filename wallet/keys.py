@@ -288,6 +288,11 @@ def read_private_jwk(jwk: Jwk) -> PrivateKey:
     return key
 
 
+def to_private_jwk(key: PrivateKey) -> dict[str, str]:
+    """The JWK of a private key. Only for an export, which says loudly what it holds."""
+    return {**to_jwk(key.public), "d": b64u(secret_of(key))}
+
+
 def secret_of(key: PrivateKey) -> bytes:
     """The private bytes that `from_secret` reads. Only for sealing."""
     return key._secret

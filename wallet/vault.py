@@ -45,6 +45,21 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mac: bytes = b""
 
 
+class Former:
+    """Three keys by which another wallet blinded what it heard; what they made stands beside what this one makes."""
+
+    def __init__(self, peer: bytes, message: bytes, digest: bytes) -> None:
+        self._peer, self._message, self._digest = Prf(peer), Prf(message), Prf(digest)
+
+    def blind(self, peer: str, message: str, digest: bytes) -> tuple[bytes, bytes, bytes]:
+        """A message that is heard, as that wallet would have blinded it."""
+        return (
+            self._peer(peer.encode())[:BLIND],
+            self._message(message.encode())[:BLIND],
+            self._digest(digest)[:BLIND],
+        )
+
+
 class _Keys:
     """What is in memory while the vault is open."""
 
@@ -72,9 +87,11 @@ class Vault:
         if read.format != FORMAT or msgspec.json.encode(read) != header or not 1 <= len(read.slots) <= MOST_SLOTS:
             raise Corrupt("the header of this wallet is damaged or of another format. Restore a back-up.")
         for slot in read.slots:
-            slots.check_cost(slot.kdf, cheap=_cheap())
+            slots.check_cost(slot.kdf, cheap=is_cheap())
         self._header = read
         self._keys: _Keys | None = None
+        self.opened = ""  # the slot it was unlocked by last
+        self.former: tuple[Former, ...] = ()  # put there by whoever keeps them
 
     @classmethod
     def create(cls, secret: Secret, kdf: Argon2 | None = None) -> "Vault":
@@ -109,20 +126,20 @@ class Vault:
 
     def unlock(self, secret: Secret) -> None:
         """Open with any slot the secret fits. Raises Locked if it fits none, Corrupt if the header was altered."""
-        _, wallet_key = self._open(secret)
+        slot, wallet_key = self._open(secret)
         tenant = self._header.tenant
         try:
             tenant_key = AESGCM(_wrapping(wallet_key)).decrypt(tenant.nonce, tenant.wrapped, _bound(tenant))
         except (InvalidTag, ValueError):
             raise Corrupt("the tenant key of this wallet is damaged. Restore a back-up.") from None
         self.lock()
-        self._keys = _Keys(wallet_key, tenant, tenant_key)
+        self._keys, self.opened = _Keys(wallet_key, tenant, tenant_key), slot.name
 
     def lock(self) -> None:
         """Drop every key. Bytes that Python copied on the way may linger until their memory is used again."""
         if self._keys is not None:
             self._keys.wallet_key[:] = bytes(32)
-        self._keys = None
+        self._keys, self.former = None, ()
 
     def add_slot(self, name: str, secret: Secret, kdf: Argon2 | None = None) -> None:
         """One more way in. The name is new, and there are at most eight."""
@@ -137,6 +154,13 @@ class Vault:
         if not kept or len(kept) == len(self._header.slots):
             raise NotFound(f"cannot remove slot {name!r} of {list(self.slots)}: it is not there, or the only one")
         self._replace(kept)
+
+    def replace_secret(self, name: str, new: Secret, kdf: Argon2 | None = None) -> None:
+        """Wrap one slot under another secret, whatever opened the vault."""
+        if name not in self.slots:
+            raise NotFound(f"there is no slot {name!r} among {list(self.slots)}")
+        changed = _slot(name, new, kdf, self._open_keys().wallet_key)
+        self._replace(tuple(changed if each.name == name else each for each in self._header.slots))
 
     def change_secret(self, old: Secret, new: Secret, kdf: Argon2 | None = None) -> None:
         """Wrap the slot that `old` opens under `new` instead. No record is touched."""
@@ -176,8 +200,12 @@ class Vault:
         keys = self._keys or self._open_keys()
         prf = keys.tags.get((table, tag))
         if prf is None:
-            prf = keys.tags[table, tag] = Prf(expand(keys.index, _packed(table.encode()) + tag.encode()))
+            prf = keys.tags[table, tag] = Prf(self.blinding_key(table, tag))
         return prf(value if isinstance(value, bytes) else value.encode())[:BLIND]
+
+    def blinding_key(self, table: str, tag: str) -> bytes:
+        """The key of `blind`, for whoever is to recognise what it has made: HMAC-SHA-256, cut to 16 bytes."""
+        return expand(self._open_keys().index, _packed(table.encode()) + tag.encode())
 
     def inventory_mac(self, record_id: bytes, revision: int) -> int:
         """A record's share in the inventory: a number below 2**256."""
@@ -207,7 +235,7 @@ class Vault:
         self._header = _authentic(header, self._open_keys().wallet_key)
 
 
-def _cheap() -> bool:
+def is_cheap() -> bool:
     """Whether the test profile is let through: FREERANGE_TEST_KDF=1, in a source checkout.
 
     A checkout is told by the pyproject.toml beside the package; an installed release has none there, so no setting
@@ -218,8 +246,8 @@ def _cheap() -> bool:
 
 def _slot(name: str, secret: Secret, kdf: Argon2 | None, wallet_key: bytearray) -> Slot:
     slots.check_strength(secret)
-    chosen = kdf or (CHEAP if _cheap() else STANDARD)
-    slots.check_cost(chosen, cheap=_cheap())
+    chosen = kdf or (CHEAP if is_cheap() else STANDARD)
+    slots.check_cost(chosen, cheap=is_cheap())
     way = chosen if isinstance(secret, str) else KeyFile()
     return slots.wrap(Slot(name, way, os.urandom(SALT), os.urandom(NONCE)), secret, wallet_key)
 

@@ -13,7 +13,7 @@ def apply(tx: Transaction, change: Change) -> Outcome:
         raise Malformed(f"a change for {change.peer[:80]} alters another relationship; nothing was written")
     peer = tx.blind("peer", change.peer)
     if change.heard is not None:
-        outcome = log.hear(tx, peer=peer, row=change.heard)
+        outcome = log.hear(tx, peer=peer, name=change.peer, row=change.heard)
         if outcome is not Outcome.APPLIED:
             return outcome
     # failpoint: apply.heard

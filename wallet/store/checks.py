@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wallet.errors import Corrupt
-from wallet.store import inventory
+from wallet.store import instance, inventory
 from wallet.store.schema import SEALED
 from wallet.store.transaction import Transaction
 
@@ -33,6 +33,7 @@ def faults(tx: Transaction) -> Iterator[str]:
     for table in SEALED:
         yield from _unreadable(tx, table)
     try:
+        instance.instance(tx)
         inventory.verify(tx)
     except Corrupt as fault:
         yield str(fault)

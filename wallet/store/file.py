@@ -8,6 +8,8 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -98,17 +100,24 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def header(path: Path) -> bytes:
     """The vault's header, after bringing the file to the newest schema. Raises as `migrate` does."""
-    connection = connect(path, writes=True)
-    try:
+    with closing(connect(path, writes=True)) as connection:
         migrate(connection, path)
-        row = connection.execute("SELECT value FROM meta WHERE name = 'header'").fetchone()
+        return header_of(connection, path)
+
+
+def header_of(connection: sqlite3.Connection, path: Path) -> bytes:
+    """The vault's header in a file of the newest schema. Raises Unsupported for another, Corrupt."""
+    try:
+        ((version,),) = connection.execute("PRAGMA user_version")
+        rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('header', 'header-digest')"))
     except FAULTS as fault:
         raise spoken(fault) from fault
-    finally:
-        connection.close()
-    if row is None or not isinstance(row[0], bytes):
-        raise Corrupt(f"{path} has no header. Restore it from a back-up.")
-    return row[0]
+    if version != len(MIGRATIONS):
+        raise Unsupported(f"{path} has schema {version}, and this program knows {len(MIGRATIONS)}. Nothing was read.")
+    header, digest = rows.get("header"), rows.get("header-digest")
+    if not isinstance(header, bytes) or digest not in (None, sha256(header).digest()):
+        raise Corrupt(f"the header of {path} is damaged or gone. Restore it from a back-up.")
+    return header
 
 
 def _step(connection: sqlite3.Connection, version: int) -> None:
@@ -138,15 +147,20 @@ def _copy(connection: sqlite3.Connection, path: Path) -> None:
 def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Make a new wallet file. It takes its name only when it is whole, and replaces nothing (FileExistsError)."""
     made = Path(f"{path}.new")
-    for left in (made, Path(f"{made}-wal"), Path(f"{made}-shm")):
+    beside = (made, Path(f"{made}-wal"), Path(f"{made}-shm"))
+    for left in beside:
         left.unlink(missing_ok=True)
     os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = connect(made, writes=True)
     try:
         migrate(connection, made)
         fill(connection)
-    finally:
+    except BaseException:
         connection.close()
+        for left in beside:
+            left.unlink(missing_ok=True)
+        raise
+    connection.close()
     # failpoint: file.before-link
     os.link(made, path)
     # failpoint: file.after-link

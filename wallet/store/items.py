@@ -28,6 +28,11 @@ def items(tx: Transaction, *, kind: str, peer: str | None, tag: str | None) -> I
     return (_opened(tx, row) for row in tx.pages(sql, after=0, **values))
 
 
+def every(tx: Transaction) -> Iterator[Item]:
+    """All items, oldest first, for a snapshot."""
+    return (_opened(tx, row) for row in tx.each(f"SELECT {_FIELDS} FROM item ORDER BY place"))
+
+
 def keep(tx: Transaction, *, row: Item) -> None:
     """Store an item; one with the same kind and id is replaced, at the next revision."""
     kind, id = tx.blind("item.kind", row.kind), tx.blind("item.id", row.id)

@@ -21,7 +21,10 @@ def key_item(kid: str, key: PrivateKey, *, peer: str = "", tag: str = "") -> Ite
 def key(tx: Transaction, *, kid: str) -> PrivateKey | None:
     """The private key kept under `kid`."""
     found = items.item(tx, kind=KIND, id=canonical_kid(kid))
-    if found is None:
-        return None
-    curve, secret = _read(found.record)
+    return None if found is None else read(found)
+
+
+def read(row: Item) -> PrivateKey:
+    """The private key in an item."""
+    curve, secret = _read(row.record)
     return from_secret(Curve(curve), secret)

@@ -1,10 +1,13 @@
 """The signed objects of a relationship: two chains, ours and theirs."""
 
+from collections.abc import Iterator
+
 from wallet.store.change import SignedRow
 from wallet.store.transaction import Columns, Transaction, Value, reader
 
 _read = reader(tuple[str, str, str, bytes])
-_ROW = "SELECT peer, digest, object, ours, seq, at, sealed FROM signed WHERE peer = :peer"
+_COLUMNS = "peer, digest, object, ours, seq, at, sealed"
+_ROW = f"SELECT {_COLUMNS} FROM signed WHERE peer = :peer"
 
 
 def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
@@ -53,6 +56,11 @@ def with_object_id(tx: Transaction, *, peer: str, id: str) -> tuple[SignedRow, .
     """The objects that bear this id: more than one is an equivocation."""
     sql = f"{_ROW} AND object = :object ORDER BY place"
     return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), object=tx.blind("object", id)))
+
+
+def every(tx: Transaction) -> Iterator[tuple[bytes, SignedRow]]:
+    """All objects with their blind peers, in the order they came about, for a snapshot."""
+    return ((row[0], _opened(tx, row)) for row in tx.each(f"SELECT {_COLUMNS} FROM signed ORDER BY place"))
 
 
 def _opened(tx: Transaction, row: Columns) -> SignedRow:

@@ -1,18 +1,26 @@
 """What was heard, so that nothing is heard twice, and what was said by either side, in order."""
 
+from collections.abc import Iterator
 from hmac import compare_digest
 
 from wallet.store.change import Entry, Heard, Outcome
-from wallet.store.transaction import Transaction, reader
+from wallet.store.transaction import Columns, Transaction, reader
 
 _read = reader(tuple[str, str, bytes])
+_ROW = "peer, thid, ours, id, at, sealed"
 
 
-def hear(tx: Transaction, *, peer: bytes, row: Heard) -> Outcome:
-    """Mark a message as heard, once. peer: blind. APPLIED, or, with nothing written, DUPLICATE or EQUIVOCATION.
+def hear(tx: Transaction, *, peer: bytes, name: str, row: Heard) -> Outcome:
+    """Mark a message as heard, once. peer: blind. name: the same, as it is.
 
-    Ids are unique per peer, never across peers; they are compared without case.
+    APPLIED, or, with nothing written, DUPLICATE or EQUIVOCATION. Ids are unique per peer, never across peers; they are
+    compared without case.
     """
+    for former in tx.vault.former:  # only in a wallet that was restored not long ago
+        known_as, called, said = former.blind(name, row.id.lower(), row.digest)
+        before = tx.row("SELECT digest FROM heard WHERE peer = :peer AND id = :id", peer=known_as, id=called)
+        if before is not None:
+            return Outcome.DUPLICATE if compare_digest(before[0], said) else Outcome.EQUIVOCATION
     id, digest = tx.blind("heard.id", row.id.lower()), tx.blind("heard.digest", row.digest)
     sql = "INSERT INTO heard VALUES (:peer, :id, :digest, :forget_at) ON CONFLICT DO NOTHING"
     if tx.run(sql, peer=peer, id=id, digest=digest, forget_at=row.forget_at):
@@ -24,8 +32,10 @@ def hear(tx: Transaction, *, peer: bytes, row: Heard) -> Outcome:
 
 def seen(tx: Transaction, *, peer: str, id: str) -> bool:
     """Whether a message of this peer was heard, and is not forgotten yet."""
+    names = [(tx.blind("peer", peer), tx.blind("heard.id", id.lower()))]
+    names += [each.blind(peer, id.lower(), b"")[:2] for each in tx.vault.former]
     sql = "SELECT 1 FROM heard WHERE peer = :peer AND id = :id"
-    return tx.row(sql, peer=tx.blind("peer", peer), id=tx.blind("heard.id", id.lower())) is not None
+    return any(tx.row(sql, peer=key, id=called) is not None for key, called in names)
 
 
 def forget(tx: Transaction, *, now: int) -> int:
@@ -46,10 +56,24 @@ def add(tx: Transaction, *, peer: bytes, row: Entry) -> bool:
 
 def log(tx: Transaction, *, peer: str, thid: str) -> tuple[Entry, ...]:
     """The lines of a thread, oldest first."""
-    key, conversation = tx.blind("peer", peer), tx.blind("thid", thid)
-    sql = "SELECT ours, id, at, sealed FROM log WHERE peer = :peer AND thid = :thid ORDER BY place"
-    entries = []
-    for ours, id, at, sealed in tx.rows(sql, peer=key, thid=conversation):
-        real, name, record = tx.unseal(_read, "log", (key, conversation, ours, id), sealed, tags=(at,))
-        entries.append(Entry(real, name, bool(ours), at, record))
-    return tuple(entries)
+    sql = f"SELECT {_ROW} FROM log WHERE peer = :peer AND thid = :thid ORDER BY place"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), thid=tx.blind("thid", thid)))
+
+
+def line(tx: Transaction, *, peer: str, thid: str, ours: bool, id: str) -> Entry | None:
+    """One line of a thread."""
+    sql = f"SELECT {_ROW} FROM log WHERE peer = :peer AND thid = :thid AND ours = :ours AND id = :id"
+    keys = {"peer": tx.blind("peer", peer), "thid": tx.blind("thid", thid), "id": tx.blind("log.id", id)}
+    row = tx.row(sql, ours=int(ours), **keys)
+    return _opened(tx, row) if row else None
+
+
+def every(tx: Transaction) -> Iterator[tuple[bytes, Entry]]:
+    """All lines with their blind peers, oldest first, for a snapshot."""
+    return ((row[0], _opened(tx, row)) for row in tx.each(f"SELECT {_ROW} FROM log ORDER BY place"))
+
+
+def _opened(tx: Transaction, row: Columns) -> Entry:
+    peer, thid, ours, id, at, sealed = row
+    real, name, record = tx.unseal(_read, "log", (peer, thid, ours, id), sealed, tags=(at,))
+    return Entry(real, name, bool(ours), at, record)

@@ -90,12 +90,15 @@ def due(tx: Transaction, *, now: int, limit: int) -> tuple[tuple[str, Outgoing],
 
 def dead_letters(tx: Transaction) -> tuple[DeadLetter, ...]:
     """What was given up, oldest first."""
-    letters = []
-    for peer, id, at, sealed in tx.rows("SELECT peer, id, at, sealed FROM dead ORDER BY place"):
-        fields = tx.unseal(_read_dead, "dead", (peer, id), sealed, tags=(at,))
-        name, real, thid, until, why, record = fields
-        letters.append(DeadLetter(name, Outgoing(real, thid, at, until, record), why, at))
-    return tuple(letters)
+    sql = "SELECT place, peer, id, at, sealed FROM dead ORDER BY place"
+    return tuple(_opened_dead(tx, row) for row in tx.rows(sql))
+
+
+def dead_letter(tx: Transaction, *, peer: str, id: str) -> DeadLetter | None:
+    """One that was given up."""
+    sql = "SELECT place, peer, id, at, sealed FROM dead WHERE peer = :peer AND id = :id"
+    row = tx.row(sql, peer=tx.blind("peer", peer), id=tx.blind("outgoing.id", id))
+    return _opened_dead(tx, row) if row else None
 
 
 def discard(tx: Transaction, *, peer: str, id: str) -> bool:
@@ -108,3 +111,9 @@ def _opened(tx: Transaction, row: Columns) -> tuple[str, Outgoing]:
     _, peer, id, due, until, sealed = row
     name, real, thid, record = tx.unseal(_read, "outgoing", (peer, id), sealed, tags=(until,))
     return name, Outgoing(real, thid, due, until, record)
+
+
+def _opened_dead(tx: Transaction, row: Columns) -> DeadLetter:
+    _, peer, id, at, sealed = row
+    name, real, thid, until, why, record = tx.unseal(_read_dead, "dead", (peer, id), sealed, tags=(at,))
+    return DeadLetter(name, Outgoing(real, thid, at, until, record), why, at)

@@ -22,6 +22,12 @@ def peer(tx: Transaction, *, peer: str) -> Peer | None:
     return _opened(tx, row) if row else None
 
 
+def name_of(tx: Transaction, *, key: bytes) -> str | None:
+    """The name of a relationship by its blind one."""
+    row = tx.row("SELECT peer, version, sealed FROM peer WHERE peer = :peer", peer=key)
+    return _opened(tx, row).peer if row else None
+
+
 def peers(tx: Transaction) -> Iterator[Peer]:
     """All relationships, in no order."""
     sql = "SELECT peer, version, sealed FROM peer WHERE peer > :after ORDER BY peer LIMIT :page"

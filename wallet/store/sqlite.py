@@ -8,19 +8,22 @@ import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
 
-from wallet.keys import PrivateKey
-from wallet.slots import Secret
+from wallet.keys import PrivateKey, new_id
+from wallet.slots import Argon2, Secret
 from wallet.store import (
     checks,
     file,
+    instance,
     inventory,
     items,
     keys,
     ledger,
     log,
+    marks,
     outbox,
     peers,
     questions,
@@ -29,6 +32,7 @@ from wallet.store import (
 )
 from wallet.store.apply import apply
 from wallet.store.change import Change, Entry, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
+from wallet.store.instance import Instance
 from wallet.store.outbox import DeadLetter
 from wallet.store.transaction import Transaction
 from wallet.store.writer import Writer
@@ -67,16 +71,21 @@ class Store:
             raise
 
     @classmethod
-    def create(cls, path: Path | str, vault: Vault) -> "Store":
-        """A new, empty store sealed by an open vault. Raises FileExistsError, and as `open` does."""
+    def create(cls, path: Path | str, vault: Vault, fill: Callable[[Transaction], None] | None = None) -> "Store":
+        """A new store sealed by an open vault, empty but for what `fill` writes, which is one transaction with it.
+
+        Raises FileExistsError, and as `open` does; whatever `fill` raises leaves no file.
+        """
         path = Path(path)
         file.check_folder(path)
         if path.exists() or path.is_symlink():
             raise FileExistsError(f"there is something at {path} already; nothing was changed. Name another file.")
         held = file.hold(path)
         try:
-            file.create(path, lambda connection: _begin(Transaction(connection, vault)))
-            return cls(path, held, vault)
+            file.create(path, lambda connection: _begin(Transaction(connection, vault), fill))
+            store = cls(path, held, vault)
+            marks.load(store._read)
+            return store
         except BaseException:
             os.close(held)
             raise
@@ -84,6 +93,7 @@ class Store:
     async def unlock(self, secret: Secret) -> None:
         """Open the vault, without holding up the loop. Raises Locked if the secret does not fit."""
         await asyncio.to_thread(self.vault.unlock, secret)
+        marks.load(self._read)
 
     def lock(self) -> None:
         """Drop every key; the file stays open."""
@@ -95,6 +105,14 @@ class Store:
         A copy of the file made earlier still opens with `old`.
         """
         await asyncio.to_thread(self.vault.change_secret, old, new)
+        await self.save_header()
+
+    async def replace_secret(self, name: str, new: Secret, kdf: Argon2 | None = None) -> None:
+        """Let slot `name` open with `new` from now on, and with nothing else. The vault must be open.
+
+        A copy of the file made earlier still opens with what opened it then.
+        """
+        await asyncio.to_thread(self.vault.replace_secret, name, new, kdf)
         await self.save_header()
 
     async def save_header(self) -> None:
@@ -125,6 +143,7 @@ class Store:
 
     async def forget(self, now: int) -> int:
         """Drop marks of messages heard whose time is over. Returns how many."""
+        await self.write(partial(marks.forget, now=now))
         return await self.write(partial(log.forget, now=now))
 
     # -- relationships and threads ------------------------------------------------------------------------------
@@ -256,6 +275,10 @@ class Store:
         """How many rows each table has. Works on a locked vault."""
         return checks.counts(self._read)
 
+    def instance(self) -> Instance | None:
+        """Which copy of the wallet this is; None if a program made it that knew of none."""
+        return instance.instance(self._read)
+
     def verify_inventory(self) -> None:
         """Raise Corrupt if a key or credential was removed or put back to an earlier revision behind our back."""
         inventory.verify(self._read)
@@ -265,10 +288,17 @@ class Store:
         return tuple(checks.faults(self._read))
 
 
-def _begin(tx: Transaction) -> None:
+def _begin(tx: Transaction, fill: Callable[[Transaction], None] | None) -> None:
+    tx.run("BEGIN IMMEDIATE")
     _save_header(tx, header=tx.vault.header)
     inventory.begin(tx)
+    instance.write(tx, Instance(new_id()))
+    if fill is not None:
+        fill(tx)
+    tx.run("COMMIT")
 
 
 def _save_header(tx: Transaction, *, header: bytes) -> None:
+    """The header, and a digest beside it: it tells damage from a wrong passphrase, which a lock alone cannot."""
     tx.run("INSERT OR REPLACE INTO meta VALUES ('header', :header)", header=header)
+    tx.run("INSERT OR REPLACE INTO meta VALUES ('header-digest', :digest)", digest=sha256(header).digest())

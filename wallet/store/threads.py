@@ -27,6 +27,11 @@ def threads(tx: Transaction, *, peer: str | None, only_open: bool) -> Iterator[t
             yield _opened(tx, row)
 
 
+def every(tx: Transaction) -> Iterator[tuple[str, Thread]]:
+    """All threads with their peers, for a snapshot."""
+    return (_opened(tx, row) for row in tx.each("SELECT thid, peer, version, open, sealed FROM thread"))
+
+
 def with_thid(tx: Transaction, *, thid: str) -> tuple[tuple[str, Thread], ...]:
     """The threads of this id, with their peers: ids are unique per peer, so there may be several."""
     sql = "SELECT thid, peer, version, open, sealed FROM thread WHERE thid = :thid"

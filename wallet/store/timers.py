@@ -1,7 +1,9 @@
 """Moments at which a thread is looked at again."""
 
+from collections.abc import Iterator
+
 from wallet.store.change import Timer
-from wallet.store.transaction import Transaction, reader
+from wallet.store.transaction import Columns, Transaction, reader
 
 _read = reader(tuple[str, str, str])
 
@@ -20,11 +22,26 @@ def cancel(tx: Transaction, *, peer: bytes, thid: str, name: str) -> None:
     tx.run(sql, peer=peer, thid=tx.blind("thid", thid), name=tx.blind("timer.name", name))
 
 
+def every(tx: Transaction) -> Iterator[tuple[str, Timer]]:
+    """All timers with their peers, for a snapshot."""
+    return (_opened(tx, row) for row in tx.each("SELECT peer, thid, name, at, sealed FROM timer"))
+
+
+def one(tx: Transaction, *, peer: str, thid: str, name: str) -> Timer | None:
+    """One timer."""
+    sql = "SELECT peer, thid, name, at, sealed FROM timer WHERE peer = :peer AND thid = :thid AND name = :name"
+    keys = {"peer": tx.blind("peer", peer), "thid": tx.blind("thid", thid), "name": tx.blind("timer.name", name)}
+    row = tx.row(sql, **keys)
+    return _opened(tx, row)[1] if row else None
+
+
 def due(tx: Transaction, *, now: int, limit: int) -> tuple[tuple[str, Timer], ...]:
     """Timers whose moment has come, with their peers, earliest first."""
-    found = []
     sql = "SELECT peer, thid, name, at, sealed FROM timer WHERE at <= :now ORDER BY at LIMIT :limit"
-    for peer, thid, timer, at, sealed in tx.rows(sql, now=now, limit=limit):
-        of, real, name = tx.unseal(_read, "timer", (peer, thid, timer), sealed, tags=(at,))
-        found.append((of, Timer(real, name, at)))
-    return tuple(found)
+    return tuple(_opened(tx, row) for row in tx.rows(sql, now=now, limit=limit))
+
+
+def _opened(tx: Transaction, row: Columns) -> tuple[str, Timer]:
+    peer, thid, timer, at, sealed = row
+    of, real, name = tx.unseal(_read, "timer", (peer, thid, timer), sealed, tags=(at,))
+    return of, Timer(real, name, at)

@@ -60,9 +60,20 @@ class Transaction:
                 return
             values["after"] = page[-1][0]
 
+    def each(self, sql: str, **values: Value) -> Iterator[Columns]:
+        """All rows of a query, one at a time. A read stands open meanwhile: for snapshots (see `snapshot.py`)."""
+        try:
+            yield from self._connection.execute(sql, values)
+        except FAULTS as fault:
+            raise spoken(fault) from fault
+
     def blind(self, tag: str, value: str | bytes) -> bytes:
         """The blind form of a name, 16 bytes. Peers and threads have the same one in every table."""
         return self.vault.blind("store", tag, value)
+
+    def blinding_key(self, tag: str) -> bytes:
+        """The key by which `blind` does it."""
+        return self.vault.blinding_key("store", tag)
 
     def seal(
         self, table: str, key: tuple[Value, ...], record: object, *, revision: int = 0, tags: tuple[Value, ...] = ()
