@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from time import time
 from typing import Protocol, TypeVar
 
@@ -16,8 +17,8 @@ from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.relationship import Relationship
 from agent.ways import Receive, Ways
-from wallet import dids
-from wallet.dids.document import Document
+from wallet import dids, strict_json
+from wallet.dids.document import Document, read
 from wallet.errors import NotFound, Untrusted
 from wallet.keys import Keyring
 from wallet.needs import Lookup, aged
@@ -63,6 +64,14 @@ class WayOut(Protocol):
         """Return once no delivery is under way."""
 
 
+@lru_cache(maxsize=16)
+def _published(record: bytes, did: str) -> Document | None:
+    """The document in the record of our public DID (see identity.Self), if it is this one."""
+    me = strict_json.parse_object(record)
+    published = me.get("document")
+    return read(published, did) if me.get("did") == did and isinstance(published, dict) else None
+
+
 def unix_now() -> int:
     """Seconds since 1970, whole."""
     return int(time())
@@ -105,10 +114,17 @@ class Agent:
             if peer is None:
                 raise Untrusted("the short form of a DID whose long form we have not seen")
             return dids.short_document(self.relationship(peer)[0].their_did)
+        if (own := self.own_document(did)) is not None:
+            return own
         seen, development = self.histories.seen(did), self.config.development
         document = yield from dids.resolve(did, development=development, now=self.now(), seen=seen)
         self.histories.note(document)
         return document
+
+    def own_document(self, did: str) -> Document | None:
+        """The document of our public DID, as we publish it: the way to our own place on the web may lead nowhere."""
+        row = self.store.item("did", "public") if did.startswith(CHANGEABLE) else None
+        return _published(row.record, did) if row else None
 
     def resolve_known(self, did: str) -> Lookup[Document]:
         """As `resolve`; but of somebody we know, the last good document will do for a day while its place is down."""

@@ -15,6 +15,7 @@ from wallet.dids.document import Document, Endpoint
 from wallet.keys import PublicKey, new_id
 
 QUEUED: Final = "didcomm:transport/queue"  # the place of a DID whose messages wait for it (extension "Return-Route")
+ISSUING: Final = b"/issue-credential/"  # nothing is issued by a document that may be out of date (DID-22)
 MOST_ANSWERS: Final = 64  # messages fetched after one of ours
 
 
@@ -26,7 +27,8 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
     nobody can reach us where we are known to this peer, it is told to answer on the same connection.
     """
     who = parcel.stranger or agent.relationship(peer)[0]
-    theirs = await agent.meet(agent.resolve(who.their_did))
+    fresh = ISSUING in bytes(parcel.plaintext)
+    theirs = await agent.meet((agent.resolve if fresh else agent.resolve_known)(who.their_did))
     ours = await agent.meet(agent.resolve(who.our_did))
     endpoint, back = await reach(agent, theirs), agent.ways.of(peer, thid)
     if endpoint is None and back is None:
