@@ -6,7 +6,7 @@ Nothing is delivered until `deliver` is called, so whoever holds the network dec
 import random
 from dataclasses import dataclass, field
 
-from agent.errors import BadEnvelope, Dropped, Unavailable, Unreachable
+from agent.errors import BadEnvelope, Dropped, TooMany, Unavailable, Unreachable
 from agent.ways import Answer, Receive
 
 
@@ -63,7 +63,7 @@ class Network:
                     await hears(packed, None)
             except (BadEnvelope, Dropped):
                 continue  # as over HTTP, the sender learns nothing
-            except Unavailable:
+            except (Unavailable, TooMany):
                 self.flying.append((url, packed, hears))
                 continue
             answer = await back.message() if back else None
