@@ -72,12 +72,13 @@ class Place:
         store.vault.unlock(self.secret)
         return store
 
-    async def start(self, *, failpoints: str = "", plant: str = "", listens: bool = True) -> "Life":
-        """Start the agent. listens: return once it does; if it dies before, that is a life too."""
+    async def start(self, *, failpoints: str = "", plant: str = "", under: tuple[str, ...] = ()) -> "Life":
+        """Start the agent, and return once it listens; if it dies before, that is a life too. under: a command that
+        runs commands."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("FREERANGE_")}
         options = ("--quiet", "--home", str(self.folder), "--key-file", str(self.key_file))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.faults.start", "serve", *options),
+            *(*under, sys.executable, "-m", "tests.faults.start", "serve", *options),
             cwd=ROOT,
             env={**environment, VARIABLE: failpoints, PLANT: plant},
             stdin=asyncio.subprocess.DEVNULL,
@@ -85,8 +86,7 @@ class Place:
             stderr=PIPE,
         )
         life = Life(process)
-        if listens:
-            await life.listening()
+        await life.listening()
         return life
 
 

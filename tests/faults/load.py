@@ -48,6 +48,7 @@ class Load:
         self.random = random.Random(self.seed)
         self.ring = Keyring()
         self.people: list[Correspondent] = []
+        self.news = asyncio.Event()  # something was answered 202; whoever waits for that clears it
         self.waiting: deque[Sent] = deque()  # said in answer to something heard
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -125,21 +126,25 @@ class Load:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return
         if answer.status == 202:
+            self.news.set()
             self.fresh.add(message.thid)
             message.who.met |= message.who.surly  # it will never hear that it is welcome
             self._ledger.write(f"{message.id}\n")
             self._ledger.flush()
 
     def next(self) -> Sent:
-        """What is said now: an answer if one is due, else something new."""
+        """What is said now: an answer if one is due, now and then what was not taken before, else something new."""
         if self.waiting:
             return self.waiting.popleft()
+        if self.random.random() < REPEATED and (refused := [each for each in self.sent.values() if not each.accepted]):
+            return self.random.choice(refused)
         now, met = int(time.time()), [each for each in self.people if each.met]
         [kind] = self.random.choices(list(KINDS), list(KINDS.values()))
         idle = [each for each in met if not each.busy]
         if not met or kind == "hello":
             who = next((each for each in self.people if not each.greeted), None) or self.newcomer()
-            return self.keep(who.hello(now) if who else self.random.choice(met).ping(now))
+            if who or not met:
+                return self.keep(who.hello(now)) if who else self.random.choice(list(self.sent.values()))
         if kind == "proffer" and idle:
             return self.keep(self.random.choice(idle).proffer(now))
         who = self.random.choice(met)

@@ -2,7 +2,7 @@
 with any part of what was not synced left out.
 
 The store's own code runs on apsw here, which lets others stand between SQLite and the disk; what is left of a file is
-opened by the program as it is. Assumed of a disk: what was synced is there, a write alters nothing beside its own bytes,
+opened by the program as it is. Assumed of a disk: what was synced is there, a write alters none but its own bytes,
 and a sector is written or not. Nothing else: unsynced writes come in any order, or not at all, or in part.
 """
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from wallet.errors import Corrupt, Locked
+from wallet.store import room
 from wallet.store.transaction import FAULTS, Transaction, spoken
 from wallet.vault import Vault
 
@@ -126,6 +127,7 @@ class Writer:
         """Write a batch. Returns False, having written nothing, if a change failed and nobody was careful."""
         connection = self._connection = self._connection or _checked(self._connect())
         transaction, execute = Transaction(connection, self._vault), connection.execute
+        room.make(connection)
         execute("BEGIN IMMEDIATE")
         # failpoint: writer.begun
         for job in batch:
