@@ -105,7 +105,7 @@ async def restore(folder: Path, file: Path, identity: str | None, *, secret: Sec
         vault.add_slot(backup.SLOT, slot)
 
     def fill(tx: Transaction) -> None:
-        report = _write(tx, file, identity, proof, change=renewed)
+        report = write(tx, file, identity, proof, change=renewed)
         if report.same or report.differing:
             raise Malformed("the file holds something twice. Nothing was restored.")
         was = proof.manifest
@@ -121,10 +121,10 @@ async def add(store: Store, file: Path, identity: str | None) -> tuple[Proof, Re
     """Add what a file holds to an open wallet: what is not there. Nothing that is there is altered. Raises as `prove`
     does."""
     proof = prove(file, identity)
-    return proof, await store.write(lambda tx: _write(tx, file, identity, proof, change=lambda line: line))
+    return proof, await store.write(lambda tx: write(tx, file, identity, proof, change=lambda line: line))
 
 
-def _write(
+def write(
     tx: Transaction, file: Path, identity: str | None, proof: Proof, *, change: Callable[[Record], Record]
 ) -> Report:
     into = Import(tx)

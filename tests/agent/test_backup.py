@@ -1,9 +1,8 @@
 """A wallet is lost, and made again from its back-up: everything it knew goes on. Source: security 5.8, P15, SR-15."""
 
 import asyncio
+import random
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,18 +11,27 @@ import pytest
 from agent import backup, restoring
 from agent.agent import Agent
 from agent.errors import Misconfigured
-from agent.web import api
-from tests.agent.world import PASSPHRASE, World, ledger, state, the_only, threads
-from wallet import age
-from wallet.errors import Corrupt, Locked, Malformed, NotFound
-from wallet.records import Record
+from agent.relationship import Relationship
+from tests.agent.customer import Customer
+from tests.agent.world import World, ledger, state, the_only, threads
+from tests.promises import Promise
+from wallet import age, keys
+from wallet import backup as wallet_backup
+from wallet.backup import Manifest
+from wallet.errors import Corrupt, Locked, Malformed, Unsupported
+from wallet.keys import Curve
+from wallet.records import BlindingKey, Key, Record, Thread
 from wallet.slots import Secret
+from wallet.store import file
+from wallet.store.change import Change, Item
+from wallet.store.keys import key_item
 from wallet.store.sqlite import Store
-from wallet.words import words_of
+from wallet.store.transaction import Transaction
 
 KEY = bytes(range(32))
 IDENTITY = age.identity(KEY)
 NEW = "another passphrase for tests"
+TEXT = "https://didcomm.org/basicmessage/2.0/message"
 
 
 def back_up(agent: Agent, file: Path, *, recipient: str | None = age.recipient(IDENTITY)) -> Path:
@@ -37,6 +45,7 @@ async def lose(world: World, agent: Agent) -> None:
     """The machine is gone."""
     await agent.outbox.quiet()
     agent.store.close()
+    del world.agents[agent.config.name]
     shutil.rmtree(agent.store.path.parent)
 
 
@@ -85,3 +94,368 @@ async def test_the_same_relationships_go_on(world: World, tmp_path: Path) -> Non
     await world.settle()
     await world.pass_time(100)
     assert her.store.counts()["outgoing"] == library.store.counts()["outgoing"] == 0
+
+
+async def test_what_was_said_to_her_meanwhile_arrives(world: World, tmp_path: Path) -> None:
+    her, library = await met(world)
+    file = back_up(her, tmp_path / "her.age")
+    await lose(world, her)
+    world.network.down.add(her.config.url)
+    begun = await world.do(library, "/v1/threads", peer=the_only(library).called, type=TEXT, body={"content": "Hello"})
+    await world.pass_time(7200)
+    world.network.down.clear()
+
+    her = await restored(world, her, file)
+    await world.pass_time(2 * 3600)
+
+    assert "Hello" in str(await world.ask(her, "GET", f"/v1/threads/{begun['thread']}/log"))
+    assert library.store.counts()["outgoing"] == 0
+
+
+async def test_what_was_said_before_the_back_up_and_not_delivered_goes_out(world: World, tmp_path: Path) -> None:
+    her, library = await met(world)
+    world.network.down.add(library.config.url)
+    begun = await world.do(her, "/v1/threads", peer="Town Library", type=TEXT, body={"content": "Good morning"})
+    await world.settle()
+    file = back_up(her, tmp_path / "her.age")
+    await lose(world, her)
+    world.network.down.clear()
+
+    her = await restored(world, her, file)
+    await world.pass_time(3600)
+
+    assert "Good morning" in str(await world.ask(library, "GET", f"/v1/threads/{begun['thread']}/log"))
+
+
+async def test_whatever_reached_her_before_is_known_when_it_comes_again(world: World, tmp_path: Path) -> None:
+    her, _ = await met(world)
+    before = [packed for url, packed in world.network.carried if url == her.config.url]
+    file = back_up(her, tmp_path / "her.age")
+    await lose(world, her)
+    her = await restored(world, her, file)
+    counts, said = her.store.counts(), [each.thread for each in threads(her).values()]
+
+    for packed in before:
+        await world.network.send(her.config.url, packed)
+    await world.settle()
+    await world.pass_time(100)
+
+    assert len(before) >= 4
+    assert [each.thread for each in threads(her).values()] == said
+    assert {**her.store.counts(), "outgoing": 0} == {**counts, "outgoing": 0}
+
+
+async def test_an_org_goes_on_with_its_did_and_its_customers(world: World, tmp_path: Path) -> None:
+    library = await world.add("Town Library", "org")
+    customer = await Customer.met(world, library)
+    await customer.proffer(library)
+    confirm = await customer.pack(library, customer.confirm(library))
+    file = back_up(library, tmp_path / "library.age")
+    await lose(world, library)
+
+    library = await restored(world, library, file)
+    await world.network.send(library.config.url, confirm)
+    await world.settle()
+
+    assert state(library, customer.thid) == "in-force"
+
+
+# -- two copies, and an old one -----------------------------------------------------------------------------------
+
+
+async def test_a_copy_restored_from_an_older_back_up_does_not_use_a_number_twice(world: World, tmp_path: Path) -> None:
+    her, library = await met(world)
+    file = back_up(her, tmp_path / "her.age")
+    await world.agree(her, library)  # after the back-up: signed, and lost
+    await lose(world, her)
+
+    her = await restored(world, her, file)
+    thid = await world.agree(her, library)
+
+    assert state(her, thid) == state(library, thid) == "in-force"
+    assert the_only(her).ours.seq > restoring.SKIPPED
+
+
+async def test_without_leaving_numbers_out_it_would_be_found_to_contradict_itself(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    her, library = await met(world)
+    file = back_up(her, tmp_path / "her.age")
+    await world.agree(her, library)
+    await lose(world, her)
+    monkeypatch.setattr(restoring, "SKIPPED", 0)
+
+    her = await restored(world, her, file)
+    thid = await world.agree(her, library)
+
+    assert state(library, thid) is None
+
+
+async def test_a_restored_wallet_is_another_copy_and_knows_of_which(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    first = her.store.instance()
+    assert first is not None
+    world.time += 1000
+
+    once = (await restored(world, her, back_up(her, tmp_path / "once.age"))).store.instance()
+
+    assert once is not None
+    assert (once.epoch, once.from_instance, once.restored_at) == (1, first.id, world.time)
+    assert once.id != first.id
+
+
+# -- what is proved before anything is used -----------------------------------------------------------------------
+
+
+async def refused(world: World, file: Path, identity: str | None = IDENTITY) -> list[str]:
+    """What a folder holds after a restore that failed."""
+    folder = world.folder / "fresh"
+    await restoring.restore(folder, file, identity, secret=NEW, slot=b"", now=1)
+    return [each.name for each in folder.iterdir()]
+
+
+async def test_nothing_is_made_of_a_file_that_is_not_whole(world: World, tmp_path: Path) -> None:
+    her, _ = await met(world)
+    notes = tuple(Item("note", str(number), bytes(9000)) for number in range(20))
+    await her.store.apply(Change("", keep=notes))
+    whole = back_up(her, tmp_path / "her.age").read_bytes()
+    plain = back_up(her, tmp_path / "her.jsonl", recipient=None).read_bytes().splitlines(keepends=True)
+    chunk = 64 * 1024 + 16
+    body = len(whole) - (len(b"".join(plain)) + 16 * -(-len(b"".join(plain)) // (64 * 1024)))
+    assert len(whole) - body > chunk
+    altered = {
+        "cut": whole[:-1],
+        "without its last chunk": whole[: body + chunk],
+        "chunks changed places": whole[:body] + whole[body + chunk :] + whole[body : body + chunk],
+        "something behind it": whole + b"x",
+        "a line left out": b"".join(plain[:5] + plain[6:]),
+        "a line twice": b"".join(plain[:5] + plain[4:]),
+        "two lines that changed places": b"".join([*plain[:4], plain[5], plain[4], *plain[6:]]),
+        "a word altered": b"".join(plain).replace(b"Town Library", b"Town Librery", 1),
+        "without its end": b"".join(plain[:-1]),
+        "without its beginning": b"".join(plain[1:]),
+        "something behind its end": b"".join(plain) + b"{}\n",
+        "its last line cut": b"".join(plain)[:-1],
+        "nothing": b"",
+    }
+
+    for what, content in altered.items():
+        file = tmp_path / "altered"
+        file.write_bytes(content)
+        with pytest.raises((Malformed, Locked)):
+            pytest.fail(f"{what}: {await refused(world, file)}")
+        assert [*(world.folder / "fresh").iterdir()] == []
+
+
+async def test_other_words_open_nothing(world: World, tmp_path: Path) -> None:
+    file = back_up(await world.add("her"), tmp_path / "her.age")
+
+    with pytest.raises(Locked, match="these words"):
+        await refused(world, file, age.identity(bytes(32)))
+
+
+async def test_a_file_of_a_newer_format_is_refused_by_its_name(world: World, tmp_path: Path) -> None:
+    file = back_up(await world.add("her"), tmp_path / "her.jsonl", recipient=None)
+    file.write_bytes(
+        file.read_bytes().replace(b'"format":1,"program":"freerange 0.2.0"', b'"format":2,"program":"next"')
+    )
+
+    with pytest.raises(Unsupported, match="made by next"):
+        await refused(world, file, None)
+
+
+async def test_a_wallet_is_never_restored_over_another(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    file = back_up(her, tmp_path / "her.age")
+    with pytest.raises(Misconfigured, match="already"):
+        await restoring.restore(her.store.path.parent, file, IDENTITY, secret=NEW, slot=b"", now=1)
+
+    with pytest.raises(Misconfigured, match="already"):
+        back_up(her, file)
+    assert restoring.prove(file, IDENTITY).unfit == []
+
+
+async def test_a_file_that_changes_while_it_is_read_is_not_used(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    file, other = (back_up(her, tmp_path / name, recipient=None) for name in ("one", "two"))
+    proof = restoring.prove(file, None)
+    await her.store.apply(Change("", keep=(Item("note", "1", b"{}"),)))
+    other.unlink()
+    back_up(her, other, recipient=None)
+
+    with pytest.raises(Malformed, match="while it was read"):
+        await her.store.write(lambda tx: restoring.write(tx, other, None, proof, change=lambda line: line))
+
+
+async def test_keys_that_do_not_do_their_work_or_are_missing_are_found(world: World, tmp_path: Path) -> None:
+    her, _ = await met(world)
+    assert restoring.prove(back_up(her, tmp_path / "good.age"), IDENTITY).missing == 0
+    [kid, *_] = [item.id for item in her.store.items("key") if item.id.startswith(the_only(her).our_did[:20])]
+    await her.store.apply(Change("", claim=(("key", kid),)))
+
+    proof = restoring.prove(back_up(her, tmp_path / "her.age"), IDENTITY)
+
+    assert (proof.missing, proof.unfit) == (1, [])
+
+
+@pytest.mark.parametrize("curve", Curve)
+def test_every_kind_of_key_is_tried(curve: Curve) -> None:
+    one, other = keys.to_private_jwk(keys.create(curve)), keys.to_private_jwk(keys.create(curve))
+
+    assert restoring.works(Key(id="k", jwk=one))
+    assert not restoring.works(Key(id="k", jwk={**one, "d": other["d"]}))
+    assert not restoring.works(Key(id="k", jwk={**one, "d": "AA"}))
+
+
+async def test_a_damaged_wallet_is_not_backed_up_as_if_it_were_whole(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    await her.store.apply(Change("", keep=(key_item("did:example:1#key-1", keys.create(Curve.ED25519)),)))
+    await her.store.write(lambda tx: tx.run("DELETE FROM item"))
+
+    with pytest.raises(Corrupt):
+        back_up(her, tmp_path / "her.age")
+
+    assert not (tmp_path / "her.age").exists()
+    assert not (tmp_path / "her.age.new").exists()
+
+
+# -- words --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_words_open_the_wallet_itself_and_every_later_back_up(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    to = age.recipient(IDENTITY)
+
+    await backup.set_up(her.store, recipient=to, slot=age.slot_secret(KEY), now=world.time)
+
+    known = backup.recovery(her.store)
+    assert known is not None
+    assert known.recipient == to
+    with pytest.raises(Misconfigured, match="already"):
+        await backup.set_up(her.store, recipient=to, slot=bytes(32), now=world.time)
+    her.store.close()
+    again = Store.open(her.store.path)
+    with pytest.raises(Locked):
+        await again.unlock(bytes(32))
+    await again.unlock(age.slot_secret(KEY))
+    assert again.vault.opened == backup.SLOT
+    again.close()
+
+
+async def test_the_words_open_the_wallet_that_was_restored_with_them(world: World, tmp_path: Path) -> None:
+    her = await world.add("her")
+    her = await restored(world, her, back_up(her, tmp_path / "her.age"))
+    her.store.lock()
+
+    await her.store.unlock(age.slot_secret(KEY))
+
+    assert her.store.verify() == ()
+
+
+# -- under load ---------------------------------------------------------------------------------------------------
+
+
+async def traffic(world: World, her: Agent, until: asyncio.Event) -> None:
+    """Pings, proffers and messages, as fast as they go."""
+    turn = 0
+    while not until.is_set():
+        turn += 1
+        if turn % 5 == 0:
+            await world.agree(her, world.agents["Town Library"])
+        await world.do(her, "/v1/threads", peer="Town Library", type=TEXT, body={"content": f"number {turn}"})
+        await world.do(her, "/v1/pings", peer="Town Library")
+        await world.settle()
+        await asyncio.sleep(0)
+
+
+def meaning(file: Path, skipped: int = 0) -> list[bytes]:
+    """What a back-up says, without the keys of each copy. skipped: what to add to the numbers of our chains."""
+    found: list[bytes] = []
+
+    def take(line: Record) -> None:
+        if not isinstance(line, BlindingKey):
+            found.append(msgspec.json.encode(restoring.renewed(line) if skipped else line))
+
+    restoring.read(file, IDENTITY, take)
+    return sorted(found)
+
+
+def contradictions(agent: Agent) -> list[str]:
+    """What could not be, if the back-up were of one moment: a change is there whole, or not at all."""
+    found = [*agent.store.verify()]
+    for peer in agent.store.peers():
+        record = msgspec.json.decode(peer.record, type=Relationship)
+        ours = agent.store.ledger(peer.peer, ours=True)
+        last = max((row.seq for row in ours), default=0)
+        if record.ours.seq - restoring.SKIPPED != last:
+            found.append(f"the chain ends at {last} and the relationship says {record.ours.seq}")
+        found += [
+            f"no record of {each.id}" for each in record.agreements if agent.store.item("record", each.record) is None
+        ]
+    for thid, conversation in threads(agent).items():
+        for said in conversation.thread.said:
+            logged = {entry.id for entry in agent.store.log(the_only(agent).peer, thid)}
+            if said.id not in logged:
+                found.append(f"message {said.id} was said and is not in the log")
+    return found
+
+
+async def test_a_back_up_that_is_not_of_one_moment_is_found_out(world: World, tmp_path: Path) -> None:
+    her, library = await met(world)
+    lines: list[Record] = []
+    for line in backup.everything(Transaction(file.connect(her.store.path, writes=False), her.store.vault), her.config):
+        if isinstance(line, Thread) and not any(isinstance(each, Thread) for each in lines):
+            await world.agree(her, library)
+        lines.append(line)
+    manifest = Manifest(format=1, program="one that reads without a snapshot", made_at=0, records=len(lines))
+    target = tmp_path / "her.jsonl"
+    target.write_bytes(b"".join(wallet_backup.lines(manifest, lines)))
+
+    again = await restored(world, her, target)
+
+    assert contradictions(again) != []
+    world.put(her.config, her.store)
+    again.store.close()
+
+
+@pytest.mark.parametrize("backups", [3, pytest.param(20, marks=pytest.mark.full)])
+async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
+    world: World, tmp_path: Path, backups: int, promise: Promise
+) -> None:
+    her, _ = await met(world)
+    source, over, store = random.Random(backups), asyncio.Event(), her.store
+    load = asyncio.create_task(traffic(world, her, over))
+    to, files = age.recipient(IDENTITY), []
+    for number in range(backups):
+        await asyncio.sleep(source.random() * 0.2)
+        file = tmp_path / f"{number}.age"
+        create = lambda file=file: backup.create(  # noqa: E731 - so that the thread has its own
+            store.path, store.vault, her.config, target=file, recipient=to, now=world.time
+        )
+        await asyncio.to_thread(create)
+        files.append(file)
+    over.set()
+    await load
+
+    sizes = []
+    for file in files:
+        proof = restoring.prove(file, IDENTITY)
+        assert (proof.unfit, proof.missing) == ([], 0)
+        again = await restored(world, her, file)
+        assert contradictions(again) == []
+        copy = back_up(again, tmp_path / "copy.age")
+        assert meaning(copy) == meaning(file, restoring.SKIPPED)
+        sizes.append(proof.counts.total())
+        again.store.close()
+        shutil.rmtree(again.store.path.parent)
+        copy.unlink()
+    world.put(her.config, store)
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+    promise(
+        "P15",
+        what="back-ups at random moments under load",
+        size=backups,
+        result="all restored to one moment, and proved",
+        control="a back-up read without a snapshot is found to contradict itself",
+    )
