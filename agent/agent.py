@@ -1,11 +1,11 @@
 """One agent: its parts, put together. Whatever has a life of its own takes the agent as its first argument."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from time import time
 from typing import Protocol, TypeVar
 
 from agent import relationship as relationships
@@ -48,20 +48,23 @@ class Transport(Protocol):
 class WayOut(Protocol):
     """Where committed messages go."""
 
-    def post(self, peer: str, messages: Iterable[Outgoing]) -> None:
+    def post(self, peer: str, messages: Sequence[Outgoing]) -> None:
         """Try these rows now. They are in the store already, and nobody else tries them yet."""
+
+    def begin(self) -> Awaitable[None]:
+        """Take up what an earlier process left."""
 
     def post_due(self) -> Awaitable[None]:
         """Try what is due in the store."""
 
     def hasten(self, peer: str) -> None:
-        """There is a way to this peer: try what could not be delivered to it."""
+        """This peer has just spoken to us: try what could not be delivered to it."""
 
     def under_way(self, peer: str) -> "asyncio.Future[None] | None":
         """Done once nothing is being delivered to this peer; None if nothing is."""
 
-    def quiet(self) -> Awaitable[None]:
-        """Return once no delivery is under way."""
+    def quiet(self, within: float | None = None) -> Awaitable[None]:
+        """Return once no delivery is under way. within: seconds after which they are broken off."""
 
 
 @lru_cache(maxsize=16)
@@ -74,15 +77,22 @@ def _published(record: bytes, did: str) -> Document | None:
 
 def unix_now() -> int:
     """Seconds since 1970, whole."""
-    return int(time())
+    return int(time.time())
+
+
+def steady_now() -> float:
+    """Seconds that passed, those in which this computer slept included; no setting of its clock changes them."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass
 class Agent:
     """The parts of one agent.
 
-    now: Unix seconds; tests and simulations pass a clock of their own. stirred: set when something is due sooner than
-    the clock's loop knows. receive: `inbox.receive`, for what comes back on connections we opened.
+    now: Unix seconds; steady: seconds of a clock that nobody sets, from an arbitrary moment; tests pass clocks of their
+    own. doubted_until: steady; until then `now` is not trusted to say that something is over (see clock.py). stirred:
+    set when something is due sooner than the clock's loop knows. receive: `inbox.receive`, for what comes back on
+    connections we opened.
     """
 
     config: Config
@@ -92,7 +102,9 @@ class Agent:
     transport: Transport
     outbox: WayOut = field(init=False)
     receive: Receive = field(init=False)
+    doubted_until: float = 0.0
     now: Callable[[], int] = unix_now
+    steady: Callable[[], float] = steady_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)
@@ -106,6 +118,11 @@ class Agent:
 
     def __post_init__(self) -> None:
         self.histories = Histories(self.store)
+
+    @property
+    def clock_in_doubt(self) -> bool:
+        """Whether this computer's clock has just been moved so far that nothing may be called over because of it."""
+        return self.steady() < self.doubted_until
 
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from urllib.parse import urlsplit
 from agent.agent import Agent
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
@@ -52,10 +53,18 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
         return
     if endpoint.routing_keys:
         way = endpoint.routing_keys
-        packed = await agent.meet(forward(packed, to=who.spoken_to, routing_keys=way, resolve=agent.resolve))
-    answered = await agent.transport.send(endpoint.uri, packed, agent.receive)
-    if answered and asks:
-        await ask_for_more(agent, endpoint, seal)
+        packed = await agent.meet(forward(packed, to=to, routing_keys=way, resolve=agent.resolve))
+    return await agent.transport.send(endpoint.uri, packed, agent.receive)
+
+
+async def destination(agent: Agent, peer: str, parcel: Parcel) -> str:
+    """Where a message would be handed over: the origin of an address, "" if there is none. Raises WalletError."""
+    who = parcel.stranger or agent.relationship(peer)[0]
+    endpoint = await reach(agent, await agent.meet(agent.resolve(who.their_did)))
+    if endpoint is None:
+        return ""
+    parts = urlsplit(endpoint.uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else endpoint.uri
 
 
 async def reach(agent: Agent, document: Document) -> Endpoint | None:

@@ -246,6 +246,7 @@ class Draft:
             signed=self.signed,
         )
 
+            room=parcel.MOST_WAITING,
     def _thread_row(self) -> ThreadRow:
         still_open = self.thread.state not in self.protocol.final | {machine.LAPSED, machine.ABANDONED}
         return conversations.write(self.begun, self._thread_version, still_open=still_open)

@@ -32,9 +32,12 @@ class TooMany(AgentError):
 class Unreachable(AgentError):
     """A peer could not be reached now; it is tried again later. retry_after: the seconds it asked for, if it did."""
 
-    def __init__(self, words: str, retry_after: int | None = None) -> None:
+    there: its place answered, and only what is for this peer has to wait.
+    """
+
+    def __init__(self, words: str, retry_after: int | None = None, *, there: bool = False) -> None:
         super().__init__(words)
-        self.retry_after = retry_after
+        self.retry_after, self.there = retry_after, there
 
 
 class TooLarge(AgentError):

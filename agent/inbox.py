@@ -68,7 +68,8 @@ async def understand(agent: Agent, raw: bytes, back: WayBack | None) -> None:
         await calls.hear(agent, peer, opened, back, refused)
         return
     async with agent.turn_of(peer):
-        await take(agent, sender, opened, back)
+        await take(agent, opened, move, back)
+    agent.outbox.hasten(peer)
     if back is not None:
         go_back(agent, peer, back)
 
@@ -97,6 +98,8 @@ async def take(agent: Agent, sender: str, opened: Opened, back: WayBack | None =
                 return
             case Outcome.DUPLICATE:
                 await repeat(agent, draft.peer, opened)
+            case Outcome.FULL:
+                raise Unavailable("too much waits for its sender already")
                 return
             case Outcome.EQUIVOCATION:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
@@ -118,7 +121,6 @@ def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> 
 def go_back(agent: Agent, peer: str, back: WayBack) -> None:
     """A message was kept: what waits for its sender goes now, if it can, and an answer waits for what is under way."""
     if agent.ways.leads(back, peer):
-        agent.outbox.hasten(peer)
         coming = agent.outbox.under_way(peer)
         if coming is not None:
             back.expect(coming)

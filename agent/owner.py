@@ -6,6 +6,7 @@ from typing import TypeVar
 from agent import effects
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.parcel import MOST_WAITING
 from protocols import Protocol
 from protocols.machine import Message
 from protocols.problems import Misuse
@@ -40,9 +41,21 @@ async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Look
         for _ in range(TRIES):
             draft = Draft.of(agent, peer, thid)
             result = await agent.meet(decide(draft))
-            if await commit(agent, draft) is Outcome.APPLIED:
+            outcome = await commit(agent, draft)
+            if outcome is Outcome.APPLIED:
                 return result
+            if outcome is Outcome.FULL:
+                raise Misuse(full(draft))
     raise Misuse(f"thread {thid} kept moving while you spoke; nothing was said. Look at it and try again.")
+
+
+def full(draft: Draft) -> str:
+    """Why nothing more can be said to somebody, in words."""
+    who = draft.relationship.called
+    return (
+        f"{MOST_WAITING} messages to {who} wait already, or were given up; nothing was said."
+        " See what they are, and what keeps them: freerange queue"
+    )
 
 
 async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Message, pthid: str | None = None) -> str:

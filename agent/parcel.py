@@ -9,6 +9,7 @@ LIFETIME = 14 * 86400  # seconds until the transport gives a message up, unless 
 RESEND_AFTER = (600, 3600, 6 * 3600)  # seconds; then daily, and weekly once a month has passed
 DAY, MONTH = 86400, 30 * 86400
 FOR_EVER = 2**53 - 1
+MOST_WAITING = 1000  # messages for one peer, those given up included; then nothing more is said to it
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -17,6 +18,7 @@ class Parcel(msgspec.Struct, frozen=True):
     plaintext: the DIDComm message as JSON, addressed and encrypted anew at every attempt, so that it goes between the
     DIDs that the two use by then. since: Unix seconds when it was said.
     reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
+    why: what kept it back at the last attempt, in words.
     stranger: who it is for, if nothing else is kept of them.
     """
 
@@ -25,6 +27,7 @@ class Parcel(msgspec.Struct, frozen=True):
     reliable: bool = False
     tries: int = 0
     resends: int = 0
+    why: str = ""
     stranger: Relationship | None = None
 
 

@@ -48,7 +48,7 @@ async def start(agent: Agent, home: Path) -> Running:
         ) from fault
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew, listener, agent.config, home)
     # failpoint: serving.listening
-    await agent.store.hasten_outgoing(agent.now())
+    await agent.outbox.begin()
     # failpoint: serving.hastened
     tasks = (
         asyncio.create_task(clock.run(agent)),

@@ -285,7 +285,10 @@ class Silent:
     def under_way(self, peer: str) -> None:
         """Nothing is under way."""
 
-    async def quiet(self) -> None:
+    async def begin(self) -> None:
+        """Do nothing."""
+
+    async def quiet(self, within: float | None = None) -> None:
         """Nothing is under way."""
 
 

@@ -47,11 +47,15 @@ class Near(Needs):
 
 @dataclass
 class World:
-    """Some agents, the network between them, and their common clock. time: Unix seconds."""
+    """Some agents, the network between them, and their common clock.
+
+    time: Unix seconds; jumped: how much of it never passed, for the clock was only set.
+    """
 
     folder: Path
     network: Network = field(default_factory=Network)
     time: int = START
+    jumped: int = 0
     agents: dict[str, Agent] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
 
@@ -71,6 +75,7 @@ class World:
         """An agent around an open wallet, in its place in the world."""
         agent = home.assemble(config, store, self.network)
         agent.now = lambda: self.time
+        agent.steady = lambda: float(self.time - self.jumped)
         agent.needs = Near(self)
         self.network.listen(config.url, agent.receive)
         self.agents[config.name] = agent
@@ -91,6 +96,11 @@ class World:
                 await agent.outbox.quiet()
             if await self.network.deliver() == 0:
                 return
+
+    def jump(self, seconds: int) -> None:
+        """Set everybody's clock, in no time."""
+        self.time += seconds
+        self.jumped += seconds
 
     async def tick(self, seconds: int) -> None:
         """Let time pass, and do what is due."""

@@ -21,6 +21,8 @@ def apply(tx: Transaction, change: Change) -> Outcome:
         raise Undone(Outcome.CONFLICT)
     # failpoint: apply.guarded
     _write(tx, peer, change)
+    if change.send and change.room is not None and outbox.crowded(tx, peer=peer, most=change.room):
+        raise Undone(Outcome.FULL)
     return Outcome.APPLIED
 
 

@@ -22,7 +22,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A relationship. peer: the first DID of the other side; dids: every DID that speaks for it now."""
+    """A relationship. peer: the first DID of the other side; dids: every DID it is, or was, known by."""
 
     peer: str
     version: int
@@ -88,7 +88,8 @@ class Timer:
 class Outgoing:
     """A message on its way out. id: the message's own; due: when to try next; until: when to give up.
 
-    A message with the id of one already queued replaces it: resending is the same message again.
+    held: it waits because its last attempt failed, or that of an earlier one. A message with the id of one already
+    queued replaces it: resending is the same message again.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Outgoing:
     due: int
     until: int
     record: bytes
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class Change:
     timers: tuple[Timer, ...] = ()
     cancel: tuple[tuple[str, str], ...] = ()  # (thread, name) of timers
     send: tuple[Outgoing, ...] = ()
+    room: int | None = None  # how many messages may wait for this peer, these and dead letters included
     done: tuple[str, ...] = ()  # ids of our messages to this peer that need no more sending
     signed: tuple[SignedRow, ...] = ()
 
@@ -137,4 +140,5 @@ class Outcome(Enum):
     APPLIED = "applied"
     DUPLICATE = "duplicate"  # the same message was heard before; nothing written
     EQUIVOCATION = "equivocation"  # same id, other content; nothing written
+    FULL = "full"  # so much waits for this peer already that nothing more may be said; nothing written
     CONFLICT = "conflict"  # a version, claim or question moved on; nothing written

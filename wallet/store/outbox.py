@@ -1,14 +1,20 @@
-"""Messages on their way out, and the dead letters among them."""
+"""Messages on their way out, and the dead letters among them.
 
-from collections.abc import Iterable
+`due` says when a row is tried next, `held` that it waits because its last attempt failed, or that of an earlier one;
+the other rows are fresh, or were delivered and wait to be acknowledged. Both only plan work and are not sealed.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from wallet.store.change import Outgoing
 from wallet.store.transaction import Columns, Transaction, reader
 
 _read = reader(tuple[str, str, str, bytes])
 _read_dead = reader(tuple[str, str, str, int, str, bytes])
-_ROW = "place, peer, id, due, until, sealed"
+_ROW = "place, peer, id, due, until, held, sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +32,50 @@ def queue(tx: Transaction, *, peer: bytes, name: str, row: Outgoing) -> None:
     id = tx.blind("outgoing.id", row.id)
     sealed = tx.seal("outgoing", (peer, id), (name, row.id, row.thid, row.record), tags=(row.until,))
     sql = (
-        "INSERT INTO outgoing (peer, id, due, until, sealed) VALUES (:peer, :id, :due, :until, :sealed)"
-        " ON CONFLICT (peer, id) DO UPDATE SET due = :due, until = :until, sealed = :sealed"
+        "INSERT INTO outgoing (peer, id, due, until, held, sealed) VALUES (:peer, :id, :due, :until, :held, :sealed)"
+        " ON CONFLICT (peer, id) DO UPDATE SET due = :due, until = :until, held = :held, sealed = :sealed"
     )
-    tx.run(sql, peer=peer, id=id, due=row.due, until=row.until, sealed=sealed)
+    tx.run(sql, peer=peer, id=id, due=row.due, until=row.until, held=int(row.held), sealed=sealed)
 
 
-def retry(tx: Transaction, *, peer: str, id: str, due: int, record: bytes | None) -> bool:
+def crowded(tx: Transaction, *, peer: bytes, most: int) -> bool:
+    """Whether more than `most` messages wait for one peer, or were given up. peer: blind."""
+    sql = (
+        "SELECT count(*) FROM (SELECT 1 FROM outgoing WHERE peer = :peer"
+        " UNION ALL SELECT 1 FROM dead WHERE peer = :peer LIMIT :most + 1)"
+    )
+    row = tx.row(sql, peer=peer, most=most)
+    return row is not None and row[0] > most
+
+
+def retry(tx: Transaction, *, peer: str, id: str, due: int, record: bytes | None, held: bool) -> bool:
     """Try a message again at `due`, with another record if one is given. Returns False if it is not queued any more."""
     found = one(tx, peer=peer, id=id)
     if found is None:
         return False
     kept = found.record if record is None else record
-    queue(tx, peer=tx.blind("peer", peer), name=peer, row=Outgoing(id, found.thid, due, found.until, kept))
+    queue(tx, peer=tx.blind("peer", peer), name=peer, row=Outgoing(id, found.thid, due, found.until, kept, held))
     return True
+
+
+def hold(tx: Transaction, *, peer: str, due: int, now: int, records: Sequence[tuple[str, bytes]]) -> None:
+    """Let everything of one peer that is due, or held, wait until `due`. records: (id, record) of rows to put back."""
+    for id, record in records:
+        retry(tx, peer=peer, id=id, due=due, record=record, held=True)
+    sql = "UPDATE outgoing SET due = :due, held = 1 WHERE peer = :peer AND (held OR due <= :now)"
+    tx.run(sql, peer=tx.blind("peer", peer), due=due, now=now)
+
+
+def wake(tx: Transaction, *, peer: str, at: int) -> int:
+    """Make what is held for one peer due at `at`, if it would be later. Returns how many that moved."""
+    sql = "UPDATE outgoing SET due = :at WHERE peer = :peer AND held AND due > :at"
+    return tx.run(sql, peer=tx.blind("peer", peer), at=at)
+
+
+def holds(tx: Transaction, *, peer: str) -> bool:
+    """Whether anything is held for this peer."""
+    sql = "SELECT 1 FROM outgoing WHERE peer = :peer AND held LIMIT 1"
+    return tx.row(sql, peer=tx.blind("peer", peer)) is not None
 
 
 def finish(tx: Transaction, *, peer: bytes, id: str) -> bool:
@@ -55,8 +91,13 @@ def finish_all(tx: Transaction, *, messages: Iterable[tuple[str, str]]) -> None:
 
 
 def hasten(tx: Transaction, *, now: int) -> int:
-    """Make everything due at `now` at the latest. Returns how many that moved."""
-    return tx.run("UPDATE outgoing SET due = :now WHERE due > :now", now=now)
+    """Hold everything, due at `now` at the latest: whoever was to try it may have gone. Returns how many rows."""
+    return tx.run("UPDATE outgoing SET due = min(due, :now), held = 1", now=now)
+
+
+def shift(tx: Transaction, *, by: int) -> int:
+    """Move every plan by some seconds: the clock has jumped, and waits are as long as they were. Returns how many."""
+    return tx.run("UPDATE outgoing SET due = max(0, due + :by)", by=by)
 
 
 def bury(tx: Transaction, *, peer: str, id: str, why: str, at: int) -> bool:
@@ -75,6 +116,17 @@ def bury(tx: Transaction, *, peer: str, id: str, why: str, at: int) -> bool:
     return finish(tx, peer=key, id=id)
 
 
+def revive(tx: Transaction, *, peer: str, row: Outgoing) -> bool:
+    """Put a dead letter on its way again, as `row`. Returns False if it is not there."""
+    if not discard(tx, peer=peer, id=row.id):
+        return False
+    queue(tx, peer=tx.blind("peer", peer), name=peer, row=row)
+    return True
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
 def one(tx: Transaction, *, peer: str, id: str) -> Outgoing | None:
     """A queued message."""
     sql = f"SELECT {_ROW} FROM outgoing WHERE peer = :peer AND id = :id"
@@ -82,16 +134,45 @@ def one(tx: Transaction, *, peer: str, id: str) -> Outgoing | None:
     return _opened(tx, row)[1] if row else None
 
 
-def due(tx: Transaction, *, now: int, limit: int) -> tuple[tuple[str, Outgoing], ...]:
-    """What is due, with its peers, earliest first; of equals, what was queued first."""
-    sql = f"SELECT {_ROW} FROM outgoing WHERE due <= :now ORDER BY due, place LIMIT :limit"
-    return tuple(_opened(tx, row) for row in tx.rows(sql, now=now, limit=limit))
+def due_peers(tx: Transaction, *, now: int, besides: Collection[str], limit: int) -> tuple[str, ...]:
+    """Peers for whom something is due, besides these. limit: rows looked at."""
+    known = msgspec.json.encode([tx.blind("peer", peer).hex().upper() for peer in besides]).decode()
+    sql = (
+        "SELECT place, peer FROM outgoing WHERE due <= :now AND hex(peer) NOT IN (SELECT value FROM json_each(:known))"
+        " ORDER BY due, place LIMIT :limit"
+    )
+    places: dict[bytes, int] = {}
+    for place, peer in tx.rows(sql, now=now, known=known, limit=limit):
+        places.setdefault(peer, place)
+    found = (tx.row(f"SELECT {_ROW} FROM outgoing WHERE place = :place", place=place) for place in places.values())
+    return tuple(_opened(tx, row)[0] for row in found if row)
 
 
-def dead_letters(tx: Transaction) -> tuple[DeadLetter, ...]:
+def due(tx: Transaction, *, peer: str, now: int, after: int, limit: int) -> tuple[tuple[int, Outgoing], ...]:
+    """What is due for one peer, in the order it was queued, with its places. after: the place to go on from."""
+    sql = (
+        f"SELECT {_ROW} FROM outgoing WHERE peer = :peer AND due <= :now AND place > :after ORDER BY place LIMIT :limit"
+    )
+    rows = tx.rows(sql, peer=tx.blind("peer", peer), now=now, after=after, limit=limit)
+    return tuple((row[0], _opened(tx, row)[1]) for row in rows)
+
+
+def expired(tx: Transaction, *, peer: str, now: int, limit: int) -> tuple[Outgoing, ...]:
+    """What waits for one peer and need not be sent any more."""
+    sql = f"SELECT {_ROW} FROM outgoing WHERE peer = :peer AND until <= :now ORDER BY place LIMIT :limit"
+    return tuple(_opened(tx, row)[1] for row in tx.rows(sql, peer=tx.blind("peer", peer), now=now, limit=limit))
+
+
+def waiting(tx: Transaction) -> Iterator[tuple[str, Outgoing]]:
+    """Everything on its way out with its peer, in the order it was queued."""
+    sql = f"SELECT {_ROW} FROM outgoing WHERE place > :after ORDER BY place LIMIT :page"
+    return (_opened(tx, row) for row in tx.pages(sql, after=0))
+
+
+def dead_letters(tx: Transaction) -> Iterator[DeadLetter]:
     """What was given up, oldest first."""
-    sql = "SELECT place, peer, id, at, sealed FROM dead ORDER BY place"
-    return tuple(_opened_dead(tx, row) for row in tx.rows(sql))
+    sql = "SELECT place, peer, id, at, sealed FROM dead WHERE place > :after ORDER BY place LIMIT :page"
+    return (_opened_dead(tx, row) for row in tx.pages(sql, after=0))
 
 
 def dead_letter(tx: Transaction, *, peer: str, id: str) -> DeadLetter | None:
@@ -108,9 +189,9 @@ def discard(tx: Transaction, *, peer: str, id: str) -> bool:
 
 
 def _opened(tx: Transaction, row: Columns) -> tuple[str, Outgoing]:
-    _, peer, id, due, until, sealed = row
+    _, peer, id, due, until, held, sealed = row
     name, real, thid, record = tx.unseal(_read, "outgoing", (peer, id), sealed, tags=(until,))
-    return name, Outgoing(real, thid, due, until, record)
+    return name, Outgoing(real, thid, due, until, record, bool(held))
 
 
 def _opened_dead(tx: Transaction, row: Columns) -> DeadLetter:

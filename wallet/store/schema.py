@@ -48,6 +48,30 @@ _FIRST: Final = (
     "CREATE INDEX signed_by_object ON signed (peer, object)",
 )
 
+_MEDIATION: Final = (
+    "CREATE TABLE account (peer BLOB PRIMARY KEY, closed INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE route (did BLOB PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX route_by_account ON route (account)",
+    "CREATE TABLE held (place INTEGER PRIMARY KEY, account BLOB NOT NULL, recipient BLOB NOT NULL, id BLOB NOT NULL,"
+    " sender BLOB, size INTEGER NOT NULL, arrived INTEGER NOT NULL, due INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " sealed BLOB NOT NULL, UNIQUE (account, id)) STRICT",
+    "CREATE INDEX held_by_account ON held (account)",
+    "CREATE INDEX held_by_recipient ON held (account, recipient)",
+    "CREATE INDEX held_by_sender ON held (account, recipient, sender) WHERE sender IS NOT NULL",
+    "CREATE INDEX held_by_expiry ON held (expires, account, recipient, size)",
+    "CREATE INDEX held_for_later ON held (account, recipient, due) WHERE due > arrived",
+    "CREATE TABLE queue (account BLOB, recipient BLOB, messages INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " PRIMARY KEY (account, recipient)) STRICT, WITHOUT ROWID",
+    "CREATE TRIGGER held_more AFTER INSERT ON held BEGIN INSERT INTO queue VALUES"
+    " (new.account, new.recipient, 1, new.size), (new.account, x'', 1, new.size), (x'', x'', 1, new.size)"
+    " ON CONFLICT DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes; END",
+    "CREATE TRIGGER held_less AFTER DELETE ON held BEGIN"
+    " UPDATE queue SET messages = messages - 1, bytes = bytes - old.size"
+    " WHERE account = old.account AND recipient IN (old.recipient, x'');"
+    " UPDATE queue SET messages = messages - 1, bytes = bytes - old.size WHERE account = x'' AND recipient = x'';"
+    " DELETE FROM queue WHERE account = old.account AND recipient IN (old.recipient, x'') AND messages = 0; END",
+)
+
 
 def _first(database: "Database") -> None:
     for statement in _FIRST:
@@ -56,7 +80,28 @@ def _first(database: "Database") -> None:
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first,)
+def _mediation(database: "Database") -> None:
+    for statement in _MEDIATION:
+        database.execute(statement)
+
+
+_QUEUES: Final = (
+    "ALTER TABLE outgoing ADD COLUMN held INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX outgoing_by_time",
+    "CREATE INDEX outgoing_by_time ON outgoing (due, peer)",
+    "CREATE INDEX outgoing_held ON outgoing (peer) WHERE held",
+    "CREATE TABLE quarantine (place INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+)
+
+
+def _queues(database: "Database") -> None:
+    for statement in _QUEUES:
+        # failpoint: schema.queues
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues)
 """Migration n brings a file from schema n - 1 to n. Never edited once released; each runs in one transaction."""
 
 SEALED: Final = {
@@ -69,6 +114,10 @@ SEALED: Final = {
     "timer": (("peer", "thid", "name"), "0", ("at",)),
     "outgoing": (("peer", "id"), "0", ("until",)),
     "dead": (("peer", "id"), "0", ("at",)),
+    "quarantine": (("mark",), "0", ("at",)),
     "signed": (("peer", "digest"), "0", ("object", "ours", "seq", "at")),
+    "account": (("peer",), "0", ("closed",)),
+    "route": (("did",), "0", ("account",)),
+    "held": (("account", "id"), "0", ("recipient", "sender", "size", "arrived", "due", "expires")),
 }
 """What each record is bound to: its table's key, the revision (a column or a constant), the other columns."""

@@ -6,11 +6,11 @@ locked.
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from wallet.keys import PrivateKey, new_id
 from wallet.slots import Argon2, Secret
@@ -39,7 +39,6 @@ from wallet.store.writer import Writer
 from wallet.vault import Vault
 
 T = TypeVar("T")
-LEASE: Final = 60  # seconds until a message handed out and not heard of again is handed out again
 
 
 class Store:
@@ -52,7 +51,6 @@ class Store:
         self._reading = file.connect(path, writes=False)
         self._read = Transaction(self._reading, vault)
         self._writer = Writer(vault, partial(file.connect, path, writes=True))
-        self._leases: dict[tuple[str, str], int] = {}  # (peer, id) -> until when; one process has the file
 
     @classmethod
     def open(cls, path: Path | str) -> "Store":
@@ -141,6 +139,10 @@ class Store:
         """Do bookkeeping in the same group commit. See `Writer.run` for what `work` may do."""
         return self._writer.run(work)
 
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Read by a function of a subject that only some agents have."""
+        return work(self._read)
+
     async def forget(self, now: int) -> int:
         """Drop marks of messages heard whose time is over. Returns how many."""
         await self.write(partial(marks.forget, now=now))
@@ -208,47 +210,70 @@ class Store:
 
     # -- the way out --------------------------------------------------------------------------------------------
 
-    async def lease_outgoing(self, now: int, limit: int = 64) -> tuple[tuple[str, Outgoing], ...]:
-        """Messages that are due, with their peers, earliest first. None is given out again for 60 s, unless it was
-        put back; a lease lives as long as the process, for no other process has the file."""
-        self._leases = {key: until for key, until in self._leases.items() if until > now}
-        due = outbox.due(self._read, now=now, limit=limit + len(self._leases))
-        fresh = tuple((peer, each) for peer, each in due if (peer, each.id) not in self._leases)[:limit]
-        self._leases.update({(peer, each.id): now + LEASE for peer, each in fresh})
-        return fresh
+    def due_peers(self, now: int, besides: Collection[str] = (), limit: int = 256) -> tuple[str, ...]:
+        """Peers for whom a message is due, besides these; as many as the `limit` longest due messages are for."""
+        return outbox.due_peers(self._read, now=now, besides=besides, limit=limit)
 
-    async def retry_outgoing(self, peer: str, id: str, due: int, record: bytes | None = None) -> bool:
+    def due_outgoing(self, peer: str, now: int, after: int = 0, limit: int = 32) -> tuple[tuple[int, Outgoing], ...]:
+        """Messages due for one peer, in the order they were said, with their places. after: the last place seen."""
+        return outbox.due(self._read, peer=peer, now=now, after=after, limit=limit)
+
+    def expired_outgoing(self, peer: str, now: int, limit: int = 32) -> tuple[Outgoing, ...]:
+        """Messages on their way to one peer that need not be sent any more."""
+        return outbox.expired(self._read, peer=peer, now=now, limit=limit)
+
+    def holds_outgoing(self, peer: str) -> bool:
+        """Whether messages to this peer wait because an attempt failed."""
+        return outbox.holds(self._read, peer=peer)
+
+    def outgoing(self) -> Iterator[tuple[str, Outgoing]]:
+        """Everything on its way out with its peer, in the order it was said."""
+        return outbox.waiting(self._read)
+
+    async def retry_outgoing(
+        self, peer: str, id: str, due: int, record: bytes | None = None, *, held: bool = False
+    ) -> bool:
         """Try a message again at `due`, with another record if one is given. False: it is not queued any more."""
-        queued = await self.write(partial(outbox.retry, peer=peer, id=id, due=due, record=record))
-        self._leases.pop((peer, id), None)
-        return queued
+        return await self.write(partial(outbox.retry, peer=peer, id=id, due=due, record=record, held=held))
+
+    async def hold_outgoing(self, peer: str, due: int, now: int, records: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Let what is due or held for one peer wait until `due`. records: (id, record) of messages to put back so."""
+        await self.write(partial(outbox.hold, peer=peer, due=due, now=now, records=records))
+
+    async def wake_outgoing(self, peer: str, at: int) -> int:
+        """Make what is held for one peer due at `at`, if it would be later. Returns how many that moved."""
+        return await self.write(partial(outbox.wake, peer=peer, at=at))
 
     async def finish_outgoing(self, messages: Collection[tuple[str, str]]) -> None:
         """Take messages out of the queue, each by its peer and its id, as far as they are there."""
         await self.write(partial(outbox.finish_all, messages=messages))
-        for key in messages:
-            self._leases.pop(key, None)
 
     async def hasten_outgoing(self, now: int) -> int:
-        """Make all that is queued due: whoever was to try it may have gone. Returns how many."""
+        """Make all that is queued due, and held: whoever was to try it may have gone. Returns how many."""
         return await self.write(partial(outbox.hasten, now=now))
+
+    async def shift_outgoing(self, by: int) -> int:
+        """Move the next attempts of all that is queued by some seconds, as the clock was moved. Returns how many."""
+        return await self.write(partial(outbox.shift, by=by))
 
     async def bury(self, peer: str, id: str, why: str, at: int) -> bool:
         """Give a message up and keep it as a dead letter. False: it is not queued any more."""
-        buried = await self.write(partial(outbox.bury, peer=peer, id=id, why=why, at=at))
-        self._leases.pop((peer, id), None)
-        return buried
+        return await self.write(partial(outbox.bury, peer=peer, id=id, why=why, at=at))
+
+    async def revive(self, peer: str, row: Outgoing) -> bool:
+        """Put a dead letter on its way again, as `row`. False: it is not there."""
+        return await self.write(partial(outbox.revive, peer=peer, row=row))
 
     def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What was given up, oldest first."""
-        return outbox.dead_letters(self._read)
+        return tuple(outbox.dead_letters(self._read))
 
     async def discard(self, peer: str, id: str) -> bool:
         """Throw a dead letter away. False: it is not there."""
         return await self.write(partial(outbox.discard, peer=peer, id=id))
 
     def next_due(self) -> int | None:
-        """The earliest moment at which a timer or an outgoing message is due, leased ones included."""
+        """The earliest moment at which a timer or an outgoing message is due, those under way included."""
         return checks.next_due(self._read)
 
     # -- signed objects -----------------------------------------------------------------------------------------

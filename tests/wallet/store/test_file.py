@@ -142,7 +142,7 @@ def test_an_older_wallet_is_migrated_and_a_copy_of_it_kept(closed: Path, monkeyp
     Store.open(closed).close()
 
     assert "note" in Database(sqlite3.connect(closed))["heard"].columns_dict
-    copy = Path(f"{closed}.schema-1")
+    copy = Path(f"{closed}.schema-{len(schema.MIGRATIONS)}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert "note" not in Database(sqlite3.connect(copy))["heard"].columns_dict
 

@@ -170,43 +170,97 @@ def message(id: str, due: int = 5, record: bytes = b"parcel") -> Outgoing:
     return Outgoing(id, "t1", due, 1000, record)
 
 
-async def test_messages_are_leased_in_order_of_time_and_only_once(store: Store) -> None:
+async def queued(store: Store, now: int) -> tuple[tuple[str, Outgoing], ...]:
+    """What is due, peer by peer, in the order it was said."""
+    return tuple((peer, row) for peer in store.due_peers(now) for _, row in store.due_outgoing(peer, now))
+
+
+async def test_messages_for_one_peer_come_in_the_order_they_were_said_once_they_are_due(store: Store) -> None:
     await store.apply(Change(ANN, send=(message("m1", 7), message("m2", 5), message("m3", 5), message("m4", 90))))
 
-    first = await store.lease_outgoing(10, limit=2)
-    second = await store.lease_outgoing(10, limit=9)
+    [(first, _), (second, _)] = store.due_outgoing(ANN, 10, limit=2)
 
-    assert first == ((ANN, message("m2", 5)), (ANN, message("m3", 5)))
-    assert second == ((ANN, message("m1", 7)),)
-    assert await store.lease_outgoing(10, limit=9) == ()
+    assert [row for _, row in store.due_outgoing(ANN, 10)] == [message("m1", 7), message("m2", 5), message("m3", 5)]
+    assert [row.id for _, row in store.due_outgoing(ANN, 10, after=second)] == ["m3"]
+    assert first < second
+    assert store.due_outgoing(BOB, 10) == ()
     assert store.next_due() == 5
 
 
-async def test_a_lease_runs_out_after_a_minute(store: Store) -> None:
-    await store.apply(Change(ANN, send=(message("m1"),)))
-    await store.lease_outgoing(10, limit=9)
+async def test_peers_come_in_the_order_in_which_their_messages_are_due_and_busy_ones_not_at_all(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1", 7), message("m2", 5))))
+    await store.apply(Change(BOB, send=(message("m1", 6),)))
 
-    assert await store.lease_outgoing(69, limit=9) == ()
-    assert await store.lease_outgoing(70, limit=9) == ((ANN, message("m1")),)
+    assert store.due_peers(10) == (ANN, BOB)
+    assert store.due_peers(5) == (ANN,)
+    assert store.due_peers(10, besides=[ANN]) == (BOB,)
+    assert store.due_peers(10, besides=[ANN, BOB]) == ()
+    assert store.due_peers(10, limit=1) == (ANN,)
 
 
 async def test_a_message_put_back_is_due_again_at_its_time(store: Store) -> None:
     await store.apply(Change(ANN, send=(message("m1"),)))
-    await store.lease_outgoing(10, limit=9)
 
     assert await store.retry_outgoing(ANN, "m1", due=12, record=b"second parcel")
 
-    assert await store.lease_outgoing(11, limit=9) == ()
-    assert await store.lease_outgoing(12, limit=9) == ((ANN, message("m1", 12, b"second parcel")),)
-    assert await store.retry_outgoing(ANN, "m1", due=13)
-    assert await store.lease_outgoing(13, limit=9) == ((ANN, message("m1", 13, b"second parcel")),)
+    assert await queued(store, 11) == ()
+    assert await queued(store, 12) == ((ANN, message("m1", 12, b"second parcel")),)
+    assert await store.retry_outgoing(ANN, "m1", due=13, held=True)
+    assert await queued(store, 13) == ((ANN, dataclasses.replace(message("m1", 13, b"second parcel"), held=True)),)
+
+
+async def test_what_is_held_for_a_peer_waits_together_and_is_woken_together(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1", 5), message("m2", 600), message("m3", 700))))
+    await store.apply(Change(BOB, send=(message("m1", 5),)))
+
+    await store.hold_outgoing(ANN, due=50, now=10, records=[("m3", b"tried")])
+
+    assert [(row.id, row.due, row.held) for _, row in store.outgoing()] == [
+        ("m1", 50, True), ("m2", 600, False), ("m3", 50, True), ("m1", 5, False),
+    ]  # fmt: skip
+    assert (store.holds_outgoing(ANN), store.holds_outgoing(BOB)) == (True, False)
+    assert await store.wake_outgoing(ANN, 20) == 2
+    assert [row.id for _, row in store.due_outgoing(ANN, 20)] == ["m1", "m3"]
+
+
+async def test_at_a_start_everything_is_due_and_if_the_clock_jumps_everything_moves_with_it(
+    store: Store,
+) -> None:
+    await store.apply(Change(ANN, send=(message("m1", 5), message("m2", 600))))
+
+    await store.shift_outgoing(100)
+    moved = [row.due for _, row in store.outgoing()]
+    await store.hasten_outgoing(300)
+
+    assert moved == [105, 700]
+    assert [(row.due, row.held) for _, row in store.outgoing()] == [(105, True), (300, True)]
+
+
+async def test_what_need_not_be_sent_any_more_is_found(store: Store) -> None:
+    await store.apply(Change(ANN, send=(dataclasses.replace(message("m1", 600), until=10), message("m2", 600))))
+
+    assert [row.id for row in store.expired_outgoing(ANN, 10)] == ["m1"]
+    assert store.expired_outgoing(ANN, 9) == ()
+
+
+async def test_a_peer_for_whom_too_much_waits_is_told_nothing_more_until_there_is_room(store: Store) -> None:
+    await store.apply(Change(ANN, send=tuple(message(f"m{place}") for place in range(3))))
+    await store.bury(ANN, "m0", why="late", at=3)
+    more = Change(ANN, heard=Heard("h1", b"", 50), send=(message("m9"),), room=3)
+
+    refused = await store.apply(more)
+    elsewhere = await store.apply(Change(BOB, send=(message("m1"),), room=3))
+    freed = await store.apply(dataclasses.replace(more, done=("m1",)))
+
+    assert (refused, elsewhere, freed) == (Outcome.FULL, Outcome.APPLIED, Outcome.APPLIED)
+    assert await store.apply(Change(ANN, heard=Heard("h2", b"", 50), room=0)) is Outcome.APPLIED
 
 
 async def test_a_message_sent_again_replaces_the_one_that_waits(store: Store) -> None:
     await store.apply(Change(ANN, send=(message("m1"), message("m2"))))
     await store.apply(Change(ANN, send=(message("m1", 5, b"resent"),)))
 
-    assert await store.lease_outgoing(5) == ((ANN, message("m1", 5, b"resent")), (ANN, message("m2")))
+    assert await queued(store, 5) == ((ANN, message("m1", 5, b"resent")), (ANN, message("m2")))
 
 
 async def test_what_is_finished_or_acknowledged_is_not_sent_again(store: Store) -> None:
@@ -216,10 +270,21 @@ async def test_what_is_finished_or_acknowledged_is_not_sent_again(store: Store) 
     await store.finish_outgoing([(ANN, "m1")])
     await store.apply(Change(ANN, done=("m2", "unknown")))
 
-    assert await store.lease_outgoing(99) == ((ANN, message("m3")), (BOB, message("m1")))
+    assert await queued(store, 99) == ((ANN, message("m3")), (BOB, message("m1")))
     await store.finish_outgoing([(ANN, "m1")])
     assert not await store.retry_outgoing(ANN, "m1", due=3)
     assert not await store.bury(ANN, "m1", why="late", at=3)
+
+
+async def test_a_dead_letter_can_be_put_on_its_way_again(store: Store) -> None:
+    await store.apply(Change(ANN, send=(message("m1"),)))
+    await store.bury(ANN, "m1", why="expired", at=77)
+
+    assert await store.revive(ANN, message("m1", 80, b"once more"))
+
+    assert store.dead_letters() == ()
+    assert await queued(store, 80) == ((ANN, message("m1", 80, b"once more")),)
+    assert not await store.revive(ANN, message("m1"))
 
 
 async def test_what_is_given_up_is_kept_for_inspection(store: Store) -> None:
