@@ -1,0 +1,186 @@
+"""Connections without end: a running agent keeps a bounded number of them, and answers its owner all the while.
+
+The agent is a process of its own, with its settings as on a public machine. The flood comes from addresses all over
+127.0.0.0/8; each of its connections sends a piece of a header and waits, some hang up at once.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+import pytest
+
+from agent import home
+from agent.config import Config
+from agent.transports.accepting import OTHER_FILES
+from agent.transports.guard import Bounds, Guard
+from agent.transports.http import Listener
+from tests.agent.flood import Result
+from tests.agent.transports.wire import Ear, Wire, connect, listening, request
+from tests.faults.failpoints import ROOT
+from tests.faults.lives import Place, free_ports
+from tests.promises import Promise
+
+HOST = "shop.example"
+AT_ONCE = 5_000
+WITHIN = 1.0  # seconds in which the owner is answered
+LOUD = "127.66.66.66"  # an address that wants more than its share
+WANTED = 100
+
+
+@pytest.fixture(autouse=True)
+def files() -> None:
+    """Let this process hold one end of every connection."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard < AT_ONCE + OTHER_FILES:
+        pytest.skip(f"this process may open {hard} files; {AT_ONCE + OTHER_FILES} are needed")
+
+
+async def flooded(port: int, attempts: int, seconds: float) -> Result:
+    """Let another process make a flood, so that what is measured here is not its own effort."""
+    arguments = (str(port), str(attempts), str(AT_ONCE), str(seconds))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.agent.flood", *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    return Result(**json.loads(said))
+
+
+async def open_still(port: int, source: str, wanted: int) -> int:
+    """How many of so many connections from one address are not closed at once."""
+    wires = [await connect(port, source) for _ in range(wanted)]
+    await asyncio.sleep(0.3)
+    count = sum(not wire.reader.at_eof() for wire in wires)
+    for wire in wires:
+        wire.writer.transport.abort()
+    return count
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[tuple[Place, int]]:
+    """An agent as on a public machine, and its process id."""
+    port, api = free_ports()
+    config = Config(kind="org", name="Shop", listen=f"127.0.0.1:{port}", api=f"127.0.0.1:{api}", url=f"https://{HOST}")
+    place = Place(folder / "home", folder / "key", config)
+    place.key_file.write_bytes(bytes(range(32)))
+    place.key_file.chmod(0o600)
+    await home.make(place.folder, config, place.secret)
+    life = await place.start()
+    try:
+        yield place, life.process.pid
+    finally:
+        status = await life.stop()
+    assert status == 0, life.said
+
+
+def port_of(place: Place) -> int:
+    """Where it listens."""
+    return int(place.config.listen.rpartition(":")[2])
+
+
+async def ask_owner(place: Place, until: asyncio.Event) -> list[float]:
+    """Ask the owner's API now and then, each time over a new connection; seconds until each answer."""
+    access = json.loads((place.folder / "api.json").read_text())
+    headers, seconds = {"Authorization": f"Bearer {access['token']}"}, []
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(access["url"], headers=headers, connector=connector) as session:
+        while not until.is_set():
+            began = perf_counter()
+            async with session.get("/v1/questions") as answer:
+                assert answer.status == 200
+                await answer.read()
+            seconds.append(perf_counter() - began)
+            await asyncio.sleep(0.05)
+    return seconds
+
+
+async def asked(wire: Wire, times: int) -> list[float]:
+    """Seconds until each answer to good requests over one connection, no faster than one address may ask."""
+    seconds = []
+    for _ in range(times):
+        began = perf_counter()
+        await wire.write(request("GET /.well-known/did-configuration.json HTTP/1.1", host=HOST, body="", length=0))
+        assert (await wire.answer())[0] == 200
+        seconds.append(perf_counter() - began)
+        await asyncio.sleep(0.025)
+    return sorted(seconds)
+
+
+def files_of(pid: int) -> int:
+    """How many file descriptors a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+@pytest.mark.parametrize("attempts", [2_000, pytest.param(10_000, marks=pytest.mark.full)])
+async def test_under_a_flood_of_connections_the_owner_is_answered_within_a_second(
+    tmp_path: Path, promise: Promise, attempts: int
+) -> None:
+    """HT-04."""
+    bounds = Bounds()
+    async with serving(tmp_path) as (place, pid):
+        over, before = asyncio.Event(), files_of(pid)
+        owner = asyncio.create_task(ask_owner(place, over))
+        most, flooding = 0, asyncio.create_task(flooded(port_of(place), attempts, 2.0))
+        while not flooding.done():
+            most = max(most, files_of(pid) - before)
+            await asyncio.sleep(0.1)
+        share = await open_still(port_of(place), LOUD, WANTED)
+        over.set()
+        waits = await owner
+        await asyncio.sleep(1)
+
+        assert flooding.result().tried == attempts
+        assert most <= bounds.connections + OTHER_FILES
+        assert share == bounds.per_address
+        assert len(waits) > 10
+        assert max(waits) < WITHIN
+        assert files_of(pid) <= before + 8  # nothing of the flood is left
+
+    careless = Guard(bounds=Bounds(per_address=10**6), hosts=frozenset({HOST}))
+    async with listening(Listener(Ear().receive, lambda path: None, guard=careless)) as port:
+        assert await open_still(port, LOUD, WANTED) == WANTED  # an agent that counts nobody would be noticed
+    promise(
+        "P10",
+        what=f"attempts to connect from addresses all over 127.0.0.0/8, up to {AT_ONCE:,} at once",
+        size=attempts,
+        result=f"at most {bounds.per_address} of one address held; the owner answered within {WITHIN:.0f} s, always",
+        control="an agent that counts no connections",
+    )
+
+
+@pytest.mark.parametrize("loris", [pytest.param(5_000, marks=pytest.mark.full)])  # small: test_guard.py
+async def test_who_dawdles_over_a_header_holds_up_nobody_else(tmp_path: Path, promise: Promise, loris: int) -> None:
+    """HT-01: slow-loris."""
+    bounds = Bounds()
+    async with serving(tmp_path) as (place, _):
+        good = await connect(port_of(place))
+        before = await asked(good, 100)
+        dawdling = asyncio.create_task(flooded(port_of(place), loris, bounds.head + 5))
+        await asyncio.sleep(5)  # until they hang on
+
+        meanwhile = await asked(good, 100)
+        flood = await dawdling
+
+        assert meanwhile[98] < 2 * before[98] + 0.05  # of a hundred; a twentieth of a second is this computer's own
+        assert flood.closed >= loris // 2  # all that hung on
+
+    patient = Guard(bounds=replace(bounds, head=60.0), hosts=frozenset({HOST}))
+    async with listening(Listener(Ear().receive, lambda path: None, guard=patient)) as port:
+        assert (
+            await flooded(port, 10, bounds.look_every + 0.5)
+        ).closed == 0  # an agent that waits for ever would be noticed
+    promise(
+        "P10",
+        what="connections that dawdle over a header",
+        size=loris,
+        result=f"all closed after {bounds.head:.0f} s; good requests answered as before",
+        control="an agent that waits a minute",
+    )
