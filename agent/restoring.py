@@ -136,10 +136,13 @@ def write(
 
 
 def renewed(line: Record) -> Record:
-    """A record as it goes on in a restored wallet: our chain leaves out the numbers that may be used already."""
+    """A record as it goes on in a restored wallet: our chain leaves out the numbers that may be used already. One that
+    has not begun begins at its beginning, for every other number names the one before."""
     if not isinstance(line, records.Relationship):
         return line
     known = msgspec.json.decode(kept_of(line), type=Relationship)
+    if not known.ours.head:
+        return line
     ours = msgspec.structs.replace(known.ours, seq=known.ours.seq + SKIPPED)
     return msgspec.structs.replace(
         line, content=msgspec.Raw(msgspec.json.encode(msgspec.structs.replace(known, ours=ours)))

@@ -226,6 +226,51 @@ AGREE = (
     ),
 )
 
+KEEP = (
+    Command(
+        "backup",
+        "make a back-up, prove that it is good, restore a lost wallet",
+        """
+        freerange backup create /media/stick/wallet-2027-01-15.age
+        freerange backup verify /media/stick/wallet-2027-01-15.age
+        freerange backup restore /media/stick/wallet-2027-01-15.age
+        freerange backup identity > identity.txt
+        """,
+        grammar.backup,
+        reads=False,
+    ),
+    Command(
+        "export",
+        "write everything in this wallet down, for another program",
+        """
+        freerange export everything.jsonl
+        freerange export everything.age --to age1...
+        """,
+        grammar.export,
+        reads=False,
+    ),
+    Command(
+        "import",
+        "add what a back-up or an export holds to this wallet",
+        """
+        freerange import everything.jsonl
+        """,
+        grammar.import_,
+        reads=False,
+    ),
+    Command(
+        "passphrase",
+        "change what opens the wallet",
+        """
+        freerange passphrase
+        freerange passphrase --words
+        freerange passphrase --key-file old.key --new-key-file new.key
+        """,
+        grammar.passphrase,
+        reads=False,
+    ),
+)
+
 SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("home", "set up", SET_UP),
     ("meeting", "meet", MEET),
@@ -233,4 +278,5 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("deciding", "decide", DECIDE),
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
+    ("keeping", "keep it safe", KEEP),
 )

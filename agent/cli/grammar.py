@@ -62,6 +62,49 @@ def doctor(parser: Parser) -> None:
     parser.add_argument("--forget", action="store_true", help="throw away messages that were given up")
 
 
+# -- keep it safe -------------------------------------------------------------------------------------------------
+
+
+def backup(parser: Parser) -> None:
+    """Arguments of `backup`."""
+    ways = actions(parser, "standing")
+    create = ways.add_parser("create", help="write a back-up; the first time, make the recovery words")
+    verify = ways.add_parser("verify", help="open a back-up, read all of it, try every key")
+    restore = ways.add_parser("restore", help="make a wallet of a back-up, in a folder that has none")
+    identity = ways.add_parser("identity", help="what the words are for the `age` tool")
+    for each in (create, verify, restore):
+        each.add_argument("file", metavar="FILE")
+    for each in (create, verify, restore, identity):
+        opens = each.add_mutually_exclusive_group()
+        opens.add_argument("--words-file", metavar="FILE", help="the recovery words, for programs")
+        if each in (verify, restore):
+            opens.add_argument("--identity", metavar="FILE", help="with an AGE-SECRET-KEY-1 line, instead of words")
+        options(each, reads=False, unlocks=each in (create, restore))
+
+
+def export(parser: Parser) -> None:
+    """Arguments of `export`."""
+    parser.add_argument("file", metavar="FILE", help="JSON Lines, described in docs/export-format.md")
+    parser.add_argument("--to", metavar="RECIPIENT", help="encrypt it for this age recipient (age1...)")
+
+
+def import_(parser: Parser) -> None:
+    """Arguments of `import`."""
+    parser.add_argument("file", metavar="FILE", help="a back-up or an export")
+    opens = parser.add_mutually_exclusive_group()
+    opens.add_argument("--words-file", metavar="FILE", help="the recovery words, for programs")
+    opens.add_argument("--identity", metavar="FILE", help="with an AGE-SECRET-KEY-1 line, instead of words")
+
+
+def passphrase(parser: Parser) -> None:
+    """Arguments of `passphrase`."""
+    parser.add_argument("--words", action="store_true", help="open the wallet with the recovery words")
+    parser.add_argument("--words-file", metavar="FILE", help="the same, from a file")
+    new = parser.add_argument_group("what opens it from now on (else you are asked)").add_mutually_exclusive_group()
+    new.add_argument("--new-passphrase-file", metavar="FILE", help="its first line is the passphrase")
+    new.add_argument("--new-key-file", metavar="FILE", help="a file of random bytes; made if it is not there")
+
+
 # -- meet ---------------------------------------------------------------------------------------------------------
 
 

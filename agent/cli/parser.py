@@ -46,7 +46,7 @@ def build(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=Version, nargs=0, help="say which version this is")
     home = os.environ.get("FREERANGE_HOME") or os.path.join(os.path.expanduser("~"), ".freerange")
     parser.add_argument("--home", metavar="DIR", default=home, help="the agent's folder (FREERANGE_HOME, ~/.freerange)")
-    parser.set_defaults(json=False, passphrase_file=None, passphrase_fd=None, key_file=None)
+    parser.set_defaults(json=False, passphrase_file=None, passphrase_fd=None, key_file=None, identity=None)
     named = parser.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS, prog="freerange")
     for group, _, commands in SUBJECTS:
         for each in commands:

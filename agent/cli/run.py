@@ -63,6 +63,10 @@ def commands(group: str) -> Mapping[str, Command]:
             from agent.cli import cards
 
             return cards.COMMANDS
+        case "keeping":
+            from agent.cli import keeping
+
+            return keeping.COMMANDS
     from agent.cli import terms
 
     return terms.COMMANDS

@@ -16,6 +16,8 @@ Ask = Callable[[str, str, bytes], Awaitable[tuple[int, bytes]]]
 ADDRESS: Final = "api.json"  # agent/web/server.py writes it
 LOCK: Final = "wallet.db.lock"  # wallet/store/file.py holds it
 ANSWER_SECONDS: Final = 60
+BACKUPS: Final = "/v1/backups"  # answered once the whole wallet is written
+BACKUP_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def held(home: Path) -> bool:
 
 async def ask(at: Address, method: str, path: str, body: bytes) -> tuple[int, bytes]:
     """One request. Raises Stopped if nobody answers."""
-    connection = http.client.HTTPConnection(urlsplit(at.url).netloc, timeout=ANSWER_SECONDS)
+    patience = BACKUP_SECONDS if path == BACKUPS else ANSWER_SECONDS
+    connection = http.client.HTTPConnection(urlsplit(at.url).netloc, timeout=patience)
     headers = {"Authorization": f"Bearer {at.token}", "Content-Type": "application/json"}
     try:
         connection.request(method, path, body=body or None, headers=headers)

@@ -91,6 +91,12 @@ def chosen(options: Namespace) -> Secret:
     raise Stopped("no passphrase was chosen; nothing was made", "Try again: freerange init", MISUSED)
 
 
+def chosen_anew(options: Namespace) -> Secret:
+    """The secret that is to open a wallet from now on: as `chosen`, from options of its own."""
+    new = Namespace(key_file=options.new_key_file, passphrase_file=options.new_passphrase_file, passphrase_fd=None)
+    return chosen(new)
+
+
 def make_key_file(path: Path) -> bytes:
     """A new key file that only its owner can read."""
     secret = keys.random_bytes(LEAST_KEY_FILE)

@@ -2,12 +2,14 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from agent import config as configs
 from agent import home as homes
 from agent.agent import Agent
-from agent.cli import secrets
+from agent.cli import running, secrets
 from agent.cli.exits import (
     DAMAGED,
     DAMAGED_HEADER,
@@ -22,7 +24,9 @@ from agent.cli.exits import (
 from agent.transports.carrier import Carrier
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.slots import Secret
+from wallet.store.snapshot import sealed
 from wallet.store.sqlite import Store
+from wallet.vault import Vault
 
 
 async def opened(options: Namespace) -> Agent:
@@ -56,14 +60,14 @@ def open_store(path: Path) -> Store:
 
 
 async def unlock(store: Store, options: Namespace) -> None:
-    """Unlock with the secret given, or ask for it, three times at most. Raises Stopped."""
-    secret = secrets.given(options)
+    """Unlock with the secret given, or ask for it, three times at most. Raises Stopped, Locked."""
+    given = secrets.given(options)
     for tries_left in range(secrets.TRIES - 1, -1, -1):
         try:
-            await fit(store, secrets.asked() if secret is None else secret)
+            await fit(store, secrets.asked() if given is None else given)
             return
         except Locked:
-            if secret is not None or not tries_left:
+            if given is not None or not tries_left:
                 raise
             print("That is not it.", file=sys.stderr)
 
@@ -72,3 +76,21 @@ async def fit(store: Store, secret: Secret) -> None:
     """Try one secret."""
     with ending({Corrupt: DAMAGED_HEADER}):
         await store.unlock(secret)
+
+
+@contextmanager
+def beside(path: Path, options: Namespace) -> Iterator[Vault]:
+    """The vault of a wallet, open, to read the file while an agent may have it open too. Asks for the secret. Raises
+    Stopped."""
+    wallet = path / homes.WALLET
+    if not running.held(path):
+        open_store(path).close()  # an older wallet is brought up to date first
+    with ending({Untrusted: OPEN_TO_OTHERS, Unsupported: TOO_NEW, NotFound: MISUSED, Corrupt: DAMAGED_HEADER}):
+        vault = sealed(wallet)
+    with ending({Locked: WRONG_SECRET, Corrupt: DAMAGED_HEADER}):
+        given = secrets.given(options)
+        vault.unlock(secrets.asked() if given is None else given)
+    try:
+        yield vault
+    finally:
+        vault.lock()
