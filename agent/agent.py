@@ -15,6 +15,7 @@ from agent.limits import Limits
 from agent.lines import Lines
 from agent.metrics import Metrics
 from agent.needs import Needs
+from agent.quarantine import Quarantine
 from agent.relationship import Relationship
 from agent.ways import Receive, Ways
 from wallet import dids, strict_json
@@ -91,8 +92,8 @@ class Agent:
 
     now: Unix seconds; steady: seconds of a clock that nobody sets, from an arbitrary moment; tests pass clocks of their
     own. doubted_until: steady; until then `now` is not trusted to say that something is over (see clock.py). stirred:
-    set when something is due sooner than the clock's loop knows. receive: `inbox.receive`, for what comes back on
-    connections we opened.
+    set when something is due sooner than the clock's loop knows. stopping: nothing more is taken. receive:
+    `inbox.receive`, for what comes back on connections we opened.
     """
 
     config: Config
@@ -103,6 +104,7 @@ class Agent:
     outbox: WayOut = field(init=False)
     receive: Receive = field(init=False)
     doubted_until: float = 0.0
+    stopping: bool = False
     now: Callable[[], int] = unix_now
     steady: Callable[[], float] = steady_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
@@ -111,6 +113,7 @@ class Agent:
     lines: Lines = field(default_factory=Lines)
     ways: Ways = field(default_factory=Ways)
     histories: Histories = field(init=False)
+    quarantine: Quarantine = field(init=False)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -118,6 +121,7 @@ class Agent:
 
     def __post_init__(self) -> None:
         self.histories = Histories(self.store)
+        self.quarantine = Quarantine(self.store, self.metrics)
 
     @property
     def clock_in_doubt(self) -> bool:
@@ -128,9 +132,10 @@ class Agent:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""
         if did.startswith("did:peer:4") and dids.canonical(did) == did:
             peer = self.peer_of(did)
-            if peer is None:
-                raise Untrusted("the short form of a DID whose long form we have not seen")
-            return dids.short_document(self.relationship(peer)[0].their_did)
+            known = self.relationship(peer)[0].their_did if peer is not None else ""
+            if dids.canonical(known) != did:
+                raise Untrusted("the short form of a DID whose long form we have not seen, or that has been left")
+            return dids.short_document(known)
         if (own := self.own_document(did)) is not None:
             return own
         seen, development = self.histories.seen(did), self.config.development
@@ -156,7 +161,7 @@ class Agent:
     # -- relationships, remembered: a change computed from one that has moved on conflicts, and is computed again ------
 
     def peer_of(self, did: str) -> str | None:
-        """The peer that `did` speaks for. did: in canonical form."""
+        """The peer that `did` speaks for, or spoke for before it moved to another. did: in canonical form."""
         peer = self._speakers.get(did) or self.store.peer_of(did)
         if peer is not None:
             self._speakers[did] = peer

@@ -46,5 +46,6 @@ def on_the_roster(agreement: AgreementRef) -> None:
 
 def for_this_verifier(draft: Draft, message: RequestPresentation) -> None:
     """The answer will be for whoever asks, and can be relayed to nobody else."""
-    if not same(showing.asked(message).audience, draft.relationship.their_did):
+    audience = showing.asked(message).audience
+    if not any(same(audience, did) for did in draft.relationship.their_dids):
         raise OtherAudience()

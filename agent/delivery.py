@@ -1,15 +1,17 @@
 """One delivery: a message is sealed for its peer's newest keys and handed to the place where they are reached."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
-
 from urllib.parse import urlsplit
+
 from agent.agent import Agent
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.plaintext import Plaintext
 from agent.didcomm.routing import forward, reached_at
 from agent.errors import Refused, Unreachable
 from agent.parcel import Parcel
+from agent.relationship import Relationship
 from agent.ways import WayBack
 from protocols.standard.empty import Empty, empty
 from wallet.dids.document import Document, Endpoint
@@ -37,20 +39,39 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
     mine, (kid, public) = matching(ours, theirs)
     asks = place(ours) is None and not (endpoint and endpoint.routing_keys)
 
-    def seal(raw: bytes) -> bytes:
+    def seal(raw: bytes, prior: str | None) -> bytes:
         route = "all" if asks else None
         return envelopes.seal(
-            plaintext.addressed(raw, from_=who.spoken_as, to=who.spoken_to, return_route=route),
+            plaintext.addressed(raw, from_=who.spoken_as, to=who.spoken_to, from_prior=prior, return_route=route),
             keys=agent.keys,
             sender_kid=respelled(mine, who.spoken_as),
             recipients=[(respelled(kid, who.spoken_to), public)],
         )
 
-    packed = seal(bytes(parcel.plaintext))
-    if back is not None and await taken(back, packed, elsewhere=endpoint is not None):
-        return
-    if endpoint is None:
-        return
+    for prior in led_from(who, parcel.tries):
+        packed = seal(bytes(parcel.plaintext), prior)
+        if back is not None and await taken(back, packed, elsewhere=endpoint is not None):
+            continue
+        if endpoint is not None:
+            answered = await post(agent, endpoint, packed, who.spoken_to)
+            if answered and asks:
+                await ask_for_more(agent, endpoint, partial(seal, prior=prior))
+
+
+def led_from(who: Relationship, tries: int) -> tuple[str | None, ...]:
+    """Each `from_prior` by which they may have to be led to the DID we use; usually there is nothing to lead from.
+
+    We may have moved on before they answered to an earlier move. Then it is unknown by which DID they know us, so the
+    message goes with each of the proofs; all but one come to nothing, and whoever got two knows the second by its id.
+    """
+    if not who.priors:
+        return (None,)
+    first = tries % len(who.priors)  # where only one can be handed over, each has its turn
+    return (*who.priors[first:], *who.priors[:first])
+
+
+async def post(agent: Agent, endpoint: Endpoint, packed: bytes, to: str) -> bool:
+    """Hand a packed message over at an endpoint. Returns whether something came back. to: who it is for."""
     if endpoint.routing_keys:
         way = endpoint.routing_keys
         packed = await agent.meet(forward(packed, to=to, routing_keys=way, resolve=agent.resolve))

@@ -153,11 +153,15 @@ class Draft:
         """Replace fields of the relationship."""
         self.relationship = msgspec.structs.replace(self.relationship, **fields)
 
-    def recognise(self, spoken: str) -> None:
-        """They wrote to us, as `spoken`: so they know our DID, and their short form will do if they use it."""
-        brief = spoken == dids.canonical(spoken)
-        if not self.relationship.knows_us or self.relationship.brief != brief:
-            self.learn(knows_us=True, brief=brief)
+    def recognise(self, spoken: str, to: str) -> None:
+        """They wrote to `to`, as `spoken`: so they know that DID of ours. They may spell theirs short."""
+        who, brief = self.relationship, spoken == dids.canonical(spoken)
+        if not who.knows_us:
+            self.relationship = relationships.reached(who, to, self.now)
+            if who.announcement and not self.relationship.announcement:
+                self.done += (who.announcement,)
+        if who.brief != brief:
+            self.learn(brief=brief)
 
     def add_item(self, kind: str, id: str, record: bytes, *, tag: str = "", private: bool = True) -> None:
         """Keep something. private: it belongs to this relationship."""
@@ -242,11 +246,11 @@ class Draft:
             timers=self.timers,
             cancel=self.cancel,
             send=self.send,
+            room=parcel.MOST_WAITING,
             done=self.done,
             signed=self.signed,
         )
 
-            room=parcel.MOST_WAITING,
     def _thread_row(self) -> ThreadRow:
         still_open = self.thread.state not in self.protocol.final | {machine.LAPSED, machine.ABANDONED}
         return conversations.write(self.begun, self._thread_version, still_open=still_open)

@@ -22,6 +22,7 @@ from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Signed, Turn
 from protocols.problems import BadProof, OfferExpired, OutOfTurn, UnsupportedType
 from protocols.standard.report_problem import ProblemReport, report_of
+from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.needs import Lookup
 from wallet.store import change
@@ -35,9 +36,11 @@ MOST_COMPLAINTS = 10  # problem reports of ours in one thread, then silence
 def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     """Hear one message. Everything it brings about is in the draft then. Raises Dropped if nothing is to be kept."""
     message = opened.plaintext
-    draft.recognise(opened.sender or draft.relationship.their_did)
+    recognise(draft, opened)
     draft.done += message.ack
     if message.type == sending.EMPTY_TYPE:
+        if message.please_ack and not message.ack:  # acknowledgements are never acknowledged (ST-09)
+            sending.acknowledge_bare(draft, message)
         return
     forget_at = max(draft.now + REMEMBER, (message.expires_time or 0) + REMEMBER_EXPIRED)
     draft.heard = change.Heard(message.id, plaintext.fingerprint(message), forget_at)
@@ -51,6 +54,12 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
         yield from take_turn(draft, plaintext.read(waiting), waiting)
     yield from policy.decide(draft)
     sending.acknowledge(draft)
+
+
+def recognise(draft: Draft, opened: Opened) -> None:
+    """Learn from the envelope by which DIDs the two know each other."""
+    ours = dids.did_of(opened.recipient_kid or draft.relationship.our_did)
+    draft.recognise(opened.sender or draft.relationship.their_did, ours)
 
 
 def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
@@ -204,8 +213,11 @@ def may_complain(draft: Draft) -> bool:
     return not quiet and draft.agent.may_complain(draft.peer)
 
 
-def hear_again(draft: Draft, message: Plaintext) -> None:
-    """A repeat says nothing new: our acknowledgement was lost, so it goes again (what we answered is resent anyway)."""
+def hear_again(draft: Draft, opened: Opened) -> None:
+    """A repeat says nothing new: our acknowledgement was lost, so it goes again (what we answered is resent anyway).
+    But it may have come from, or to, another DID than before."""
+    message = opened.plaintext
+    recognise(draft, opened)
     applied = draft.conversation is not None and (message.sender_order or 0) <= draft.conversation.heard
     if message.please_ack and applied:  # what is held, waiting for an earlier one, is not acknowledged yet
         draft.owe(message.id)

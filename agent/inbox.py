@@ -7,19 +7,22 @@ fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If 
 applying, the message is simply heard again: deciding touches nothing.
 """
 
+import asyncio
 from functools import partial
 
-from agent import calls, strangers
+from agent import calls, rotation, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
-from agent.errors import AgentError, Dropped, Unavailable
+from agent.errors import AgentError, Dropped, TooMany, Unavailable
 from agent.hearing import hear, hear_again, hear_unreadable
 from agent.logs import note
 from agent.opening import open_envelope
 from agent.owner import TRIES, commit
+from agent.quarantine import MOST_SECONDS, Case
+from agent.rotation import Move
 from agent.ways import WayBack
 from protocols.machine import Message, Protocol
 from wallet import dids
@@ -34,19 +37,29 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
     for that. Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable or TooMany if it should be sent
     again.
     """
+    if agent.stopping:
+        raise Unavailable("this agent is being stopped")
+    case = Case(raw)
     try:
-        await understand(agent, raw, back)
+        await understand(agent, case, back)
+        agent.quarantine.done(case)
+    except (Unavailable, TooMany):
+        raise
     except AgentError:
+        agent.quarantine.done(case)
         raise
     except Exception as fault:  # one message must never stop the others, whatever is in it
         note("a message could not be taken", error=type(fault).__name__)
-        raise Unavailable("a fault of ours") from fault
+        if not await agent.quarantine.failed(case, fault, agent.now()):
+            raise Unavailable("a fault of ours") from fault
+    finally:
+        agent.quarantine.put_off(case)
 
 
-async def understand(agent: Agent, raw: bytes, back: WayBack | None) -> None:
+async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     """Open the envelope, and wait for its sender's turn."""
     try:
-        opened = await open_envelope(agent, raw, back.source if back else "")
+        opened = await open_envelope(agent, case.packed, back.source if back else "")
     except BadPlaintext as fault:
         if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
             agent.limits.message_of(peer)
@@ -61,11 +74,14 @@ async def understand(agent: Agent, raw: bytes, back: WayBack | None) -> None:
     if opened.recipient_kid is None:
         raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     # failpoint: inbox.opened
+    move = await rotation.claimed(agent, opened)
     sender = dids.canonical(opened.sender)
-    peer = agent.peer_of(sender) or sender
+    peer = move.peer if move else agent.peer_of(sender) or sender
     agent.limits.message_of(peer)
     if calls.is_one(agent, opened):
         await calls.hear(agent, peer, opened, back, refused)
+        return
+    if await agent.quarantine.known(case, sender, opened.plaintext.id, agent.now()):
         return
     async with agent.turn_of(peer):
         await take(agent, opened, move, back)
@@ -79,16 +95,14 @@ async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message)
     raise Dropped("stranger")
 
 
-async def take(agent: Agent, sender: str, opened: Opened, back: WayBack | None = None) -> None:
-    """Hear one authenticated message and apply what follows, in its peer's turn."""
+async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:
+    """Hear one authenticated message and apply what follows, in its peer's turn. move: by which its sender is known."""
     for _ in range(TRIES):
-        peer = agent.peer_of(sender)
-        draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
-        if not speaks_to(draft, opened.recipient_kid):
-            raise Dropped("to")
+        draft = begin(agent, opened, move)
         offer(agent, draft.peer, opened.plaintext, back)
         try:
-            await agent.meet(hear(draft, opened), partial(agent.limits.lookup_of, draft.peer))
+            async with asyncio.timeout(MOST_SECONDS):
+                await agent.meet(hear(draft, opened), partial(agent.limits.lookup_of, draft.peer))
         except Unresolved as fault:
             raise Unavailable("somebody it names cannot be looked up") from fault
         # failpoint: inbox.decided
@@ -97,14 +111,28 @@ async def take(agent: Agent, sender: str, opened: Opened, back: WayBack | None =
                 # failpoint: inbox.kept
                 return
             case Outcome.DUPLICATE:
-                await repeat(agent, draft.peer, opened)
+                await repeat(agent, opened, move)
+                return
             case Outcome.FULL:
                 raise Unavailable("too much waits for its sender already")
-                return
             case Outcome.EQUIVOCATION:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
                 raise Dropped("equivocation")
     raise Unavailable("the relationship kept moving")
+
+
+def begin(agent: Agent, opened: Opened, move: Move | None) -> Draft:
+    """A draft in the relationship that a message belongs to, or begins. Raises Dropped if it belongs to none."""
+    sender = opened.sender or ""
+    peer = move.peer if move else agent.peer_of(dids.canonical(sender))
+    draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
+    if move is not None:
+        rotation.follow(draft, move)
+    elif not draft.relationship.is_theirs(sender):
+        raise Dropped("former")  # they moved while this waited for its turn
+    if not speaks_to(draft, opened.recipient_kid):
+        raise Dropped("to")
+    return draft
 
 
 def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> None:
@@ -119,7 +147,7 @@ def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> 
 
 
 def go_back(agent: Agent, peer: str, back: WayBack) -> None:
-    """A message was kept: what waits for its sender goes now, if it can, and an answer waits for what is under way."""
+    """A message was kept: an answer on its connection waits for what is under way to its sender."""
     if agent.ways.leads(back, peer):
         coming = agent.outbox.under_way(peer)
         if coming is not None:
@@ -127,17 +155,17 @@ def go_back(agent: Agent, peer: str, back: WayBack) -> None:
 
 
 def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:
-    """Whether a message came to the DID that this relationship uses. To another of ours it is not answered: two of
-    them would be seen to be kept in one place.
+    """Whether a message came to the DID that this relationship uses, or used when they wrote. To another of ours it is
+    not answered: two of them would be seen to be kept in one place.
     """
-    return recipient_kid is not None and dids.same(dids.did_of(recipient_kid), draft.relationship.our_did)
+    return recipient_kid is not None and draft.relationship.hears(dids.did_of(recipient_kid), draft.now)
 
 
-async def repeat(agent: Agent, peer: str, opened: Opened) -> None:
-    """A message heard before: apply nothing, and acknowledge it again."""
-    draft = Draft.of(agent, peer, thread_of(opened.plaintext))
+async def repeat(agent: Agent, opened: Opened, move: Move | None) -> None:
+    """A message heard before: apply nothing of what it says, and acknowledge it again."""
+    draft = begin(agent, opened, move)
     # failpoint: inbox.repeated
-    hear_again(draft, opened.plaintext)
+    hear_again(draft, opened)
     await commit(agent, draft)
 
 
@@ -147,7 +175,7 @@ async def unreadable(agent: Agent, peer: str, fault: BadPlaintext) -> None:
         return
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, fault.thid)
-        if not speaks_to(draft, fault.recipient_kid):
+        if not draft.relationship.is_theirs(fault.sender or "") or not speaks_to(draft, fault.recipient_kid):
             return
         hear_unreadable(draft, fault.id, fault)
         await commit(agent, draft)

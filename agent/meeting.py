@@ -48,11 +48,15 @@ def reference(text: agreements.Text) -> AgreementRef:
 
 
 def check_welcome(draft: Draft, message: Welcome) -> Lookup[None]:
-    """The org is who it says: its DID and its domain vouch for each other. Raises UnprovenDomain."""
-    agent = draft.agent
+    """The org is who it says: its DID, or one it spoke as before, and its domain vouch for each other.
+
+    Raises UnprovenDomain.
+    """
+    agent, who = draft.agent, draft.relationship
+    named = str(message.linkage.get("issuer"))
     proved = yield from linkage.holds(
         as_json(message.linkage),
-        did=draft.relationship.their_did,
+        did=named if named in who.their_dids else who.their_did,
         domain=message.domain,
         development=agent.config.development,
         now=draft.now,

@@ -3,9 +3,12 @@
 import hashlib
 
 import msgspec
+from msgspec.structs import replace
 
 from wallet import dids
 from wallet.store.change import Peer
+
+MOST_FORMER = 64  # DIDs of theirs that are remembered; an older one is a stranger's
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -27,13 +30,31 @@ class Agreement(msgspec.Struct, frozen=True):
     ends: int = 0
 
 
-class Relationship(msgspec.Struct, frozen=True):
+class Former(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A DID that we used in this relationship before.
+
+    prior: the `from_prior` that leads from it to the one we use, empty once they are known to know a newer one.
+    linger: seconds for which it is still heard after that, for what is on its way; until: when they are over, Unix
+    seconds, 0 while they have not begun.
+    """
+
+    did: str
+    prior: str = ""
+    linger: int = 0
+    until: int = 0
+
+
+class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     """One relationship.
 
     peer: the first DID of the other side, in canonical form; it names the relationship for good.
     knows_us, brief: they have written to the DID we use, so its short form will do for them; they use their own.
     name, domain, kind: what the other side said of itself and proved; empty until then.
     ours, theirs: the two chains of signed objects, followed through every rotation.
+    our_former, their_former: DIDs used here before, oldest first; those of theirs in canonical form.
+    we_moved, they_moved: when each side last changed its DID, as its `from_prior` says; Unix seconds, 0 for never.
+    announcement: id of the message that tells them of our new DID, until they have written to it.
+    closing: the time in a message that says they end it, which anybody could have passed on to us; 0 for none.
     """
 
     peer: str
@@ -52,6 +73,38 @@ class Relationship(msgspec.Struct, frozen=True):
     ours: Link = Link()
     theirs: Link = Link()
     agreements: tuple[Agreement, ...] = ()
+    our_former: tuple[Former, ...] = ()
+    their_former: tuple[str, ...] = ()
+    we_moved: int = 0
+    they_moved: int = 0
+    announcement: str = ""
+    closing: int = 0
+
+    @property
+    def our_dids(self) -> tuple[str, ...]:
+        """Every DID that has been ours here: what was signed for any of them was signed for us."""
+        return (self.our_did, *(each.did for each in self.our_former))
+
+    @property
+    def their_dids(self) -> tuple[str, ...]:
+        """Every DID that has been theirs here: what any of them signed, they signed."""
+        return (self.their_did, self.peer, *self.their_former)
+
+    @property
+    def priors(self) -> tuple[str, ...]:
+        """What may lead them to the DID we use: one `from_prior` for each DID they may know us by, oldest first."""
+        return tuple(each.prior for each in self.our_former if each.prior)
+
+    def hears(self, did: str, now: int) -> bool:
+        """Whether what they write to this DID of ours is heard."""
+        if dids.same(did, self.our_did):
+            return True
+        found = [each for each in self.our_former if dids.same(did, each.did)]
+        return any(not each.until or now < each.until for each in found)
+
+    def is_theirs(self, did: str) -> bool:
+        """Whether they speak as this DID now."""
+        return dids.same(did, self.their_did)
 
     @property
     def spoken_as(self) -> str:
@@ -84,8 +137,35 @@ def read(row: Peer) -> Relationship:
 
 def write(relationship: Relationship, version: int) -> Peer:
     """The row to store, changed from `version`."""
-    speaks = tuple({relationship.peer, dids.canonical(relationship.their_did)})
-    return Peer(relationship.peer, version, speaks, msgspec.json.encode(relationship))
+    known = tuple({dids.canonical(did): None for did in relationship.their_dids})
+    return Peer(relationship.peer, version, known, msgspec.json.encode(relationship))
+
+
+def moved(relationship: Relationship, did: str, at: int) -> Relationship:
+    """The relationship once the other side speaks as `did`. at: Unix seconds, of their rotation."""
+    former = (*relationship.their_former, dids.canonical(relationship.their_did))[-MOST_FORMER:]
+    return replace(relationship, their_did=did, they_moved=at, their_former=former, brief=False)
+
+
+def reached(relationship: Relationship, did: str, now: int) -> Relationship:
+    """The relationship once they have written to `did` of ours: from older ones they need not be led there any more."""
+    places = [place for place, each in enumerate(relationship.our_former) if dids.same(did, each.did)]
+    last = dids.same(did, relationship.our_did)
+    newest = len(relationship.our_former) if last else places[-1] if places else 0
+    known = tuple(settled(each, now) for each in relationship.our_former[:newest])
+    return replace(
+        relationship,
+        our_former=(*known, *relationship.our_former[newest:]),
+        knows_us=relationship.knows_us or last,
+        announcement="" if last else relationship.announcement,
+    )
+
+
+def settled(former: Former, now: int) -> Former:
+    """A DID of ours that they need no more: heard for what is on its way, and not longer."""
+    if former.until:
+        return former
+    return Former(dids.canonical(former.did), "", former.linger, max(1, now + former.linger))
 
 
 def fingerprint(did: str) -> str:

@@ -122,12 +122,18 @@ def acknowledge(draft: Draft) -> None:
     draft.update(ack=bare.id)
 
 
+def acknowledge_bare(draft: Draft, message: Plaintext) -> None:
+    """Acknowledge a message that is no turn of any thread."""
+    enqueue(draft, aside(draft, EMPTY_TYPE, {}, thid=message.thread, ack=(message.id,)), reliable=False)
+
+
 def aside(
     draft: Draft,
     type: str,
     body: Mapping[str, object],
     *,
-    ack: tuple[str, ...],
+    ack: tuple[str, ...] = (),
+    please_ack: tuple[str, ...] = (),
     thid: str | None = None,
     pthid: str | None = None,
 ) -> Plaintext:
@@ -138,6 +144,7 @@ def aside(
         thid=thid,
         pthid=pthid,
         created_time=draft.rounded(),
+        please_ack=please_ack,
         ack=ack,
         body=as_json(body),
     )

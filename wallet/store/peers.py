@@ -1,4 +1,4 @@
-"""Relationships, and the DIDs that speak for them."""
+"""Relationships, and the DIDs by which they are, or were, known."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _read_did = reader(tuple[str])
 
 
 def peer_of(tx: Transaction, *, did: str) -> str | None:
-    """The peer that `did` speaks for."""
+    """The peer that is, or was, known by `did`."""
     key = tx.blind("did", did)
     row = tx.row("SELECT peer, sealed FROM did WHERE did = :did", did=key)
     return tx.unseal(_read_did, "did", (key,), row[1], tags=(row[0],))[0] if row else None
