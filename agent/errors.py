@@ -30,7 +30,7 @@ class TooMany(AgentError):
 
 
 class Unreachable(AgentError):
-    """A peer could not be reached now; it is tried again later. retry_after: the seconds it asked for, if it did."""
+    """A peer could not be reached now; it is tried again later. retry_after: the seconds it asked for, if it did.
 
     there: its place answered, and only what is for this peer has to wait.
     """
