@@ -13,10 +13,18 @@ from wallet.store.change import Item
 RECORD = "record"
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """What is kept of a record: the thread it came about in, the table of that, and when; Unix seconds."""
+
+    thid: str
+    table: str
+    at: int
+
+
 def bind(draft: Draft, record: str) -> None:
     """Both sides are bound: keep the record id, and an agreement's place in the relationship."""
     thread = draft.thread
-    draft.add_item(RECORD, record, msgspec.json.encode({"thid": thread.thid, "table": thread.table, "at": draft.now}))
+    draft.add_item(RECORD, record, msgspec.json.encode(Bound(thread.thid, thread.table, draft.now)))
     if thread.table == terms.terms.id:
         draft.learn(agreements=(*draft.relationship.agreements, agreement_of(thread, record, draft.now)))
 

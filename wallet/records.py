@@ -207,6 +207,10 @@ class Mediator(Kept, tag="mediator", frozen=True, kw_only=True):
     """A mediator of ours, current or former."""
 
 
+class MediatedDid(Kept, tag="mediated-did", frozen=True, kw_only=True):
+    """A DID of ours that is registered at a mediator."""
+
+
 class Recovery(Kept, tag="recovery", frozen=True, kw_only=True):
     """Whom back-ups are encrypted to."""
 
@@ -225,6 +229,7 @@ KEPT: Final[Mapping[str, type[Kept]]] = MappingProxyType(
         "invitation": Invitation,
         "verdict": Verdict,
         "mediator": Mediator,
+        "recipient": MediatedDid,
         "recovery": Recovery,
     }
 )
@@ -253,6 +258,7 @@ Record: TypeAlias = (
     | Invitation
     | Verdict
     | Mediator
+    | MediatedDid
     | Recovery
     | Item
 )
