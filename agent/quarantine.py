@@ -1,0 +1,119 @@
+"""Quarantine: what fails again and again through a fault of ours is kept apart, and harms nothing else.
+
+A message whose handling raises, hangs, or takes the process down with it is answered 503, so its sender keeps it and
+sends it again. The third time it is kept whole, for the operator to look at, and answered 202: from then on it is ours.
+If there is no room it is refused as before; nothing that was kept is thrown out. Source: security, ST-24 and P14.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from agent.flight import Flight
+from agent.logs import note
+from agent.metrics import Metrics
+from wallet.errors import Locked
+from wallet.store import quarantine
+from wallet.store.quarantine import Quarantined
+from wallet.store.sqlite import Store
+
+MOST_TRIES: Final = 3
+MOST_SECONDS: Final = 30.0  # in which one message is understood
+
+
+@dataclass(slots=True)
+class Case:
+    """One message being taken, and what is known of it by now. sender: canonical DID, proven; id: its own."""
+
+    packed: bytes
+    sender: str = ""
+    id: str = ""
+    mark: bytes = b""
+
+
+class Quarantine:
+    """The messages of one agent that are kept apart, and those on their way there."""
+
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self.store, self.metrics = store, metrics
+        self._opened: Flight | None = None
+        self._kept: frozenset[bytes] | None = None
+
+    @property
+    def flight(self) -> Flight:
+        """The list of what is under way, in a file beside the wallet."""
+        if self._opened is None:
+            self._opened = Flight(Path(f"{self.store.path}.flight"))
+        return self._opened
+
+    @property
+    def kept(self) -> frozenset[bytes]:
+        """The marks of what is in quarantine."""
+        if self._kept is None:
+            self._kept = self.store.read(quarantine.marks)
+        return self._kept
+
+    async def known(self, case: Case, sender: str, id: str, at: int) -> bool:
+        """Begin to take a message, now that it is known whose it is. True: it is in quarantine, and there is no more to
+        do; also if the process died with it so often that it goes there now. at: Unix seconds.
+        """
+        case.sender, case.id = sender, id
+        case.mark = self.store.read(partial(quarantine.mark_of, sender=sender, id=id))
+        if case.mark in self.kept:
+            return True
+        return self.flight.begin(case.mark) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
+
+    def done(self, case: Case) -> None:
+        """A message was taken, or dropped for good."""
+        if case.mark:
+            self.flight.end(case.mark)
+
+    def put_off(self, case: Case) -> None:
+        """A message was not taken, through no fault of its own."""
+        if case.mark:
+            self.flight.put_off(case.mark)
+
+    async def failed(self, case: Case, fault: Exception, at: int) -> bool:
+        """A message could not be taken. Returns whether it is in quarantine now: it failed for the third time.
+
+        What failed because the disk refuses, or the wallet is locked, is not counted against the message.
+        """
+        if isinstance(fault, Locked) or (isinstance(fault, OSError) and not isinstance(fault, TimeoutError)):
+            self.put_off(case)
+            return False
+        if not case.mark:
+            case.mark = self.store.read(partial(quarantine.mark_of, sender="", id=case.packed))
+            if case.mark in self.kept:
+                return True
+            self.flight.begin(case.mark)
+        self.metrics.count("messages_failed")
+        late = isinstance(fault, TimeoutError)
+        why = f"it took more than {MOST_SECONDS:g} s" if late else f"a fault of this program ({type(fault).__name__})"
+        return self.flight.fail(case.mark) >= MOST_TRIES and await self.keep(case, why, at)
+
+    async def keep(self, case: Case, why: str, at: int) -> bool:
+        """Put a message into quarantine. False: there is no room, or the disk refuses."""
+        row = Quarantined(case.mark, case.sender, case.id, case.packed, why, at)
+        try:
+            kept = await self.store.write(partial(quarantine.keep, row=row))
+        except OSError:
+            return False
+        note("a message was put into quarantine" if kept else "the quarantine is full", why=why)
+        self.metrics.count("quarantined", result="kept" if kept else "full")
+        if kept:
+            self.flight.end(case.mark)
+            self._kept = self.kept | {case.mark}
+        return kept
+
+    async def release(self, mark: bytes) -> bool:
+        """Let go of a message in quarantine: it was taken after all, or is not wanted. False: it is not there."""
+        released = await self.store.write(partial(quarantine.drop, mark=mark))
+        self._kept = self.kept - {mark}
+        return released
+
+    def close(self) -> None:
+        """Let go of the list of what is under way."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None

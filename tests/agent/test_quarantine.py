@@ -1,0 +1,317 @@
+"""Poison: a message that makes this agent fail harms nobody else, and is not lost. Source: security, ST-24 and P14."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from agent import hearing, inbox, quarantine
+from agent.agent import Agent
+from agent.didcomm.envelopes import Opened
+from agent.didcomm.plaintext import Plaintext
+from agent.draft import Draft
+from agent.errors import Unavailable
+from agent.flight import SLOTS, Flight
+from agent.quarantine import MOST_TRIES
+from tests.agent.puppet import Puppet
+from tests.agent.world import World, public_did, threads
+from tests.promises import Promise
+from wallet.needs import Lookup
+from wallet.store import quarantine as table
+from wallet.store.quarantine import Quarantined
+
+NOTE = "https://didcomm.org/basicmessage/2.0/message"
+PING = "https://didcomm.org/trust-ping/2.0/ping"
+POISON = "poison"
+
+
+def poisoned(message: Plaintext) -> bool:
+    """Whether a message is one that this agent has a fault for."""
+    return message.body.get("content") == POISON
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, fault: Callable[[], None]) -> None:
+    """A fault of this program, which only poison brings out."""
+
+    def hear_or_fail(draft: Draft, opened: Opened) -> Lookup[None]:
+        if poisoned(opened.plaintext):
+            fault()
+        yield from hearing.hear(draft, opened)
+
+    monkeypatch.setattr(inbox, "hear", hear_or_fail)
+
+
+def broken() -> None:
+    """The fault of a rule that did not think of something."""
+    raise KeyError("no such thing")
+
+
+async def poison(friend: Puppet, org: Agent, thid: str = "") -> Plaintext:
+    """A message that makes the agent fail."""
+    return friend.message(NOTE, {"content": POISON}, to=public_did(org), thid=thid or None)
+
+
+async def met(world: World, number: int = 0) -> tuple[Agent, Puppet]:
+    """An org and somebody it knows."""
+    org = world.agents.get("Town Library") or await world.add("Town Library", "org")
+    friend = Puppet.make(world, number)
+    await friend.meet_org(org, public_did(org))
+    return org, friend
+
+
+def kept(org: Agent) -> list[Quarantined]:
+    """What is in quarantine."""
+    return list(org.store.read(table.rows))
+
+
+async def refused(friend: Puppet, org: Agent, message: Plaintext) -> None:
+    """Say something that is answered 503."""
+    with pytest.raises(Unavailable):
+        await friend.repeat(org, message)
+
+
+async def test_what_fails_three_times_is_kept_whole_and_answered_as_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, friend = await met(world)
+    plant(monkeypatch, broken)
+    message = await poison(friend, org)
+
+    for _ in range(MOST_TRIES - 1):
+        await refused(friend, org, message)
+        assert kept(org) == []
+    packed = await friend.pack(org, message)
+    await inbox.receive(org, packed)
+    await friend.repeat(org, message)
+
+    [row] = kept(org)
+    assert (row.sender, row.id, row.packed, row.at) == (org.store.peer_of(row.sender), message.id, packed, world.time)
+    assert row.why == "a fault of this program (KeyError)"
+
+
+async def test_meanwhile_everything_else_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, promise: Promise
+) -> None:
+    """P14: half of what comes is poison, in threads of its own, and of others."""
+    org, friend = await met(world)
+    other = (await met(world, 1))[1]
+    plant(monkeypatch, broken)
+    bad = [await poison(friend, org, f"bad-{number}") for number in range(30)]
+    good = [each.message(NOTE, {"content": "hello"}, to=public_did(org), thid=f"good-{place}-{number}")
+            for place, each in enumerate((friend, other)) for number in range(15)]  # fmt: skip
+
+    async def deliver(sender: Puppet, message: Plaintext) -> int:
+        for tries in range(10):
+            try:
+                await sender.repeat(org, message)
+            except Unavailable:
+                continue
+            return tries
+        raise AssertionError("a message was refused for good")
+
+    senders = [friend] * 30 + [friend] * 15 + [other] * 15
+    tries = await asyncio.gather(*map(deliver, senders, bad + good))
+
+    assert tries == [MOST_TRIES - 1] * 30 + [0] * 30
+    assert {row.id for row in kept(org)} == {each.id for each in bad}
+    assert {thid for thid in threads(org) if thid.startswith(("good", "bad"))} == {each.thread for each in good}
+    what = "every second message makes the agent fail: each is in quarantine after 3 tries, all others are applied"
+    promise("P14", what=what, size=60, result="30 quarantined, 30 applied, 0 lost")
+
+
+async def test_a_message_that_hangs_is_broken_off_and_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    org, friend = await met(world)
+    other = (await met(world, 1))[1]
+    monkeypatch.setattr(inbox, "MOST_SECONDS", 0.2)
+    meet = org.needs.meet
+
+    async def hang(lookup: Lookup[object], charge: Callable[[], None] | None = None) -> object:
+        if "hear" in getattr(lookup, "__name__", "") and hanging:
+            await asyncio.sleep(3600)
+        return await meet(lookup)
+
+    hanging = True
+    monkeypatch.setattr(org.needs, "meet", hang)
+    message = await poison(friend, org)
+    for _ in range(MOST_TRIES - 1):
+        await refused(friend, org, message)
+    hung = asyncio.create_task(friend.repeat(org, message))
+    await asyncio.sleep(0.05)
+    hanging = False
+    await other.say(org, PING, {}, to=public_did(org))
+    done_meanwhile = not hung.done()
+    await hung
+
+    assert done_meanwhile
+    assert [row.why for row in kept(org)] == ["it took more than 30 s"]
+
+
+async def test_a_message_that_kills_the_process_is_known_when_it_comes_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its mark lies in a file that a kill does not touch (kills of real processes: tests/faults)."""
+    org, friend = await met(world)
+
+    class Killed(BaseException):
+        pass
+
+    def die() -> None:
+        raise Killed
+
+    plant(monkeypatch, die)
+    # What runs when a process is killed is nothing.
+    monkeypatch.setattr(quarantine.Quarantine, "put_off", lambda self, case: None)
+    message = await poison(friend, org)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(Killed):
+            await friend.repeat(org, message)
+        org = await world.restart(org)
+
+    await friend.repeat(org, message)
+
+    assert [(row.id, row.why) for row in kept(org)] == [(message.id, "this agent died of it")]
+
+
+async def test_what_succeeds_in_the_end_was_never_poison(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    org, friend = await met(world)
+    plant(monkeypatch, broken)
+    message = await poison(friend, org, "late")
+    for _ in range(MOST_TRIES - 1):
+        await refused(friend, org, message)
+    monkeypatch.undo()
+
+    await friend.repeat(org, message)
+
+    assert kept(org) == []
+    assert "late" in threads(org)
+    assert list(org.quarantine.flight.failing()) == []
+
+
+async def test_a_disk_that_refuses_is_not_the_fault_of_the_message(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, friend = await met(world)
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    plant(monkeypatch, full)
+    message = await poison(friend, org)
+    for _ in range(2 * MOST_TRIES):
+        await refused(friend, org, message)
+
+    assert kept(org) == []
+    assert list(org.quarantine.flight.failing()) == []
+
+
+async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, promise: Promise
+) -> None:
+    """P8."""
+    org, friend = await met(world)
+    plant(monkeypatch, broken)
+    fill = (Quarantined(number.to_bytes(16, "big"), "", "", b"x", "why", 1) for number in range(table.MOST_ROWS))
+    for row in fill:
+        await org.store.write(partial(table.keep, row=row))
+    message = await poison(friend, org)
+
+    for _ in range(2 * MOST_TRIES):
+        await refused(friend, org, message)
+    full = len(kept(org))
+    await org.quarantine.release((7).to_bytes(16, "big"))
+    await friend.repeat(org, message)
+
+    assert full == table.MOST_ROWS
+    assert message.id in {row.id for row in kept(org)}
+    assert not await org.store.write(
+        partial(table.keep, row=Quarantined(bytes(16), "", "", bytes(table.MOST_BYTES), "why", 1))
+    )
+    promise(
+        "P8",
+        what="quarantine is full: what fails is refused with 503, nothing is thrown out",
+        size=table.MOST_ROWS,
+        result="0 dropped",
+    )
+
+
+async def test_bytes_that_make_opening_fail_are_counted_by_what_they_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, friend = await met(world)
+    packed = await friend.pack(org, await poison(friend, org))
+
+    def fail(*ignored: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(inbox, "open_envelope", fail)
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(Unavailable):
+            await inbox.receive(org, packed)
+    await inbox.receive(org, packed)
+    await inbox.receive(org, packed)
+
+    assert [(row.sender, row.id, row.packed) for row in kept(org)] == [("", "", packed)]
+
+
+# -- the list of what is under way ---------------------------------------------------------------------------------
+
+
+def mark(number: int) -> bytes:
+    """A mark."""
+    return number.to_bytes(16, "big")
+
+
+def test_what_is_under_way_when_a_process_ends_has_failed_once_more(tmp_path: Path) -> None:
+    path = tmp_path / "flight"
+    for expected in range(3):
+        flight = Flight(path)
+        assert flight.begin(mark(1)) == expected
+        assert flight.begin(mark(2)) == 0
+        flight.end(mark(2))
+
+    assert list(Flight(path).failing()) == [3]
+
+
+def test_what_was_put_off_has_not_failed(tmp_path: Path) -> None:
+    flight = Flight(tmp_path / "flight")
+    for _ in range(3):
+        assert flight.begin(mark(1)) == 0
+        flight.put_off(mark(1))
+    flight.begin(mark(2))
+    failures = flight.fail(mark(2))
+    again = flight.begin(mark(2))
+    flight.put_off(mark(2))
+
+    assert (failures, again) == (1, 1)
+    assert list(Flight(tmp_path / "flight").failing()) == [1]
+
+
+def test_when_there_is_no_slot_the_oldest_failure_is_forgotten_and_what_is_under_way_is_not(tmp_path: Path) -> None:
+    flight = Flight(tmp_path / "flight")
+    for number in range(SLOTS):
+        flight.begin(mark(number))
+    flight.fail(mark(5))
+
+    assert flight.begin(mark(SLOTS)) == 0
+    assert flight.fail(mark(SLOTS)) == 1
+    assert flight.begin(mark(5)) == 0  # forgotten, and in the slot of the other
+    assert flight.fail(mark(SLOTS + 1)) == 1  # without a slot
+    flight.end(mark(SLOTS + 1))
+
+
+def test_a_list_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    flight = Flight(tmp_path / "no such folder" / "flight")
+
+    assert flight.begin(mark(1)) == 0
+    assert flight.fail(mark(1)) == 1
+
+
+def test_a_list_of_nothing_leaves_no_file(tmp_path: Path) -> None:
+    flight = Flight(tmp_path / "flight")
+    flight.begin(mark(1))
+    flight.end(mark(1))
+    flight.close()
+
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,426 @@
+"""What cannot be delivered waits, in order, and goes as soon as it can. Source: security, promise P6 and case HT-15."""
+
+import itertools
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+
+from agent.agent import Agent
+from agent.breaker import Breakers, jittered, wait_after
+from agent.errors import Refused, Unavailable, Unreachable
+from agent.needs import Needs
+from agent.parcel import MOST_WAITING, Parcel
+from agent.parcel import write as write_parcel
+from agent.transports.memory import Network
+from agent.ways import Receive
+from agent.web import api
+from tests.agent.puppet import Puppet, canonical
+from tests.agent.world import World
+from tests.promises import Promise
+from wallet.errors import Unresolved
+from wallet.needs import Fetch
+from wallet.store.change import Change, Outgoing
+
+NOTE = "https://didcomm.org/basicmessage/2.0/message"
+PING = "https://didcomm.org/trust-ping/2.0/ping"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@dataclass
+class Watched(Network):
+    """A network that remembers who was tried when, and refuses or loses what a test plants. world: whose clock."""
+
+    world: World | None = None
+    tried: list[tuple[int, str]] = field(default_factory=list)
+    refuses: int = 0
+    loses: int = 0
+    asked: int | None = None
+    there: bool = False
+
+    async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
+        """Carry, unless a test planted something else."""
+        self.tried.append((self.world.time if self.world else 0, url))
+        if url in self.down:
+            raise Unreachable("it answered 503", self.asked, there=self.there)
+        if self.refuses:
+            self.refuses -= 1
+            raise Refused("it answered 400")
+        if self.loses:
+            self.loses -= 1
+            return False
+        return await super().send(url, packed, receive)
+
+    def times(self, *urls: str) -> list[int]:
+        """When these were tried."""
+        return [at for at, url in self.tried if url in urls]
+
+
+@pytest.fixture
+def network(world: World) -> Watched:
+    """The network of this world, watched."""
+    world.network = Watched(world=world)
+    return world.network
+
+
+async def begin(world: World, agent: Agent, did: str, text: str) -> str:
+    """Write to somebody in a new thread. Returns the thread's id."""
+    begun = await world.do(agent, "/v1/threads", peer=did, type=NOTE, body={"content": text})
+    return str(begun["thread"])
+
+
+async def go_on(world: World, agent: Agent, thid: str, text: str) -> None:
+    """Write once more in a thread."""
+    await world.do(agent, f"/v1/threads/{thid}/say", message="message", body={"content": text})
+
+
+def texts(puppet: Puppet) -> list[str]:
+    """What it was written, repeats included, in the order it came."""
+    return [str(each.body["content"]) for each in puppet.heard if each.type == NOTE]
+
+
+def out_of_order(said: list[list[str]], heard: list[str]) -> list[str]:
+    """What of each thread is missing, comes twice, or comes after what was said later."""
+    return [text for thread in said for text, came in itertools.zip_longest(thread, of(thread, heard)) if text != came]
+
+
+def of(thread: list[str], heard: list[str]) -> list[str]:
+    """What was heard of one thread."""
+    return [text for text in heard if text in thread]
+
+
+async def conversations(world: World, her: Agent, friend: Puppet, threads: int, each: int) -> list[list[str]]:
+    """Many threads to one friend, several messages in each, one thread after the other taking its turn."""
+    thids: list[str] = []
+    for thread in range(threads):
+        thids.append(await begin(world, her, friend.did, f"{thread}/0"))
+    for turn in range(1, each):
+        for thread, thid in enumerate(thids):
+            await go_on(world, her, thid, f"{thread}/{turn}")
+            if thread % 7 == 0:
+                await her.outbox.quiet()
+    return [[f"{thread}/{turn}" for turn in range(each)] for thread in range(threads)]
+
+
+# -- a week away ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [8, pytest.param(60, marks=pytest.mark.full)])
+@pytest.mark.parametrize("plant", [0, 1], ids=["as it is", "one lost"])
+async def test_after_a_week_away_a_peer_gets_all_of_it_in_order_within_an_hour(
+    world: World, network: Watched, promise: Promise, threads: int, plant: int
+) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down.add(friend.url)
+    said = await conversations(world, her, friend, threads, 5)
+    await world.pass_time(3 * DAY)
+    said += [[f"later {text}" for text in thread] for thread in said[:2]]
+    for thread in said[-2:]:
+        thid = await begin(world, her, friend.did, thread[0])
+        for text in thread[1:]:
+            await go_on(world, her, thid, text)
+    await world.pass_time(4 * DAY)
+
+    back, before = world.time, len(network.tried)
+    network.down.clear()
+    network.loses = plant
+    await world.pass_time(HOUR)
+
+    first = network.times(friend.url)[before] - back
+    wrong = out_of_order(said, texts(friend))
+    assert first <= HOUR
+    assert her.store.counts()["outgoing"] == her.store.counts()["dead"] == 0
+    assert bool(wrong) == bool(plant)  # what the network swallows must be seen to be missing
+    if not plant:
+        what = "a peer away for 7 days (simulated clock); all it was told arrives in order, first attempt within 1 h"
+        promise(
+            "P6", what=what, size=5 * threads + 10, result="0 lost, 0 out of order", control="one message swallowed"
+        )
+
+
+async def test_a_dead_peer_is_not_knocked_at_more_often_for_every_message_that_waits(
+    world: World, network: Watched
+) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down.add(friend.url)
+    await conversations(world, her, friend, 10, 5)
+    await world.pass_time(DAY)
+    network.tried.clear()
+
+    await world.pass_time(DAY)
+
+    assert 24 <= len(network.tried) <= 31
+
+
+async def test_a_peer_that_speaks_gets_what_waited_for_it_within_a_minute(
+    world: World, network: Watched, promise: Promise
+) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    relationship = await friend.befriend(her)
+    network.down.add(friend.url)
+    said = await conversations(world, her, friend, 4, 3)
+    await world.pass_time(7 * DAY)
+    network.down.clear()
+
+    await friend.say(her, PING, {"response_requested": False}, to=relationship.our_did)
+    await world.pass_time(MINUTE)
+
+    assert out_of_order(said, texts(friend)) == []
+    promise(
+        "P6", what="a peer away for 7 days writes first: all that waited goes within 60 s", size=12, result="0 lost"
+    )
+
+
+async def test_a_peer_that_speaks_often_and_cannot_be_reached_is_tried_at_most_every_half_minute(
+    world: World, network: Watched
+) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    relationship = await friend.befriend(her)
+    network.down.add(friend.url)
+    await begin(world, her, friend.did, "Hello?")
+    await world.pass_time(DAY)
+    network.tried.clear()
+
+    for _ in range(300):
+        await friend.say(her, PING, {"response_requested": False}, to=relationship.our_did)
+        await world.tick(1)
+
+    assert 8 <= len(network.tried) <= 12
+
+
+# -- one destination -----------------------------------------------------------------------------------------------
+
+
+async def neighbours(world: World, her: Agent, count: int) -> list[Puppet]:
+    """Peers who are all reached at one mediator."""
+    made = []
+    for number in range(count):
+        url = f"http://127.0.0.1:9990/{number}"
+        made.append(Puppet.make(world, number, url))
+        world.network.listen(url, made[-1].hear)
+        made[-1].url = url
+        await made[-1].befriend(her)
+    return made
+
+
+async def test_a_dead_mediator_is_knocked_at_by_one_message_however_many_peers_wait_behind_it(
+    world: World, network: Watched
+) -> None:
+    her = await world.add("her")
+    behind = await neighbours(world, her, 20)
+    network.down |= {each.url for each in behind}
+    for each in behind:
+        await begin(world, her, each.did, each.url)
+    await world.pass_time(DAY)
+    network.tried.clear()
+
+    await world.pass_time(DAY)
+    before = len(network.tried)
+    back = world.time
+    network.down.clear()
+    await world.pass_time(HOUR + MINUTE)
+
+    assert 24 <= before <= 31
+    assert [texts(each) for each in behind] == [[each.url] for each in behind]
+    assert network.tried[before][0] - back <= HOUR
+    assert network.tried[-1][0] - network.tried[before][0] <= MINUTE  # once it works, all who waited go
+
+
+async def test_a_mediator_that_has_no_room_for_one_peer_is_not_avoided_by_the_others(
+    world: World, network: Watched
+) -> None:
+    her = await world.add("her")
+    full, *others = await neighbours(world, her, 3)
+    network.down, network.there = {full.url}, True
+    for _ in range(6):
+        await begin(world, her, full.did, "no room")
+        await world.pass_time(MINUTE)
+
+    for each in others:
+        await begin(world, her, each.did, "hello")
+    await world.settle()
+
+    assert [texts(each) for each in others] == [["hello"], ["hello"]]
+
+
+async def test_a_peer_that_asks_us_to_come_again_later_is_taken_at_its_word(world: World, network: Watched) -> None:
+    """HT-14."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down, network.asked = {friend.url}, 2 * HOUR
+    network.tried.clear()
+
+    await begin(world, her, friend.did, "Now?")
+    await world.pass_time(5 * HOUR)
+
+    begun, *again = network.times(friend.url)
+    assert [at - begun for at in again] == [2 * HOUR, 4 * HOUR]
+
+
+def test_a_breaker_opens_after_repeated_failure_and_lets_one_try_at_a_time() -> None:
+    breakers = Breakers()
+    for _ in range(2):
+        breakers.failed("here", "ann", 100.0, 8)
+    closed = breakers.wait("here", "bob", 101.0)
+    breakers.failed("here", "ann", 102.0, 8)
+
+    waits = [breakers.wait("here", "bob", at) for at in (103.0, 110.0)]
+    meanwhile = breakers.wait("here", "ann", 110.0)
+
+    assert closed == 0.0
+    assert waits == [7.0, 0.0]
+    assert meanwhile >= 1.0
+    assert breakers.open() == 1
+    assert breakers.worked("here") == {"ann", "bob"}
+    assert not breakers
+
+
+def test_waits_double_up_to_an_hour_and_what_is_asked_for_is_bounded() -> None:
+    for tries, usual in [(1, 1), (2, 2), (5, 16), (11, 1024), (12, 2048), (13, HOUR), (1000, HOUR)]:
+        assert all(round(0.8 * usual) <= wait_after(tries) <= min(HOUR, round(1.2 * usual)) for _ in range(50))
+    assert [wait_after(1, asked) for asked in (0, 7, 10**9)] == [1, 7, 6 * HOUR]
+    assert min(jittered(1) for _ in range(50)) == 1
+
+
+# -- one thread ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_refused_holds_up_its_own_thread_and_no_other(world: World, network: Watched) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.refuses = 1
+
+    one = await begin(world, her, friend.did, "one/0")
+    await world.settle()
+    await go_on(world, her, one, "one/1")
+    await begin(world, her, friend.did, "two/0")
+    await world.settle()
+    meanwhile = texts(friend)
+    await world.pass_time(MINUTE)
+
+    assert meanwhile == ["two/0"]
+    assert texts(friend) == ["two/0", "one/0", "one/1"]
+
+
+async def test_a_message_that_was_given_up_holds_up_its_thread_no_longer(world: World, network: Watched) -> None:
+    """HT-15: what is refused three times is a dead letter."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.refuses = 3
+
+    thid = await begin(world, her, friend.did, "refused")
+    await go_on(world, her, thid, "taken")
+    await world.pass_time(HOUR)
+
+    assert [letter.why for letter in her.store.dead_letters()] == ["it answered 400"]
+    assert texts(friend) == ["taken"]
+    assert her.store.counts()["outgoing"] == 0
+
+
+async def test_what_was_said_before_a_crash_goes_before_what_is_said_after_it(world: World, network: Watched) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down.add(friend.url)
+    thid = await begin(world, her, friend.did, "before")
+    await world.pass_time(HOUR)
+    her = await world.restart(her)
+    network.down.clear()
+
+    await go_on(world, her, thid, "after")
+    await world.settle()
+
+    assert texts(friend) == ["before", "after"]
+
+
+async def test_a_did_that_cannot_be_looked_up_now_is_no_refusal(world: World, network: Watched) -> None:
+    """HT-15: a name that does not resolve, a certificate that has run out: tried until it expires."""
+    library, her = await world.add("Town Library", "org"), await world.add("her")
+    await world.introduce(her, library)
+    await world.tick(5)
+    needs, her.needs = her.needs, Unlucky()
+
+    await begin(world, her, "Town Library", "Hello")
+    await world.pass_time(DAY)
+    dead = her.store.counts()["dead"]
+    her.needs = needs
+    await world.pass_time(HOUR)
+
+    assert dead == 0
+    assert her.store.counts()["outgoing"] == 0
+
+
+class Unlucky(Needs):
+    """A fetcher that gets nothing."""
+
+    async def fetch(self, need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
+        """Nothing answers."""
+        raise Unresolved("it could not be had")
+
+
+# -- many ----------------------------------------------------------------------------------------------------------
+
+
+def rows(count: int, now: int) -> tuple[Outgoing, ...]:
+    """Messages of 2 KiB in five threads, due now."""
+    body = {"content": "x" * 2048}
+    texts = (msgspec.json.encode({"id": f"m{number}", "type": NOTE, "body": body}) for number in range(count))
+    return tuple(
+        Outgoing(f"m{number}", f"t{number % 5}", now, now + DAY, write_parcel(Parcel(msgspec.Raw(text), now)))
+        for number, text in enumerate(texts)
+    )
+
+
+@pytest.mark.parametrize("peers", [10, pytest.param(100, marks=pytest.mark.full)])
+async def test_however_much_waits_little_of_it_is_in_memory(
+    world: World, network: Watched, promise: Promise, peers: int
+) -> None:
+    her, each = await world.add("her"), 200
+    friends = [Puppet.make(world, number) for number in range(peers)]
+    for friend in friends:
+        await friend.befriend(her)
+        await her.store.apply(Change(canonical(friend.did), send=rows(each, world.time)))
+    network.down |= {friend.url for friend in friends}
+
+    tracemalloc.start()
+    await her.outbox.begin()
+    await world.pass_time(HOUR)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    network.down.clear()
+    await world.pass_time(HOUR)
+
+    assert peak < 4 * 1024 * 1024 + peers * 40_000  # of 400 KiB that wait for each peer
+    assert [len(texts(friend)) for friend in friends] == [each] * peers
+    what = "messages of 2 KiB waiting for unreachable peers are taken up a few at a time"
+    promise("P6", what=what, size=each * peers, result="all delivered; memory bounded", part=False)
+
+
+async def test_nothing_more_is_said_to_a_peer_for_whom_a_thousand_messages_wait(
+    world: World, network: Watched, promise: Promise
+) -> None:
+    her, friend, other = await world.add("her"), Puppet.make(world), Puppet.make(world, 1)
+    relationship = await friend.befriend(her)
+    await other.befriend(her)
+    network.down.add(friend.url)
+    await her.store.apply(Change(canonical(friend.did), send=rows(MOST_WAITING, world.time)))
+    before = her.store.counts()
+
+    status, said = await api.answer(
+        her, "POST", "/v1/threads", msgspec.json.encode({"peer": friend.did, "type": NOTE, "body": {"content": "more"}})
+    )
+    with pytest.raises(Unavailable):
+        await friend.say(her, PING, {}, to=relationship.our_did)
+    refused = her.store.counts()
+    await begin(world, her, other.did, "still here")
+    await world.settle()
+
+    assert (status, "1000 messages" in str(said)) == (409, True)
+    assert "freerange queue" in str(said)
+    assert refused == before
+    assert texts(other) == ["still here"]
+    what = "the way out to one peer is full: the owner is told, the peer is answered 503, others go on"
+    promise("P8", what=what, size=MOST_WAITING, result="0 dropped")
