@@ -245,3 +245,16 @@ def test_exceptions_live_in_three_files() -> None:
     }
 
     assert homes <= {"wallet/errors.py", "agent/errors.py", "protocols/problems.py", "protocols/machine.py"}
+
+
+def test_no_form_is_ever_read() -> None:
+    """HT-07: what a form may hold, and how much of it, is aiohttp's to decide; so none is asked for."""
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if (node.func.attr == "post" and not node.args and not node.keywords) or node.func.attr == "multipart"
+    ]
+
+    assert not found
