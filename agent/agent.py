@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from agent import conversation as conversations
 from agent import relationship as relationships
 from agent.config import Config
+from agent.conversation import Conversation
 from agent.histories import Histories
 from agent.limits import Limits
 from agent.lines import Lines
@@ -28,6 +30,7 @@ from wallet.store.sqlite import Store
 
 T = TypeVar("T")
 MOST_KEPT = 4096
+MOST_THREADS = 1024
 CHANGEABLE = ("did:web:", "did:webvh:")  # DIDs whose documents are fetched, and change
 MINUTE, DAY = 60, 86400
 MOST_COMPLAINTS = 5  # problem reports to one peer in one minute
@@ -116,6 +119,7 @@ class Agent:
     quarantine: Quarantine = field(init=False)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
+    _threads: dict[tuple[str, str], tuple[Conversation, int]] = field(default_factory=dict)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
 
@@ -158,7 +162,8 @@ class Agent:
         """As `resolve`, from what was published a minute ago or later: for what fails by an older document."""
         return (yield from aged(self.resolve(did), max_age=MINUTE))
 
-    # -- relationships, remembered: a change computed from one that has moved on conflicts, and is computed again ------
+    # -- relationships and threads, remembered: a change computed from one that has moved on conflicts, and is computed
+    # again from what is stored ------------------------------------------------------------------------------------
 
     def peer_of(self, did: str) -> str | None:
         """The peer that `did` speaks for, or spoke for before it moved to another. did: in canonical form."""
@@ -188,6 +193,30 @@ class Agent:
     def forget(self, peer: str) -> None:
         """A relationship that is not as we thought: read it anew next time."""
         self._known.pop(peer, None)
+
+    def conversation(self, peer: str, thid: str) -> tuple[Conversation | None, int]:
+        """A thread and its version; (None, 0) if it has not begun."""
+        known = self._threads.get((peer, thid))
+        if known is None:
+            row = self.store.thread(peer, thid)
+            if row is None:
+                return None, 0
+            known = conversations.read(row), row.version
+            self.remember_thread(peer, *known)
+        return known
+
+    def remember_thread(self, peer: str, conversation: Conversation, version: int) -> None:
+        """A thread as it is now in the store; the one that was longest unheard of makes room."""
+        key = peer, conversation.thread.thid
+        self._threads.pop(key, None)
+        if not conversation.early:  # which may be large
+            self._threads[key] = conversation, version
+        if len(self._threads) > MOST_THREADS:
+            del self._threads[next(iter(self._threads))]
+
+    def forget_thread(self, peer: str, thid: str) -> None:
+        """A thread that is not as we thought."""
+        self._threads.pop((peer, thid), None)
 
     def may_complain(self, peer: str) -> bool:
         """Whether one more problem report may go to this peer now, and if so counts it (vrm-protocols 3.11)."""

@@ -37,16 +37,23 @@ class Draft:
     """See the module. relationship and thread are as they will be; the versions are those they were read at."""
 
     def __init__(
-        self, agent: Agent, relationship: Relationship, version: int, thid: str, *, stranger: bool = False
+        self,
+        agent: Agent,
+        relationship: Relationship,
+        version: int,
+        thid: str,
+        *,
+        stranger: bool = False,
+        begins: bool = False,
     ) -> None:
         self.agent = agent
         self.now = agent.now()
         self.relationship, self._relationship_was, self._relationship_version = relationship, relationship, version
-        row = agent.store.thread(relationship.peer, thid)
         self.thid = thid
+        stored = (None, 0) if begins else agent.conversation(relationship.peer, thid)
+        self.conversation, self._thread_version = stored
+        self._conversation_was = self.conversation
         self._stranger = stranger  # nothing of it is kept unless its first message holds
-        self.conversation: Conversation | None = conversations.read(row) if row else None
-        self._conversation_was, self._thread_version = self.conversation, row.version if row else 0
         self.heard: change.Heard | None = None
         self.log: tuple[change.Entry, ...] = ()
         self.keep: tuple[change.Item, ...] = ()
@@ -61,10 +68,12 @@ class Draft:
         self.undecided: tuple[Message, ...] = ()  # heard, and for a standing policy or the owner to answer
 
     @classmethod
-    def of(cls, agent: Agent, peer: str, thid: str) -> "Draft":
-        """A draft in a relationship we have. Raises NotFound."""
+    def of(cls, agent: Agent, peer: str, thid: str, *, begins: bool = False) -> "Draft":
+        """A draft in a relationship we have. begins: it is taken for granted that the thread has not begun, which the
+        store will see; if it has, the change conflicts. Raises NotFound.
+        """
         relationship, version = agent.relationship(peer)
-        return cls(agent, relationship, version, thid)
+        return cls(agent, relationship, version, thid, begins=begins)
 
     # -- what is read ---------------------------------------------------------------------------------------------
 
@@ -84,6 +93,12 @@ class Draft:
         if self.conversation is None:
             raise LookupError(f"thread {self.thid} has not begun")
         return self.conversation
+
+    @property
+    def still_open(self) -> bool:
+        """Whether something may still be said in the thread, which has begun."""
+        state = self.thread.state
+        return state not in self.protocol.final and state not in (machine.LAPSED, machine.ABANDONED)
 
     @property
     def unmet(self) -> bool:
@@ -251,6 +266,11 @@ class Draft:
             signed=self.signed,
         )
 
+    def applied(self) -> None:
+        """What this draft says has become so."""
+        conversation = self.conversation
+        if conversation is not None and conversation != self._conversation_was:
+            self.agent.remember_thread(self.peer, conversation, self._thread_version + 1)
+
     def _thread_row(self) -> ThreadRow:
-        still_open = self.thread.state not in self.protocol.final | {machine.LAPSED, machine.ABANDONED}
-        return conversations.write(self.begun, self._thread_version, still_open=still_open)
+        return conversations.write(self.begun, self._thread_version, still_open=self.still_open)

@@ -83,6 +83,7 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
     """The turn itself. Raises a Problem if the message cannot be applied."""
     if plain.expires_time is not None and plain.expires_time <= draft.now:
         raise OfferExpired(plain.type.rpartition("/")[2], timestamp(plain.expires_time))
+    begins = draft.conversation is None
     message, signed = yield from understand(draft, plain)
     by = draft.protocol.other(draft.thread.role)
     if draft.may_hear(by, message):
@@ -91,6 +92,8 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
     if signed:
         draft.add_signed(signed)
     effects.follow(draft, message, follows)
+    if begins and draft.still_open:
+        open_threads.opened(draft.agent, draft.peer, draft.protocol)
 
 
 def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMessage | None]]:

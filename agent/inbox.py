@@ -97,8 +97,8 @@ async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message)
 
 async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:
     """Hear one authenticated message and apply what follows, in its peer's turn. move: by which its sender is known."""
-    for _ in range(TRIES):
-        draft = begin(agent, opened, move)
+    for tried in range(TRIES):
+        draft = begin(agent, opened, move, again=tried > 0)
         offer(agent, draft.peer, opened.plaintext, back)
         try:
             async with asyncio.timeout(MOST_SECONDS):
@@ -121,11 +121,18 @@ async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | 
     raise Unavailable("the relationship kept moving")
 
 
-def begin(agent: Agent, opened: Opened, move: Move | None) -> Draft:
-    """A draft in the relationship that a message belongs to, or begins. Raises Dropped if it belongs to none."""
+def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = False) -> Draft:
+    """A draft in the relationship that a message belongs to, or begins. Raises Dropped if it belongs to none.
+
+    A message that names no other thread is taken for the first of its own, unless that turned out wrong before: again.
+    """
     sender = opened.sender or ""
     peer = move.peer if move else agent.peer_of(dids.canonical(sender))
-    draft = Draft.of(agent, peer, thread_of(opened.plaintext)) if peer else strangers.admit(agent, opened)
+    thid = thread_of(opened.plaintext)
+    if peer:
+        draft = Draft.of(agent, peer, thid, begins=not again and thid == opened.plaintext.id)
+    else:
+        draft = strangers.admit(agent, opened)
     if move is not None:
         rotation.follow(draft, move)
     elif not draft.relationship.is_theirs(sender):
@@ -163,7 +170,7 @@ def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:
 
 async def repeat(agent: Agent, opened: Opened, move: Move | None) -> None:
     """A message heard before: apply nothing of what it says, and acknowledge it again."""
-    draft = begin(agent, opened, move)
+    draft = begin(agent, opened, move, again=True)
     # failpoint: inbox.repeated
     hear_again(draft, opened)
     await commit(agent, draft)

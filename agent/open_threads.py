@@ -1,7 +1,7 @@
 """How many threads of one protocol a peer may hold open with us at once (ST-26).
 
-What is remembered is at most how many are open: what the peer began is added, what ended is noticed when it would be
-too many, by counting in the store; who is refused is not counted again for some seconds.
+What is remembered is at most how many are open: what the peer began and did not end at once is added, what ended later
+is noticed when it would be too many, by counting in the store; who is refused is not counted again for some seconds.
 """
 
 from collections import Counter
@@ -29,8 +29,14 @@ def admit(agent: Agent, peer: str, tables: Sequence[Protocol]) -> None:
         del counts[next(iter(counts))]
     if among(known.most, tables) >= MOST_OPEN:
         raise TooManyOpen(str(MOST_OPEN), tables[0].id)
-    known.most[tables[0].id] += 1
-    known.added += 1
+
+
+def opened(agent: Agent, peer: str, table: Protocol) -> None:
+    """The peer was admitted, and its thread goes on."""
+    known = agent.limits.open_threads.get(peer)
+    if known is not None:
+        known.most[table.id] += 1
+        known.added += 1
 
 
 def among(counts: Counter[str], tables: Sequence[Protocol]) -> int:

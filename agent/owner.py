@@ -26,8 +26,11 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     # failpoint: change.after-persist
     if outcome is Outcome.CONFLICT:
         agent.forget(change.peer)
+        agent.forget_thread(change.peer, draft.thid)
     elif outcome is Outcome.APPLIED and change.relationship:
         agent.remember(draft.relationship, change.relationship.version + 1)
+    if outcome is Outcome.APPLIED:
+        draft.applied()
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
         # failpoint: change.posted

@@ -10,7 +10,8 @@ _PEER4 = "did:peer:4"
 def did_of(did_url: str) -> str:
     """The DID of a DID URL: what stands before path, query and fragment."""
     for mark in "#?/":
-        did_url = did_url.partition(mark)[0]
+        if mark in did_url:
+            did_url = did_url.partition(mark)[0]
     return did_url
 
 
@@ -18,7 +19,8 @@ def canonical(did: str) -> str:
     """The spelling under which a DID is filed: the short form of a did:peer:4, any other DID as it is."""
     if not did.startswith(_PEER4):
         return did
-    return _PEER4 + did[len(_PEER4) :].partition(":")[0]
+    end = did.find(":", len(_PEER4))
+    return did if end < 0 else did[:end]
 
 
 def canonical_kid(kid: str) -> str:
