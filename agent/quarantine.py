@@ -95,10 +95,12 @@ class Quarantine:
     async def keep(self, case: Case, why: str, at: int) -> bool:
         """Put a message into quarantine. False: there is no room, or the disk refuses."""
         row = Quarantined(case.mark, case.sender, case.id, case.packed, why, at)
+        # failpoint: quarantine.before-keep
         try:
             kept = await self.store.write(partial(quarantine.keep, row=row))
         except OSError:
             return False
+        # failpoint: quarantine.after-keep
         note("a message was put into quarantine" if kept else "the quarantine is full", why=why)
         self.metrics.count("quarantined", result="kept" if kept else "full")
         if kept:

@@ -14,6 +14,7 @@ from agent.didcomm.plaintext import Plaintext
 from protocols.vrm.base import VRM
 from tests.agent.customer import TEXT, proffered
 from tests.agent.puppet import EMPTY, HELLO, MEET, TERMS
+from tests.faults.plants import POISON
 from wallet import dids, keys, signed
 from wallet.dids import peer as did_peer
 from wallet.dids import web
@@ -119,6 +120,10 @@ class Correspondent:
     def note(self, now: int) -> Sent:
         """One more message of its one chat."""
         return self.say("message", NOTE, {"content": "Good morning"}, self.chat, now)
+
+    def poison(self, now: int) -> Sent:
+        """A message at which an agent fails that is planted to."""
+        return self.say("poison", NOTE, {"content": POISON}, self.chat, now)
 
     def proffer(self, now: int) -> Sent:
         """Terms, signed, in a thread of their own."""

@@ -19,10 +19,9 @@ from agent.draft import Line
 from tests.agent.puppet import EMPTY
 from tests.faults.correspondent import Sent
 from tests.faults.load import Load
-from wallet.store import file, outbox
+from wallet.store import outbox, quarantine
 from wallet.store.change import Thread
 from wallet.store.sqlite import Store
-from wallet.store.transaction import Transaction
 
 ANSWERED: Final = {"ping": ["ping-response"], "proffer": ["accept"], "hello": ["welcome"], "message": []}
 AFTER: Final = {
@@ -61,12 +60,15 @@ class Kept:
 
 
 def judge(store: Store, load: Load, thids: Iterable[str]) -> Verdict:
-    """Compare the wallet with the ledger, for these threads."""
+    """Compare the wallet with the ledger, for these threads. What is in quarantine is kept, and has no effect yet."""
     verdict, by_thread, queued = Verdict(), dict[str, list[Sent]](), on_their_way(store)
+    apart = {row.id for row in store.read(quarantine.rows)}
     for message in load.accepted():
         by_thread.setdefault(message.thid, []).append(message)
     for thid in thids:
         for sent in by_thread.get(thid, ()):
+            if sent.id in apart:
+                continue
             row = store.thread(sent.who.peer, thid)
             kept = read(store, sent.who.peer, row, queued) if row else None
             judge_one(sent, kept, verdict)
@@ -78,10 +80,9 @@ def judge(store: Store, load: Load, thids: Iterable[str]) -> Verdict:
 def on_their_way(store: Store) -> dict[tuple[str, str], set[str]]:
     """Ids of what is queued or given up, by peer and thread; bare acknowledgements are left out."""
     found: dict[tuple[str, str], set[str]] = {}
-    tx = Transaction(file.connect(store.path, writes=False), store.vault)
-    for peer, row in outbox.waiting(tx):
+    for peer, row in store.read(outbox.waiting):
         found.setdefault((peer, row.thid), set()).add(row.id)
-    for letter in outbox.dead_letters(tx):
+    for letter in store.read(outbox.dead_letters):
         found.setdefault((letter.peer, letter.message.thid), set()).add(letter.message.id)
     return found
 

@@ -33,12 +33,14 @@ REFUSING, AWAY = "/refusing", "/away"
 
 @dataclass
 class Load:
-    """See the module. file: the ledger. heard: what the org said, by thread, each id once; sent: by id."""
+    """See the module. file: the ledger. poisoned: some messages make an agent fail that is planted to. sent: by id;
+    heard: what the org said, by thread, each id once."""
 
     org: Org
     file: Path
     seed: int
     rate: float = RATE
+    poisoned: bool = False
     sent: dict[str, Sent] = field(default_factory=dict)
     heard: dict[str, dict[str, Plaintext]] = field(default_factory=dict)
     arrivals: Counter[str] = field(default_factory=Counter)
@@ -148,7 +150,9 @@ class Load:
         if kind == "proffer" and idle:
             return self.keep(self.random.choice(idle).proffer(now))
         who = self.random.choice(met)
-        return self.keep(who.note(now) if kind == "note" else who.ping(now))
+        if kind == "note":
+            return self.keep(who.poison(now) if self.poisoned and self.random.random() < REPEATED else who.note(now))
+        return self.keep(who.ping(now))
 
     def newcomer(self) -> Correspondent | None:
         """One more person, unless there are enough."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+POISON: Final = "make it fail"
+
 
 def early_202() -> None:
     """Answer 202 before the message is kept."""
@@ -36,7 +38,7 @@ def deaf_to_repeats() -> None:
     from wallet.store.change import Heard, Outcome
     from wallet.store.transaction import Transaction
 
-    def hear(tx: Transaction, *, peer: bytes, row: Heard) -> Outcome:
+    def hear(tx: Transaction, *, peer: bytes, name: str, row: Heard) -> Outcome:
         return Outcome.APPLIED
 
     log.hear = hear
@@ -62,8 +64,25 @@ def answers_apart() -> None:
     Store.apply = halves  # type: ignore[assignment,method-assign]  # that is the fault
 
 
+def stumbles() -> None:
+    """Fail at every message that says so; a fault as there may be one, of which quarantine takes care."""
+    from agent import inbox
+    from agent.didcomm.envelopes import Opened
+    from agent.draft import Draft
+    from agent.hearing import hear
+    from wallet.needs import Lookup
+
+    def hears(draft: Draft, opened: Opened) -> Lookup[None]:
+        if opened.plaintext.body.get("content") == POISON:
+            raise RuntimeError(POISON)
+        yield from hear(draft, opened)
+
+    inbox.hear = hears  # type: ignore[attr-defined]  # that is the fault
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "early-202": early_202,
     "deaf-to-repeats": deaf_to_repeats,
     "answers-apart": answers_apart,
+    "stumbles": stumbles,
 }

@@ -26,10 +26,15 @@ LOAD: Final = {
     "outbox.after-finish": 2,
     "outbox.before-put-back": 2,
     "outbox.after-put-back": 2,
+    "outbox.before-hold": 2,
+    "outbox.after-hold": 2,
     "outbox.before-bury": 1,
     "outbox.after-bury": 1,
 }
 """Passed while messages come and go: the process dies at one of so many passes, drawn by lot."""
+
+POISON: Final = {"quarantine.before-keep": 2, "quarantine.after-keep": 2}
+"""Passed, likewise, if among them are messages that make the agent fail."""
 
 START: Final = ("serving.listening", "serving.hastened", "serving.forgotten", "clock.before-ring", "clock.after-ring")
 """Passed when an agent starts, and finds a timer that is due."""
@@ -37,9 +42,13 @@ START: Final = ("serving.listening", "serving.hastened", "serving.forgotten", "c
 STOP: Final = ("serving.stopping", "writer.before-close", "writer.after-close")
 """Passed when an agent is asked to stop."""
 
-MAKE: Final = ("schema.statement", "file.before-migration", "file.before-migrated", "file.after-migrated",
-               "file.before-link", "file.after-link", "home.before-config", "config.before-replace")  # fmt: skip
+MAKE: Final = ("schema.statement", "schema.queues", "file.before-migration", "file.before-migrated",
+               "file.after-migrated", "file.before-link", "file.after-link", "home.before-config",
+               "config.before-replace")  # fmt: skip
 """Passed when a wallet is made."""
 
 SECRET: Final = ("header.before-save", "header.after-save")
 """Passed when a passphrase is changed."""
+
+COPY: Final = ("backup.before-rename", "restoring.before-commit")
+"""Passed when a back-up is made, and when a wallet is made of one."""

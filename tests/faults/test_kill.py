@@ -17,7 +17,7 @@ from tests.faults.failpoints import marked
 from tests.faults.judging import Verdict, judge, judge_chains, queued_without_line
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
-from tests.faults.points import LOAD, MAKE, SECRET, START, STOP
+from tests.faults.points import COPY, LOAD, MAKE, POISON, SECRET, START, STOP
 from tests.promises import Promise
 from wallet.store.change import Change, Timer
 
@@ -109,20 +109,22 @@ async def test_killed_at_random_it_loses_nothing_and_does_nothing_twice(
         promise(name, what=what, size=kills, result=result, control=CONTROLS, each="kill")
 
 
-@pytest.mark.parametrize("name", sample(*LOAD))
+@pytest.mark.parametrize("name", sample(*LOAD, *POISON))
 async def test_killed_at_a_failpoint_under_load(tmp_path: Path, name: str, promise: Promise) -> None:
-    source, found = random.Random(name), Verdict()
+    source, found, passes = random.Random(name), Verdict(), LOAD | POISON
+    plant = "stumbles" if name in POISON else ""
     async with under_load(tmp_path, len(name)) as (place, load):
+        load.poisoned = bool(plant)
         await live_and_die(place, load, GATHER)
         for _ in range(TIMES):
-            order = f"{name}=kill@{source.randint(1, LOAD[name])}"
-            assert await live_and_die(place, load, REACHED, failpoints=order), f"{order} was not reached"
+            order = f"{name}=kill@{source.randint(1, passes[name])}"
+            assert await live_and_die(place, load, REACHED, failpoints=order, plant=plant), f"{order} was not reached"
             found.add(look(place, load))
         found.add(await come_to_rest(place, load))
     assert found == Verdict()
 
     for each, result in (("P1", "0 lost"), ("P2", "0 double"), ("P3", "0 of two pieces")):
-        what = f"kill -9 at each of {len(LOAD)} failpoints under load, {TIMES} times"
+        what = f"kill -9 at each of {len(LOAD | POISON)} failpoints under load, {TIMES} times"
         promise(each, what=what, size=TIMES, result=result, control=CONTROLS, part=True)
 
 
@@ -180,4 +182,4 @@ async def test_every_failpoint_is_passed_by_somebody(tmp_path: Path) -> None:
 
     slow = {"outbox.before-bury", "outbox.after-bury"}  # a message is refused three times before
     assert {*LOAD, *START, *STOP} - slow <= set(noted.read_text().split())
-    assert {name for name, _ in marked()} == {*LOAD, *START, *STOP, *MAKE, *SECRET}
+    assert {name for name, _ in marked()} == {*LOAD, *POISON, *START, *STOP, *MAKE, *SECRET, *COPY}
