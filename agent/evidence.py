@@ -17,8 +17,11 @@ from wallet import evidence, signed
 from wallet.credentials.model import Verdict
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
+from wallet.names import canonical
 from wallet.store.change import SignedRow
 from wallet.strict_json import Json, JsonObject
+
+ROTATION = "rotation"
 
 Signed: TypeAlias = tuple[SignedRow, signed.SignedObject]
 
@@ -70,8 +73,17 @@ async def bundle(agent: Agent, record: str) -> JsonObject:
     for did in dict.fromkeys(object.issuer for object in objects):
         if did.startswith("did:web:"):  # the others carry their documents in themselves
             documents[did] = (await agent.meet(agent.resolve(did))).raw
+    sides = {canonical(did) for object in objects for did in (object.issuer, object.audience)}
+    moves: list[Json] = rotations(agent, item.peer) if len(sides) > 2 else []
     texts: list[Json] = [text.text for text in agreements.shipped().values() if named(objects, text.digest)]
-    return {"record": record, "objects": [object.raw for object in objects], "documents": documents, "texts": texts}
+    raw: list[Json] = [object.raw for object in objects]
+    bundled: JsonObject = {"record": record, "objects": raw, "documents": documents, "texts": texts}
+    return bundled | ({"rotations": moves} if moves else {})
+
+
+def rotations(agent: Agent, peer: str) -> list[Json]:
+    """Each `from_prior` of either side, oldest first: by them, what several DIDs signed is known to be one side's."""
+    return [item.record.decode() for item in agent.store.items(ROTATION, peer=peer)]
 
 
 def named(objects: tuple[signed.SignedObject, ...], digest: str) -> bool:

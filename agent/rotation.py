@@ -16,6 +16,7 @@ from agent.didcomm import envelopes
 from agent.didcomm.envelopes import Opened
 from agent.draft import Draft
 from agent.errors import Dropped, Unavailable
+from agent.evidence import ROTATION
 from agent.logs import note
 from agent.owner import act
 from agent.relationship import Former, Relationship
@@ -27,7 +28,6 @@ from wallet.needs import Lookup, aged
 from wallet.prior import Prior
 from wallet.store.change import Item
 
-KIND = "rotation"
 LINGER = 7 * 86400  # seconds: as long as a mediator keeps what somebody sent to the old DID
 MOST_PRIORS = 8  # DIDs from which we lead to the one we use: the one they have written to, and the newest since
 
@@ -76,7 +76,7 @@ def hand_over(draft: Draft, did: str, linger: int) -> None:
 
 def keep(draft: Draft, old: str, at: int, proof: str) -> None:
     """Keep a `from_prior` of either side: it shows that what both DIDs signed is one side's word."""
-    draft.add_item(KIND, f"{draft.peer} {dids.canonical(old)} {at}", proof.encode())
+    draft.add_item(ROTATION, f"{draft.peer} {dids.canonical(old)} {at}", proof.encode())
 
 
 def announce(draft: Draft) -> None:

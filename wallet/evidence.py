@@ -7,7 +7,7 @@ notes. A key from a plain did:web document is only as good as whoever kept the d
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from wallet import dids
+from wallet import dids, prior
 from wallet.credentials.issuers import Resolve
 from wallet.credentials.model import Findings, Verdict
 from wallet.dids.document import Document
@@ -16,6 +16,7 @@ from wallet.encoding import digest
 from wallet.errors import Malformed, Unresolved, WalletError
 from wallet.names import canonical
 from wallet.needs import Lookup, offline
+from wallet.prior import Moves
 from wallet.signed import covers, prove, read
 from wallet.signed_form import Raw, SignedObject, is_digest
 from wallet.strict_json import Json, JsonObject, parse_object
@@ -25,7 +26,7 @@ MAX_BUNDLE = 16 * 1024 * 1024
 MAX_OBJECTS = 10_000
 
 CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links", "texts", "data")
-"""What is asked of a bundle, in order."""
+"""What is asked of a bundle, in order; and `rotations`, after the signatures, if there are any."""
 
 _SELF_CONTAINED = ("did:key:", "did:jwk:", "did:peer:")
 
@@ -38,10 +39,10 @@ class Beside(NamedTuple):
 
 
 def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
-    """Check a bundle file: `{objects, documents, texts, data?, labels?}`. Never raises.
+    """Check a bundle file: `{objects, documents, texts, rotations?, data?, labels?}`. Never raises.
 
-    documents: by DID. texts: a list. data: `[{"digest": of the object, "data", "salt"}]`. labels: the presenter's own
-    notes, not looked at.
+    documents: by DID. texts: a list. rotations: each `from_prior` by which a side moved from one DID to another.
+    data: `[{"digest": of the object, "data", "salt"}]`. labels: the presenter's own notes, not looked at.
     """
     findings = Findings()
     try:
@@ -56,12 +57,11 @@ def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
         findings.fail("format", "a bundle has a list of objects, documents by DID, and a list of texts")
         return findings.verdict(FORMAT, claims={})
     named = {did: document for did, document in documents.items() if isinstance(document, dict)}
-    plain = [text for text in texts if isinstance(text, str)]
-    data = _beside(bundle.get("data", []))
-    if data is None or len(plain) != len(texts):  # what is passed over here would look as if it had been checked
-        findings.fail("format", "a text is a text, and data is listed once for each object")
+    plain, moves, data = _texts(texts), _texts(bundle.get("rotations", [])), _beside(bundle.get("data", []))
+    if data is None or plain is None or moves is None:  # what is passed over would look as if it had been checked
+        findings.fail("format", "texts and rotations are texts, and data is listed once for each object")
         return findings.verdict(FORMAT, claims={})
-    return verify_record(objects, named, plain, base=base, data=data)
+    return verify_record(objects, named, plain, base=base, data=data, rotations=moves)
 
 
 def verify_record(
@@ -71,28 +71,35 @@ def verify_record(
     *,
     base: str,
     data: Mapping[str, Beside] | None = None,
+    rotations: Sequence[str] = (),
 ) -> Verdict:
     """Check signed objects against each other and against nothing else. Never raises.
 
     documents: DID documents as kept, by DID. texts: agreement texts and attachments. data: by the Digest of its object.
+    rotations: what shows that two DIDs are one side.
     The claims of a good verdict are `{"objects": [...]}`: who signed what for whom and when, in the order given.
     """
     findings = Findings()
     held = _read(findings, objects, base)
     if held is None:
         return findings.verdict(FORMAT, claims={})
-    _check_proofs(findings, held, from_snapshots(documents))
-    _check_chains(findings, held)
-    _check_links(findings, held)
+    resolve = from_snapshots(documents, [did for signed in held for did in (signed.issuer, signed.audience)])
+    _check_proofs(findings, held, resolve)
+    moves = _follow(findings, rotations, resolve)
+    _check_chains(findings, held, moves)
+    _check_links(findings, held, moves)
     _check_texts(findings, held, texts)
     _check_data(findings, held, data or {})
     timeline: list[Json] = [_line(signed) for signed in held]
     return findings.verdict(FORMAT, claims={"objects": timeline})
 
 
-def from_snapshots(documents: Mapping[str, JsonObject]) -> Resolve:
-    """A resolver for the documents at hand. DIDs that carry their document do without; all else is Unresolved."""
-    long_forms = {canonical(did): did for did in documents}
+def from_snapshots(documents: Mapping[str, JsonObject], named: Iterable[str] = ()) -> Resolve:
+    """A resolver for the documents at hand. DIDs that carry their document do without; all else is Unresolved.
+
+    named: DIDs that may be the long forms of short ones.
+    """
+    long_forms = {canonical(did): did for did in (*named, *documents) if canonical(did) != did}
 
     def resolve(did: str) -> Lookup[Document]:
         if did.startswith(_SELF_CONTAINED):
@@ -134,13 +141,29 @@ def _check_proofs(findings: Findings, held: list[SignedObject], resolve: Resolve
         findings.notes.append(f"the key of {issuer[:200]} is from a document in the bundle: it is the presenter's word")
 
 
-def _check_chains(findings: Findings, held: list[SignedObject]) -> None:
+def _follow(findings: Findings, rotations: Sequence[str], resolve: Resolve) -> Moves:
+    """Which DIDs are one side's, as far as rotations show it (section 3.5)."""
+    moves: list[tuple[str, str]] = []
+    broken: list[str] = []
+    for number, text in enumerate(rotations[:MAX_OBJECTS], 1):
+        try:
+            claim = prior.read(text, now=None)
+            offline(prior.prove(claim, resolve))
+            moves += [(claim.old, claim.new)] if claim.new is not None else []
+        except WalletError as fault:
+            broken.append(f"rotation {number}: {fault}")
+    if rotations:
+        findings.say("rotations", "whoever changed its DID proves it", "; ".join(broken)[:1000] or None)
+    return Moves(moves)
+
+
+def _check_chains(findings: Findings, held: list[SignedObject], moved: Moves) -> None:
     """Each (issuer, audience) has one object a number, one an id, and each names the one before (section 3.5)."""
     ids: dict[str, str] = {}
     chains: dict[tuple[str, str], dict[int, SignedObject]] = {}
     double: list[str] = []
     for signed in held:
-        chain = chains.setdefault((canonical(signed.issuer), canonical(signed.audience)), {})
+        chain = chains.setdefault((moved.first(signed.issuer), moved.first(signed.audience)), {})
         if ids.setdefault(signed.id, signed.digest) != signed.digest or signed.seq in chain:
             double.append(signed.digest)
         chain.setdefault(signed.seq, signed)
@@ -161,7 +184,7 @@ def _check_chains(findings: Findings, held: list[SignedObject]) -> None:
             findings.notes.append(f"{missing} gaps in what {issuer[:200]} signed towards {audience[:200]}")
 
 
-def _check_links(findings: Findings, held: list[SignedObject]) -> None:
+def _check_links(findings: Findings, held: list[SignedObject], moved: Moves) -> None:
     """What an object answers is of the same thread, and was said to its author or by it."""
     by_digest = {signed.digest: signed for signed in held}
     wrong: list[str] = []
@@ -171,15 +194,17 @@ def _check_links(findings: Findings, held: list[SignedObject]) -> None:
         answered = by_digest.get(signed.re)
         if answered is None:
             findings.notes.append(f"{signed.type} {signed.digest} answers {signed.re}, which is not in the bundle")
-        elif answered.thid != signed.thid or {*_sides(answered)} != {*_sides(signed)}:
+        elif answered.thid != signed.thid or not _between_the_same(answered, signed, moved):
             wrong.append(signed.digest)
     findings.say(
         "links", "answers and what they answer belong together", f"they do not fit: {wrong[:10]}" if wrong else None
     )
 
 
-def _sides(signed: SignedObject) -> tuple[str, str]:
-    return canonical(signed.issuer), canonical(signed.audience)
+def _between_the_same(earlier: SignedObject, later: SignedObject, moved: Moves) -> bool:
+    """Whether the sides of the later one are those of the earlier, or what those have moved to since."""
+    ours, theirs = (earlier.issuer, earlier.audience), (later.issuer, later.audience)
+    return any(all(map(moved.lead, ours, each)) for each in (theirs, theirs[::-1]))
 
 
 def _check_texts(findings: Findings, held: list[SignedObject], texts: Sequence[str | bytes]) -> None:
@@ -226,6 +251,12 @@ def _agreements(body: JsonObject) -> Iterable[str]:
         value = agreement.get("digest")
         if isinstance(value, str) and is_digest(value):
             yield value
+
+
+def _texts(listed: Json) -> list[str] | None:
+    """A list of texts; None if it is not one."""
+    texts = [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else None
+    return texts if isinstance(listed, list) and texts is not None and len(texts) == len(listed) else None
 
 
 def _beside(listed: Json) -> dict[str, Beside] | None:

@@ -4,7 +4,7 @@ It names no audience and never expires, so whoever reads one decides by what it 
 now, and when that last changed. Source: DIDComm Messaging v2.1, "DID Rotation" and "Ending a Relationship".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from wallet.credentials import jose
@@ -48,8 +48,11 @@ def make(*, keys: Keyring, kid: str, new: str | None, at: int) -> str:
     return jose.jws_compact(header, claims if new is None else claims | {"sub": new}, keys, kid)
 
 
-def read(text: str, *, now: int) -> Prior:
-    """What a `from_prior` says. now: Unix seconds. Raises Malformed, Unsupported or Untrusted if it cannot be one."""
+def read(text: str, *, now: int | None) -> Prior:
+    """What a `from_prior` says. now: Unix seconds; None to look at what was believed earlier, as evidence.
+
+    Raises Malformed, Unsupported or Untrusted if it cannot be one.
+    """
     if len(text) > MAX_TEXT:
         raise Malformed(f"a from_prior of {len(text)} characters; at most {MAX_TEXT} are read")
     jws = jose.read_compact(text, typ="jwt")
@@ -63,7 +66,7 @@ def read(text: str, *, now: int) -> Prior:
         parted(did)
     if not same(did_of(kid), old):
         raise Untrusted("a from_prior signed by somebody else than the DID that moves")
-    if fault := jose.period_fault(claims, now, LEEWAY):
+    if now is not None and (fault := jose.period_fault(claims, now, LEEWAY)):
         raise Untrusted(fault)
     return Prior(old, new if isinstance(new, str) else None, at, kid, jws)
 
@@ -78,16 +81,32 @@ def prove(prior: Prior, resolve: Resolve) -> Lookup[None]:
         raise Untrusted("the signature of the from_prior does not hold")
 
 
-def followed(priors: Iterable[tuple[str, str]]) -> Callable[[str], str]:
-    """Names every DID by the first of those it took the place of. priors: (old, new), each proved, in any order."""
-    before = {canonical(new): canonical(old) for old, new in priors}
+class Moves:
+    """Which DIDs are one side's, by rotations that are proved: (old, new) each, in any order."""
 
-    def first(did: str) -> str:
+    def __init__(self, moves: Iterable[tuple[str, str]]) -> None:
+        self._before: dict[str, str] = {}
+        self._after: dict[str, list[str]] = {}
+        for old, new in moves:
+            self._before[canonical(new)] = canonical(old)
+            self._after.setdefault(canonical(old), []).append(canonical(new))
+
+    def first(self, did: str) -> str:
+        """The first of the DIDs that led to this one."""
         named = canonical(did)
-        for _ in range(len(before)):  # a ring of them would have no first
-            if named not in before:
+        for _ in range(len(self._before)):  # a ring of them would have no first
+            if named not in self._before:
                 break
-            named = before[named]
+            named = self._before[named]
         return named
 
-    return first
+    def lead(self, earlier: str, later: str) -> bool:
+        """Whether `later` is `earlier`, or took its place. Only the earlier one can say so: it signs."""
+        seen: set[str] = set()
+        pending = [canonical(earlier)]
+        while pending:
+            did = pending.pop()
+            if did not in seen:
+                seen.add(did)
+                pending += self._after.get(did, ())
+        return canonical(later) in seen

@@ -1,8 +1,9 @@
 """Changing a DID within a relationship: what is said, what is heard, and what nobody can bring about."""
 
+import msgspec
 import pytest
 
-from agent import identity, rotation
+from agent import evidence, identity, rotation
 from agent.agent import Agent
 from agent.errors import Dropped
 from agent.relationship import Relationship
@@ -79,7 +80,13 @@ async def test_an_agreement_made_across_a_rotation_binds_both(world: World) -> N
     hers, its = the_only(her), the_only(library)
     assert (hers.ours, hers.theirs) == (its.theirs, its.ours)
     assert ledger(her, hers.peer) == ledger(library, its.peer)
-    assert [item.id for item in her.store.items("record")] == [item.id for item in library.store.items("record")]
+    [record], [theirs] = ([item.id for item in agent.store.items("record")] for agent in (her, library))
+    assert record == theirs
+    for agent in (her, library):
+        bundle = await evidence.bundle(agent, record)
+        assert evidence.verify(msgspec.json.encode(bundle)).verified
+        unfounded = {name: value for name, value in bundle.items() if name != "rotations"}
+        assert evidence.verify(msgspec.json.encode(unfounded)).failed == ("links",)
 
 
 async def test_the_proof_goes_with_every_message_until_they_write_to_the_new_did(world: World) -> None:

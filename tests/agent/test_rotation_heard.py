@@ -6,7 +6,7 @@ Source: DIDComm Messaging v2.1, "DID Rotation"; security, rows ST-12 to ST-15.
 import msgspec
 import pytest
 
-from agent import inbox, rotation
+from agent import evidence, inbox
 from agent.agent import Agent
 from agent.didcomm import envelopes, plaintext
 from agent.errors import BadEnvelope, Dropped, Unavailable
@@ -64,7 +64,7 @@ async def test_somebody_who_proves_it_is_known_by_its_new_did(world: World) -> N
     [answer] = known.heard
     assert answer.to == (known.did,)
     assert counted(library, "followed") == 1
-    assert [row.record.decode() for row in library.store.items(rotation.KIND)] == [proof]
+    assert [row.record.decode() for row in library.store.items(evidence.ROTATION)] == [proof]
 
 
 async def test_a_rotation_survives_a_restart(world: World) -> None:
@@ -122,7 +122,8 @@ async def test_the_old_did_speaks_no_more(world: World) -> None:
     before = library.store.counts()
 
     known.did = old
-    for type, body in ((PING, {}), (f"{MEET}/hello", HELLO), (EMPTY, {}), (NOTE, {"content": "It is me"})):
+    said: list[tuple[str, JsonObject]] = [(PING, {}), (f"{MEET}/hello", HELLO), (EMPTY, {}), (NOTE, {"content": "Me"})]
+    for type, body in said:
         with pytest.raises(Dropped, match="former"):
             await known.say(library, type, body, to=public_did(library))
     known.did = dids.canonical(old)

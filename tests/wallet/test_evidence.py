@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wallet.signed_world import BASE, DIGESTS, KEYS, KIDS, ORG, PERSON, TEXT, THREAD, published
-from wallet import evidence, keys, signed
+from wallet import evidence, keys, prior, signed
+from wallet.dids import key as did_key
 from wallet.dids import peer, web
 from wallet.evidence import Beside, verify_bundle, verify_record
 from wallet.keys import Curve, Keyring
@@ -158,3 +159,27 @@ def test_anything_else_is_a_verdict_and_no_error(raw: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_verdict_and_no_error(raw: bytes) -> None:
     assert verify_bundle(raw, base=BASE).failed == ("format",)
+
+
+def test_two_dids_are_one_side_only_by_a_proof_of_the_first() -> None:
+    other = keys.create(Curve.ED25519)
+    did = did_key.create(other.public)
+    kid = f"{did}#{did.removeprefix('did:key:')}"
+    ring = Keyring()
+    ring.add(kid, other)
+    answer = another(kid=kid, keys=ring, re=DIGESTS[1])
+    moved = prior.make(keys=KEYS, kid=KIDS[PERSON], new=did, at=1_800_000_000)
+    claimed = prior.make(keys=ring, kid=kid, new=PERSON, at=1_800_000_000)
+
+    def failed(*rotations: str) -> tuple[str, ...]:
+        return verify_record([*published(), answer], {}, [TEXT], base=BASE, rotations=rotations).failed
+
+    assert failed(moved) == ()
+    assert failed() == ("links",)
+    assert failed(moved[:-4] + "AAAA") == ("rotations", "links")
+    assert failed(moved, "not a proof") == ("rotations",)
+    assert (
+        failed(claimed) == ()
+    )  # whoever signs as the one may say that it was the other, which does not alter who signed
+    bundle = {"objects": published(), "texts": [TEXT], "rotations": [1]}
+    assert verify_bundle(json.dumps(bundle).encode(), base=BASE).failed == ("format",)

@@ -8,8 +8,8 @@ from wallet import keys, prior
 from wallet.canonical import canonical
 from wallet.credentials import jose
 from wallet.dids import key as did_key
-from wallet.dids.document import Document
 from wallet.dids import peer, resolve, short_document
+from wallet.dids.document import Document
 from wallet.encoding import b64u
 from wallet.errors import WalletError
 from wallet.keys import Curve, Keyring
