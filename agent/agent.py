@@ -126,6 +126,7 @@ class Agent:
     def __post_init__(self) -> None:
         self.histories = Histories(self.store)
         self.quarantine = Quarantine(self.store, self.metrics)
+        self.needs.metrics = self.limits.metrics = self.metrics  # one place to count
 
     @property
     def clock_in_doubt(self) -> bool:

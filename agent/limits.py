@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from agent.config import Config
 from agent.errors import TooMany
+from agent.metrics import Metrics
 
 BURST = 100
 MOST_REMEMBERED = 100_000  # sources, the longest unheard of forgotten first
@@ -67,31 +68,42 @@ class OpenThreads:
 
 @dataclass
 class Limits:
-    """The buckets of one agent. A source is an address as `source_of` gives it; a peer is the DID that names it."""
+    """The buckets of one agent. A source is an address as `source_of` gives it; a peer is the DID that names it.
+
+    What is refused is counted as `refused`, by reason.
+    """
 
     addresses: Buckets = field(default_factory=lambda: Buckets(50, BURST))
     peers: Buckets = field(default_factory=lambda: Buckets(20, BURST))
     lookups_by_address: Buckets = field(
         default_factory=lambda: Buckets(LOOKUPS_BY_ADDRESS / MINUTE, LOOKUPS_BY_ADDRESS)
     )
+    metrics: Metrics = field(default_factory=Metrics)
     open_threads: dict[str, OpenThreads] = field(default_factory=dict)  # kept by agent.open_threads
     lookups_by_peer: Buckets = field(default_factory=lambda: Buckets(LOOKUPS_BY_PEER / MINUTE, LOOKUPS_BY_PEER))
 
     def message_from(self, source: str) -> None:
         """One more message from an address, before anything is done with it. Raises TooMany."""
-        self.addresses.spend(source, "too many messages from this address")
+        self._spend(self.addresses, source, "address", "too many messages from this address")
 
     def message_of(self, peer: str) -> None:
         """One more message of a proven sender. Raises TooMany."""
-        self.peers.spend(peer, "too many messages of this sender")
+        self._spend(self.peers, peer, "sender", "too many messages of this sender")
 
     def lookup_from(self, source: str) -> None:
         """One more document to be fetched because of a message whose sender is not proven yet. Raises TooMany."""
-        self.lookups_by_address.spend(source, "too many unknown senders from this address")
+        self._spend(self.lookups_by_address, source, "lookups", "too many unknown senders from this address")
 
     def lookup_of(self, peer: str) -> None:
         """One more document to be fetched because of what a proven sender said. Raises TooMany."""
-        self.lookups_by_peer.spend(peer, "too much of what this sender says has to be looked up")
+        self._spend(self.lookups_by_peer, peer, "lookups", "too much of what this sender says has to be looked up")
+
+    def _spend(self, buckets: Buckets, name: str, reason: str, words: str) -> None:
+        try:
+            buckets.spend(name, words)
+        except TooMany:
+            self.metrics.count("refused", reason=reason)
+            raise
 
 
 def of(config: Config) -> Limits:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import TooMany
 from agent.logs import note
+from agent.metrics import Metrics
 from agent.reach import Nearby, guarded_connector, may_fetch
 from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
@@ -67,6 +68,7 @@ class Needs:
     now: Callable[[], float] = monotonic
     nearby: Nearby | None = None
     stale: int = 0
+    metrics: Metrics = field(default_factory=Metrics)
     _recent: Memory = field(default_factory=Memory)
     _good: Memory = field(default_factory=Memory)
     _under_way: int = 0
@@ -96,6 +98,7 @@ class Needs:
         body = self._recent.recall(need.url, self.now(), need.max_age)
         if body is None and not self._recent.failed(need.url, self.now()):
             body = await self._fetch_for(need, charge)
+            self.metrics.count("documents", result="failed" if body is None else "fetched")
             self._recent.keep(need.url, self.now(), body)
         if need.stale_if_error:
             body = self._last_good(need, body)
@@ -125,6 +128,7 @@ class Needs:
         body = self._good.recall(need.url, self.now(), need.stale_if_error)
         if body is not None:
             self.stale += 1
+            self.metrics.count("documents", result="stale")
             note("an old document had to do: its place does not answer")
         return body
 

@@ -18,7 +18,7 @@ from agent.cli.plain import plain
 from agent.cli.talk import reach
 from agent.cli.views import Finding
 from agent.cli.words import GREEN, RED, coloured, count, pairs, show
-from agent.config import Config
+from agent.config import Config, is_loopback
 
 BUILT: Final = 1_764_547_200  # this program was not written before December 2025
 WALLET: Final = "wallet.db"
@@ -56,7 +56,21 @@ def outside(path: Path, config: Config) -> Iterator[Finding]:
         yield from (port(name, place) for name, place in (("listen", config.listen), ("api", config.api)))
     if config.development:
         yield Finding("mode", True, "development mode: plain http, for this computer only")
+    yield from proxy(config)
     yield clock(path)
+
+
+def proxy(config: Config) -> Iterator[Finding]:
+    """Whether the web server in front, without which nobody could reach an agent on loopback, is known as one."""
+    behind = is_loopback(config.listen.rpartition(":")[0]) and not config.development and not config.tls_certificate
+    if not behind:
+        return
+    if config.trusted_proxies:
+        yield Finding("proxy", True, f"where messages come from is believed of {', '.join(config.trusted_proxies)}")
+        return
+    detail = "messages come through a web server that is not named, so all senders share one address and its limits"
+    mend = "name it: freerange config set trusted_proxies 127.0.0.1,::1"
+    yield Finding("proxy", False, detail, mend)
 
 
 def permissions(path: Path) -> Iterator[Finding]:

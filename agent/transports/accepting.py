@@ -14,6 +14,8 @@ from functools import partial
 
 from agent import limits
 from agent.limits import Network
+from agent.logs import note
+from agent.metrics import Metrics
 from agent.transports.connection import Server
 
 BACKLOG = 1024
@@ -29,6 +31,7 @@ class Entrance:
     server: Server
     spared: tuple[Network, ...] = ()
     tls: ssl.SSLContext | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     inside: Counter[str] = field(default_factory=Counter)
     total: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -76,6 +79,7 @@ class Entrance:
     def _welcome(self, connection: socket.socket, source: str, address: str) -> None:
         shared = limits.is_within(address, self.spared)
         if self.total >= self._room or (self.inside[source] >= self.server.bounds.per_address and not shared):
+            self.metrics.count("refused", reason="connections")
             connection.close()
             return
         self.inside[source] += 1
@@ -116,7 +120,10 @@ def room(wanted: int) -> int:
     if soft < enough:
         soft = min(enough, hard) if hard != resource.RLIM_INFINITY else enough
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(wanted, max(soft - OTHER_FILES, soft // 2))
+    found = min(wanted, max(soft - OTHER_FILES, soft // 2))
+    if found < wanted:
+        note("there is room for fewer connections than wanted; raise the limit of open files", room=found)
+    return found
 
 
 def tls_context(certificate: str, key: str) -> ssl.SSLContext:

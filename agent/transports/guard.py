@@ -82,6 +82,7 @@ class Guard:
         """One more message or question from a source. Raises TooMany, or Unavailable if there is too much to do."""
         self.limits.message_from(source)
         if self.working >= self.bounds.work:
+            self.limits.metrics.count("refused", reason="overload")
             raise Unavailable("too much to do")
 
     @contextmanager
@@ -102,6 +103,7 @@ class Guard:
         if len(named) > 1 or not all(places) or (not named and request.version >= (1, 1)):
             return refusal(400, "name one host", close=True)
         if self.hosts and not (named and all(place and place[1].lower() in self.hosts for place in places)):
+            self.limits.metrics.count("refused", reason="name")
             return refusal(421, "not a name of this agent")
         return None
 

@@ -13,6 +13,7 @@ from aiohttp import WSCloseCode, web
 
 from agent.errors import BadEnvelope, Dropped, TooMany, Unavailable, Unreachable
 from agent.logs import note
+from agent.transports.connection import NAME
 from agent.transports.guard import Guard, refusal
 from agent.transports.websocket import CLOSE_SECONDS, MOST_BYTES, Heart, Socket
 from agent.ways import Receive
@@ -45,6 +46,7 @@ class Sockets:
             timeout=CLOSE_SECONDS,
             decode_text=False,
         )
+        frames.headers["Server"] = NAME
         if self._closing:
             return refusal(503, "not now; try again")
         if not frames.can_prepare(request):

@@ -160,3 +160,4 @@ async def test_a_sender_that_says_too_much_is_refused_once_it_is_known_and_nobod
     counts.append(await pings(loud, library, 25))
 
     assert counts == [30, 5, 20]
+    assert library.limits.metrics.counts["refused", (("reason", "sender"),)] == 25

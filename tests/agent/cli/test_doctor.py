@@ -7,6 +7,11 @@ import socket
 import threading
 import time
 
+import msgspec
+import pytest
+
+from agent.cli.doctor import proxy
+from agent.config import Config
 from tests.agent.cli.conftest import Owner, invitation
 
 
@@ -59,6 +64,24 @@ def test_a_port_that_another_program_has(her: Owner) -> None:
         found = wrong(her, *her.opens)
 
     assert "freerange config set listen" in found["port"]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "well"),
+    [
+        ({}, False),
+        ({"trusted_proxies": ("127.0.0.1",)}, True),
+        ({"listen": "0.0.0.0:443", "tls_certificate": "a.pem", "tls_key": "b.pem"}, None),
+        ({"development": True}, None),
+    ],
+)
+def test_a_web_server_in_front_that_is_not_named(settings: dict[str, object], well: bool | None) -> None:
+    config = msgspec.convert({"kind": "org", "name": "Shop", "url": "https://shop.example", **settings}, Config)
+
+    found = list(proxy(config))
+
+    assert [each.ok for each in found] == ([] if well is None else [well])
+    assert all("trusted_proxies" in each.mend for each in found if not each.ok)
 
 
 def test_a_wrong_secret(her: Owner) -> None:
