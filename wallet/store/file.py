@@ -16,6 +16,7 @@ from typing import Final
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.store.schema import APPLICATION_ID, MIGRATIONS
 from wallet.store.transaction import FAULTS, spoken
+from wallet.version import PROGRAM
 
 PAGE_SIZE: Final = 4096  # names are blind, so a change touches pages all over the file: small ones make it cheaper
 BUSY: Final = 5.0  # seconds to wait for another program that has the file locked
@@ -76,7 +77,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the file to the newest schema, keeping a copy of what it was at PATH.schema-N.
 
     Each step is one transaction: a kill leaves the file before or after it. Raises Unsupported for a file of a newer
-    program, Corrupt for one that is no wallet.
+    program, Corrupt for one that is no wallet, OSError if the disk refuses.
     """
     try:
         ((version,),) = connection.execute("PRAGMA user_version")
@@ -85,17 +86,20 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise spoken(fault) from fault
     if version > len(MIGRATIONS):
         raise Unsupported(
-            f"{path} was made by a newer program: it has schema {version}, this one knows {len(MIGRATIONS)}."
-            " Nothing was changed. Install the newer program."
+            f"{path} was made by a newer program ({_maker(connection)}): it has schema {version}, this one knows"
+            f" {len(MIGRATIONS)}. Nothing was changed. Install the newer program."
         )
     if version and kind != APPLICATION_ID:
         raise Corrupt(f"{path} is not a wallet; nothing was changed")
     if version == len(MIGRATIONS):
         return
-    if version:
-        _copy(connection, Path(f"{path}.schema-{version}"))
-    # failpoint: file.before-migration
-    _step(connection, version)
+    try:
+        if version:
+            _copy(connection, Path(f"{path}.schema-{version}"))
+        # failpoint: file.before-migration
+        _step(connection, version)
+    except FAULTS as fault:
+        raise spoken(fault) from fault
 
 
 def header(path: Path) -> bytes:
@@ -128,6 +132,7 @@ def _step(connection: sqlite3.Connection, version: int) -> None:
         try:
             step(Database(connection))
             connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('program', ?)", (PROGRAM.encode(),))
             # failpoint: file.before-migrated
             connection.execute("COMMIT")
             # failpoint: file.after-migrated
@@ -136,12 +141,24 @@ def _step(connection: sqlite3.Connection, version: int) -> None:
                 connection.execute("ROLLBACK")
 
 
+def _maker(connection: sqlite3.Connection) -> str:
+    """The program that brought a file to its schema."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE name = 'program'").fetchone()
+        return row[0].decode()[:60] if row else "one that does not say its name"
+    except (*FAULTS, AttributeError):
+        return "one that cannot be told"
+
+
 def _copy(connection: sqlite3.Connection, path: Path) -> None:
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    copy = sqlite3.connect(path)
-    connection.backup(copy)
-    copy.close()
+    try:
+        with closing(sqlite3.connect(path)) as copy:
+            connection.backup(copy)
+    except FAULTS as fault:
+        path.unlink()
+        raise spoken(fault) from fault
 
 
 def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
