@@ -128,14 +128,14 @@ def test_what_does_not_prove_a_rotation_is_refused(name: str) -> None:
 
 
 def test_every_did_is_known_by_the_first_it_took_the_place_of() -> None:
-    first = prior.followed([("did:a:1", "did:a:2"), ("did:a:2", "did:a:3"), ("did:b:1", "did:b:2")])
+    moves = prior.Moves([("did:a:2", "did:a:3"), ("did:a:1", "did:a:2"), ("did:b:1", "did:b:2")])
 
-    assert [first(did) for did in ("did:a:1", "did:a:2", "did:a:3", "did:b:2", "did:c:1")] == [
-        "did:a:1",
-        "did:a:1",
-        "did:a:1",
-        "did:b:1",
-        "did:c:1",
-    ]
-    ring_of_two = prior.followed([("did:a:1", "did:a:2"), ("did:a:2", "did:a:1")])
-    assert ring_of_two("did:a:1") in ("did:a:1", "did:a:2")
+    assert [moves.first(f"did:a:{number}") for number in (1, 2, 3)] == ["did:a:1"] * 3
+    assert (moves.first("did:b:2"), moves.first("did:c:1")) == ("did:b:1", "did:c:1")
+    assert moves.lead("did:a:1", "did:a:3")
+    assert moves.lead("did:c:1", "did:c:1")
+    assert not moves.lead("did:a:3", "did:a:1")
+    assert not moves.lead("did:a:1", "did:b:2")
+    ring_of_two = prior.Moves([("did:a:1", "did:a:2"), ("did:a:2", "did:a:1")])
+    assert ring_of_two.first("did:a:1") in ("did:a:1", "did:a:2")
+    assert ring_of_two.lead("did:a:2", "did:a:1")
