@@ -26,7 +26,7 @@ from agent.rotation import Move
 from agent.ways import WayBack
 from protocols.machine import Message, Protocol
 from wallet import dids
-from wallet.errors import Unresolved, WalletError
+from wallet.errors import Corrupt, Unresolved, WalletError
 from wallet.store.change import Outcome
 
 
@@ -37,6 +37,8 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
     for that. Raises BadEnvelope or Dropped if there is nothing to keep, Unavailable or TooMany if it should be sent
     again.
     """
+    if agent.store.vault.locked:
+        raise Unavailable("the wallet is locked")  # whoever sends it keeps it
     if agent.stopping:
         raise Unavailable("this agent is being stopped")
     case = Case(raw)
@@ -67,6 +69,8 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
         raise
     except Unresolved as fault:
         raise Unavailable("the sender cannot be looked up") from fault
+    except Corrupt as fault:  # a key of ours: the sender has done nothing wrong
+        raise Unavailable("the wallet is damaged") from fault
     except WalletError as fault:
         raise Dropped(type(fault).__name__) from fault
     if opened.sender is None:

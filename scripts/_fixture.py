@@ -35,7 +35,7 @@ class Opened(Vault):
 
 async def make(target: Path) -> None:
     """Write the fixture."""
-    worlds.Vault = Opened  # type: ignore[misc]  # what the world makes its wallets with
+    worlds.Vault = Opened  # type: ignore[attr-defined]  # what the world makes its wallets with, imported there
     with tempfile.TemporaryDirectory() as scratch:
         world = World(Path(scratch))
         her, library = await rich(world)
