@@ -14,37 +14,38 @@ from agent.outbox import Outbox
 from agent.transports.carrier import Carrier
 from wallet.keys import Keyring
 from wallet.slots import Argon2, Secret
-from wallet.store.change import Change
+from wallet.store.apply import apply
+from wallet.store.change import Change, Item
 from wallet.store.sqlite import Store
+from wallet.store.transaction import Transaction
 from wallet.vault import Vault, is_cheap
 
 WALLET = "wallet.db"
 
 
 async def make(home: Path, config: Config, secret: Secret) -> None:
-    """Make a wallet in `home`, with a public DID if it is an org's. Raises Misconfigured; nothing is overwritten."""
+    """Make a wallet in `home`, with a public DID if it is an org's. Raises Misconfigured; no wallet is overwritten.
+
+    The wallet comes last, and whole: whoever was interrupted before can simply begin again.
+    """
     configs.check(config)
-    store = prepare(home, secret)
-    try:
-        if config.kind == "org":
-            _, items = identity.public(config, unix_now())
-            await store.apply(Change(peer="", keep=items))
-    finally:
-        store.close()
-    # failpoint: home.before-config
-    configs.write(home, config)
-
-
-def prepare(home: Path, secret: Secret) -> Store:
-    """A new, empty wallet in a folder that has none."""
     check_free(home)
-    return Store.create(home / WALLET, Vault.create(secret, cost(secret)))
+    items = identity.public(config, unix_now())[1] if config.kind == "org" else ()
+    vault = Vault.create(secret, cost(secret))
+    configs.write(home, config)
+    # failpoint: home.after-config
+    Store.create(home / WALLET, vault, partial(fill, items=items)).close()
+
+
+def fill(tx: Transaction, *, items: tuple[Item, ...]) -> None:
+    """What a new wallet holds."""
+    apply(tx, Change(peer="", keep=items))
 
 
 def check_free(home: Path) -> None:
     """Make the folder, if need be. Raises Misconfigured if there is a wallet in it."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (home / WALLET).exists() or (home / configs.FILE).exists():
+    if (home / WALLET).exists():
         raise Misconfigured(f"there is a wallet in {home} already; nothing was changed. Name another: --home DIR")
 
 

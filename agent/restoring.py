@@ -112,8 +112,8 @@ async def restore(folder: Path, file: Path, identity: str | None, *, secret: Sec
         tx_instance = Instance(keys.new_id(), was.epoch + 1, was.instance, was.made_at, now)
         instance.write(tx, tx_instance)
 
-    Store.create(folder / home.WALLET, vault, fill).close()
     configs.write(folder, proof.config)
+    Store.create(folder / home.WALLET, vault, fill).close()
     return proof
 
 

@@ -22,7 +22,7 @@ from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
 async def init(options: Namespace) -> int:
     """Make a wallet."""
     path, config = Path(options.home), settings(options)
-    if (path / configs.FILE).exists():
+    if (path / running.WALLET).exists():
         raise Stopped(f"there is a wallet in {path} already; nothing was changed", "Name another: --home DIR", MISUSED)
     from agent import home  # what opens wallets, once it is clear that there is one to make
 

@@ -12,7 +12,7 @@ from shlex import quote
 import msgspec
 
 from agent import config as configs
-from agent.cli import recovery, secrets, unlocking
+from agent.cli import recovery, running, secrets, unlocking
 from agent.cli.exits import (
     DAMAGED,
     DAMAGED_HEADER,
@@ -113,7 +113,7 @@ async def restore(options: Namespace) -> int:
     from agent import restoring
 
     folder, file = Path(options.home), Path(options.file)
-    if (folder / configs.FILE).exists():
+    if (folder / running.WALLET).exists():
         raise Stopped(
             f"there is a wallet in {folder} already; nothing was changed", "Name another: --home DIR", MISUSED
         )

@@ -14,6 +14,7 @@ from agent.cli.exits import Stopped
 Ask = Callable[[str, str, bytes], Awaitable[tuple[int, bytes]]]
 
 ADDRESS: Final = "api.json"  # agent/web/server.py writes it
+WALLET: Final = "wallet.db"  # agent/home.py makes it
 LOCK: Final = "wallet.db.lock"  # wallet/store/file.py holds it
 ANSWER_SECONDS: Final = 60
 BACKUPS: Final = "/v1/backups"  # answered once the whole wallet is written

@@ -43,7 +43,7 @@ STOP: Final = ("serving.stopping", "writer.before-close", "writer.after-close")
 """Passed when an agent is asked to stop."""
 
 MAKE: Final = ("schema.statement", "schema.queues", "file.before-migration", "file.before-migrated",
-               "file.after-migrated", "file.before-link", "file.after-link", "home.before-config",
+               "file.after-migrated", "file.before-link", "file.after-link", "home.after-config",
                "config.before-replace")  # fmt: skip
 """Passed when a wallet is made."""
 

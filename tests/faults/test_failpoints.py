@@ -61,13 +61,13 @@ def test_an_ordinary_import_passes_failpoints_by() -> None:
 def test_a_process_dies_at_the_pass_that_was_ordered(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "tests.faults.start", "init", "--development", "--home", str(tmp_path / "her"))
     options = ("--key-file", str(tmp_path / "key"))
-    environment = {**os.environ, VARIABLE: "home.before-config=kill@1"}
+    environment = {**os.environ, VARIABLE: "home.after-config=kill@1"}
 
     dead = subprocess.run((*command, *options), cwd=ROOT, env=environment, capture_output=True, check=False)
 
     assert dead.returncode == -9
-    assert (tmp_path / "her" / "wallet.db").is_file()
-    assert not (tmp_path / "her" / "config.json").exists()
+    assert (tmp_path / "her" / "config.json").is_file()
+    assert not (tmp_path / "her" / "wallet.db").exists()
 
 
 def test_an_order_is_carried_out_when_its_time_has_come(tmp_path: Path) -> None:
