@@ -19,6 +19,7 @@ from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.quarantine import Quarantine
 from agent.relationship import Relationship
+from agent.watch import Watch
 from agent.ways import Receive, Ways
 from wallet import dids, strict_json
 from wallet.dids.document import Document, read
@@ -94,9 +95,8 @@ class Agent:
     """The parts of one agent.
 
     now: Unix seconds; steady: seconds of a clock that nobody sets, from an arbitrary moment; tests pass clocks of their
-    own. doubted_until: steady; until then `now` is not trusted to say that something is over (see clock.py). stirred:
-    set when something is due sooner than the clock's loop knows. stopping: nothing more is taken. receive:
-    `inbox.receive`, for what comes back on connections we opened.
+    own. stirred: set when something is due sooner than the clock's loop knows. stopping: nothing more is taken.
+    receive: `inbox.receive`, for what comes back on connections we opened.
     """
 
     config: Config
@@ -106,11 +106,11 @@ class Agent:
     transport: Transport
     outbox: WayOut = field(init=False)
     receive: Receive = field(init=False)
-    doubted_until: float = 0.0
     stopping: bool = False
     now: Callable[[], int] = unix_now
     steady: Callable[[], float] = steady_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    watch: Watch = field(default_factory=Watch)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)
     lines: Lines = field(default_factory=Lines)
@@ -131,7 +131,7 @@ class Agent:
     @property
     def clock_in_doubt(self) -> bool:
         """Whether this computer's clock has just been moved so far that nothing may be called over because of it."""
-        return self.steady() < self.doubted_until
+        return self.steady() < self.watch.doubted_until
 
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""

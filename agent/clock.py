@@ -4,15 +4,20 @@ import asyncio
 
 from agent import asking, effects
 from agent.agent import Agent
-from agent.draft import Draft
+from agent.draft import LAPSE, Draft
 from agent.logs import note
 from agent.owner import commit
 from protocols import machine
+from protocols.problems import Misuse, Problem
 from wallet.errors import WalletError
+from wallet.store.change import Change, Outcome, Timer
 
 LONGEST_SLEEP = 60.0
 SHORTEST_SLEEP = 0.05  # what is due still may be on its way already
 AFTER_A_FAULT = 1.0
+IN_DOUBT = 1.0
+PUT_OFF = 600
+FAULTS = (Problem, Misuse, WalletError, LookupError, TypeError, ValueError)
 AT_ONCE = 64
 
 
@@ -28,6 +33,8 @@ async def run(agent: Agent) -> None:
             await asyncio.sleep(AFTER_A_FAULT)
             continue
         sleep = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, due - agent.now()))
+        if agent.clock_in_doubt:
+            sleep = max(sleep, IN_DOUBT)  # timers are due that do not ring
         try:
             async with asyncio.timeout(sleep):
                 await agent.stirred.wait()
@@ -37,21 +44,52 @@ async def run(agent: Agent) -> None:
 
 async def tick(agent: Agent) -> None:
     """Do what is due now."""
-    for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
-        await ring(agent, peer, timer.thid)
+    await look(agent)
+    if not agent.clock_in_doubt:
+        for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
+            await ring(agent, peer, timer.thid)
     await agent.outbox.post_due()
+
+
+async def look(agent: Agent) -> None:
+    """Notice if somebody set this computer's clock: what waits then waits as long as it was to, and after a long jump
+    nothing is called over for a while, for the clock may be wrong."""
+    jump = agent.watch.look(agent.now(), agent.steady())
+    if not jump:
+        return
+    note("the clock of this computer was set", seconds=jump, doubted=agent.clock_in_doubt)
+    agent.metrics.count("clock_jumps")
+    await agent.store.shift_outgoing(jump)
 
 
 async def ring(agent: Agent, peer: str, thid: str) -> None:
     """One timer: a wait of ours is over, or a peer waits for our word and the owner was silent; or it came too late."""
     async with agent.turn_of(peer):
-        draft = Draft.of(agent, peer, thid)
-        draft.wake(None)
-        if not draft.lapse():
-            say_no_for_a_silent_owner(draft)
+        try:
+            draft = rung(agent, peer, thid)
+        except FAULTS as fault:  # one thread must never stop the clock for all
+            note("a thread could not be looked at, and is later", error=type(fault).__name__)
+            agent.metrics.count("timers_failed")
+            await put_off(agent, peer, thid)
+            return
         # failpoint: clock.before-ring
-        await commit(agent, draft)
+        if await commit(agent, draft) is Outcome.FULL:  # too much waits for this peer for anything more to be said
+            await put_off(agent, peer, thid)
         # failpoint: clock.after-ring
+
+
+def rung(agent: Agent, peer: str, thid: str) -> Draft:
+    """What follows when a thread's time has come."""
+    draft = Draft.of(agent, peer, thid)
+    draft.wake(None)
+    if not draft.lapse():
+        say_no_for_a_silent_owner(draft)
+    return draft
+
+
+async def put_off(agent: Agent, peer: str, thid: str) -> None:
+    """Look at a thread later."""
+    await agent.store.apply(Change(peer, timers=(Timer(thid, LAPSE, agent.now() + PUT_OFF),)))
 
 
 def say_no_for_a_silent_owner(draft: Draft) -> None:

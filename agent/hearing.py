@@ -16,8 +16,9 @@ from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
-from agent.errors import Dropped
+from agent.errors import Dropped, Unavailable
 from agent.ledger import SignedMessage
+from agent.watch import SKEW
 from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Signed, Turn
 from protocols.problems import BadProof, OfferExpired, OutOfTurn, UnsupportedType
@@ -30,6 +31,11 @@ from wallet.store import change
 REMEMBER = 30 * 86400  # seconds for which a repeat is known by its id
 REMEMBER_EXPIRED = 7 * 86400
 UNREADABLE = "The message cannot be read: {1}."
+OF_TIME = "e.p.req.time"
+AHEAD, FROM_THE_FUTURE = (
+    "w.m.req.time",
+    "The message says it was made in the future. It was applied; look at the clock.",
+)
 MOST_COMPLAINTS = 10  # problem reports of ours in one thread, then silence
 
 
@@ -69,10 +75,14 @@ def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
     try:
         yield from apply(draft, message)
     except Problem as problem:
+        if draft.agent.clock_in_doubt and problem.code.startswith(OF_TIME):
+            raise Unavailable("this computer's clock is in doubt") from problem  # it may not be too late at all
         draft.restore(before)
         draft.note(message.id, raw, ours=False, refused=str(problem))
         refuse(draft, problem)
         complain(draft, message, problem)
+    else:
+        wonder(draft, message)
     if message.sender_order is not None:
         draft.update(heard=message.sender_order)
     if message.please_ack:
@@ -207,6 +217,14 @@ def complain(draft: Draft, message: Plaintext, problem: Problem) -> None:
     """Tell the sender, once, why its message was not applied; never in answer to a `decline` or a report."""
     if not message.type.endswith(("/decline", "/problem-report")) and may_complain(draft):
         sending.complain(draft, report_of(problem), message.id)
+
+
+def wonder(draft: Draft, message: Plaintext) -> None:
+    """Warn a sender whose clock is ahead, once in a thread; its message was applied all the same (ST-07)."""
+    early = message.created_time is not None and message.created_time > draft.now + SKEW
+    quiet = draft.conversation is None or draft.conversation.complaints or message.type.endswith("/problem-report")
+    if early and not quiet and may_complain(draft):
+        sending.warn(draft, ProblemReport(code=AHEAD, comment=FROM_THE_FUTURE))
 
 
 def may_complain(draft: Draft) -> bool:

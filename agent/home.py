@@ -12,6 +12,7 @@ from agent.errors import Misconfigured
 from agent.needs import Needs
 from agent.outbox import Outbox
 from agent.transports.carrier import Carrier
+from agent.watch import Watch
 from wallet.keys import Keyring
 from wallet.slots import Argon2, Secret
 from wallet.store.apply import apply
@@ -63,7 +64,9 @@ async def open_agent(home: Path, secret: Secret, transport: Transport | None = N
     except BaseException:
         store.close()
         raise
-    return assemble(config, store, transport or Carrier(development=config.development))
+    watch = Watch()
+    transport = transport or Carrier(development=config.development, watch=watch)
+    return assemble(config, store, transport, watch)
 
 
 def open_store(home: Path) -> Store:
@@ -71,8 +74,8 @@ def open_store(home: Path) -> Store:
     return Store.open(home / WALLET)
 
 
-def assemble(config: Config, store: Store, transport: Transport) -> Agent:
-    """An agent around an open store."""
+def assemble(config: Config, store: Store, transport: Transport, watch: Watch | None = None) -> Agent:
+    """An agent around an open store. watch: what the transport tells the others' time."""
     agent = Agent(
         config=config,
         store=store,
@@ -80,6 +83,7 @@ def assemble(config: Config, store: Store, transport: Transport) -> Agent:
         needs=Needs(development=config.development),
         transport=transport,
         limits=limits.of(config),
+        watch=watch or Watch(),
     )
     agent.outbox = Outbox(agent)
     agent.receive = partial(inbox.receive, agent)

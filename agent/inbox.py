@@ -23,6 +23,7 @@ from agent.opening import open_envelope
 from agent.owner import TRIES, commit
 from agent.quarantine import MOST_SECONDS, Case
 from agent.rotation import Move
+from agent.watch import is_plausible
 from agent.ways import WayBack
 from protocols.machine import Message, Protocol
 from wallet import dids
@@ -41,6 +42,8 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
         raise Unavailable("the wallet is locked")  # whoever sends it keeps it
     if agent.stopping:
         raise Unavailable("this agent is being stopped")
+    if not is_plausible(agent.now()):
+        raise Unavailable("clock_implausible")  # whatever would be found of times now would be wrong
     case = Case(raw)
     try:
         await understand(agent, case, back)

@@ -7,6 +7,7 @@ from agent import effects
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.parcel import MOST_WAITING
+from agent.watch import is_plausible, told
 from protocols import Protocol
 from protocols.machine import Message
 from protocols.problems import Misuse
@@ -40,6 +41,8 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
 
 async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Lookup[T]]) -> T:
     """Do something in one thread of one relationship, as one change. Raises what `decide` raises, or Misuse."""
+    if not is_plausible(agent.now()):
+        raise Misuse(f"this computer's clock says {told(agent.now())}, which cannot be; nothing was said. Set it.")
     async with agent.turn_of(peer):
         for _ in range(TRIES):
             draft = Draft.of(agent, peer, thid)

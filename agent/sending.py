@@ -101,6 +101,13 @@ def complain(draft: Draft, report: ProblemReport, refused: str) -> None:
         draft.update(complaints=draft.conversation.complaints + 1, thread=after)
 
 
+def warn(draft: Draft, report: ProblemReport) -> None:
+    """Say something of this thread that refuses nothing; it names no message, so it ends nothing either."""
+    body, _ = encode(report)
+    enqueue(draft, aside(draft, REPORT_TYPE, body, pthid=draft.thid, ack=()), reliable=False)
+    draft.update(complaints=draft.begun.complaints + 1)
+
+
 def complain_again(draft: Draft, refused: str) -> None:
     """Send a problem report of ours again, as it was, if one was about this message."""
     for entry in draft.agent.store.log(draft.peer, draft.thid):

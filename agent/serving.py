@@ -19,6 +19,7 @@ from agent.web.server import Door
 
 FORGET_EVERY = 3600
 
+LAST_DELIVERIES = 3.0  # seconds that deliveries under way get when the agent stops
 
 @dataclass
 class Running:
@@ -97,8 +98,12 @@ def renew(listener: Listener, config: Config, home: Path) -> None:
 async def forget(agent: Agent) -> None:
     """Now and then, drop the marks by which repeats are known, once their time is over."""
     while True:
-        await agent.store.forget(agent.now())
-        # failpoint: serving.forgotten
+        try:
+            if not agent.clock_in_doubt:
+                await agent.store.forget(agent.now())
+            # failpoint: serving.forgotten
+        except (OSError, WalletError) as fault:  # a full disk, say: they can wait
+            note("marks of messages heard stay for now", error=type(fault).__name__)
         await asyncio.sleep(FORGET_EVERY)
 
 
@@ -107,8 +112,8 @@ async def stop(running: Running) -> None:
     running.token_file.unlink(missing_ok=True)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     # failpoint: serving.stopping
-    await running.listener.stop()
-    await running.door.stop()
+    running.agent.stopping = True
+    await asyncio.gather(running.listener.stop(), running.door.stop())
     for task in running.tasks:
         task.cancel()
     await asyncio.gather(*running.tasks, return_exceptions=True)
@@ -116,12 +121,13 @@ async def stop(running: Running) -> None:
 
 
 async def close(agent: Agent) -> None:
-    """Let deliveries under way end, and let go of the wallet."""
-    await agent.outbox.quiet()
+    """Let deliveries under way end, and let go of the wallet. What is not delivered by then stays in it."""
+    await agent.outbox.quiet(LAST_DELIVERIES)
     await agent.transport.close()
     await agent.needs.close()
     agent.keys.forget()
     agent.store.close()
+    agent.quarantine.close()
 
 
 async def until_stopped(ready: Callable[[], None]) -> None:

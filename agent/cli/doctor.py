@@ -19,8 +19,8 @@ from agent.cli.talk import reach
 from agent.cli.views import Finding
 from agent.cli.words import GREEN, RED, coloured, count, pairs, show
 from agent.config import Config, is_loopback
+from agent.watch import is_plausible
 
-BUILT: Final = 1_764_547_200  # this program was not written before December 2025
 WALLET: Final = "wallet.db"
 
 
@@ -110,7 +110,7 @@ def clock(path: Path) -> Finding:
     now = time.time()
     wallet = path / WALLET
     written = wallet.stat().st_mtime if wallet.exists() else 0
-    if now < BUILT or now < written - 60:
+    if not is_plausible(int(now)) or now < written - 60:
         detail = f"this computer says it is {time.strftime('%Y-%m-%d %H:%M', time.localtime(now))}, which cannot be"
         return Finding("clock", False, detail, "set the clock, by network time if you can")
     return Finding("clock", True, "this computer's clock can be right")

@@ -18,6 +18,7 @@ from agent.reach import Nearby
 from agent.transports import websocket
 from agent.transports.http import Sender
 from agent.transports.websocket import Pulse, Socket
+from agent.watch import Watch
 from agent.ways import Receive
 
 MOST_OPEN: Final = 64  # WebSockets; the one that was silent longest makes room
@@ -26,18 +27,22 @@ IDLE_SECONDS: Final = 600.0
 
 @dataclass
 class Carrier:
-    """See the module. nearby: for tests alone. idle: seconds without a message after which a WebSocket is closed."""
+    """See the module. nearby: for tests alone. idle: seconds without a message after which a WebSocket is closed.
+
+    watch: is told the time of those who answer.
+    """
 
     development: bool = False
     nearby: Nearby | None = None
     pulse: Pulse = field(default_factory=Pulse)
     idle: float = IDLE_SECONDS
+    watch: Watch | None = None
     _posts: Sender = field(init=False)
     _lines: dict[str, asyncio.Task[Socket]] = field(default_factory=dict)
     _hearing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._posts = Sender(self.development, self.nearby)
+        self._posts = Sender(self.development, self.nearby, self.watch)
 
     async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
         """Hand one message over. Raises Unreachable or Refused. Returns whether an answer came at once.

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import time
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,6 +24,7 @@ from agent.transports.retry import retry_after
 from agent.transports.upgraded import Sockets
 from agent.transports.upgraded import wants as wants_socket
 from agent.transports.websocket import Heart
+from agent.watch import Watch
 from agent.ways import Answer, Receive
 
 MEDIA_TYPES = frozenset(
@@ -155,6 +157,7 @@ class Sender:
 
     development: bool = False
     nearby: Nearby | None = None  # for tests alone
+    watch: Watch | None = None  # is told the time of those who answer
     _session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
@@ -193,6 +196,8 @@ class Sender:
         try:
             headers = {"Content-Type": ENCRYPTED}
             async with session.post(url, data=packed, headers=headers, allow_redirects=False) as answer:
+                if self.watch is not None:
+                    self.watch.compare(urlsplit(url).netloc, answer.headers.get("Date", ""), time())
                 place = judge(answer.status, answer.headers, url)
                 return place, await answered(answer) if listens and answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
@@ -236,5 +241,5 @@ def judge(status: int, headers: Mapping[str, str], url: str) -> str | None:
             return place
         raise Unreachable("redirected to another scheme")
     if status in (408, 425, 429) or status >= 500:
-        raise Unreachable(f"it answered {status}", retry_after(headers))
+        raise Unreachable(f"it answered {status}", retry_after(headers), there=status == 429)
     raise Refused(f"it answered {status}")

@@ -19,6 +19,7 @@ from agent.web import api
 
 TOKEN_FILE = "api.json"
 MOST_BYTES = 1024 * 1024
+STOP_SECONDS = 2.0  # that requests under way get when the agent stops
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Door:
 
     async def start(self, host: str, port: int) -> int:
         """Listen on loopback; returns the port. Raises OSError if it is taken."""
-        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None), shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.host = f"[{host}]" if ":" in host else host
