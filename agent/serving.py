@@ -16,10 +16,11 @@ from agent.transports import guard
 from agent.transports.accepting import tls_context
 from agent.transports.http import Listener
 from agent.web.server import Door
+from wallet.errors import WalletError
 
 FORGET_EVERY = 3600
-
 LAST_DELIVERIES = 3.0  # seconds that deliveries under way get when the agent stops
+
 
 @dataclass
 class Running:
@@ -126,8 +127,8 @@ async def close(agent: Agent) -> None:
     await agent.transport.close()
     await agent.needs.close()
     agent.keys.forget()
-    agent.store.close()
     agent.quarantine.close()
+    agent.store.close()
 
 
 async def until_stopped(ready: Callable[[], None]) -> None:
