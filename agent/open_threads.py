@@ -2,6 +2,7 @@
 
 What is remembered is at most how many are open: what the peer began and did not end at once is added, what ended later
 is noticed when it would be too many, by counting in the store; who is refused is not counted again for some seconds.
+Protocols whose threads never end, chats above all, are not counted: nothing waits in them.
 """
 
 from collections import Counter
@@ -20,6 +21,8 @@ COUNT_AGAIN_AFTER = 10  # seconds
 
 def admit(agent: Agent, peer: str, tables: Sequence[Protocol]) -> None:
     """A peer begins one more thread of this protocol. Raises TooManyOpen. tables: those of the protocol."""
+    if not any(table.final for table in tables):
+        return
     counts, now = agent.limits.open_threads, agent.now()
     known = counts.pop(peer) if peer in counts else counted(agent, peer)
     if among(known.most, tables) >= MOST_OPEN and (known.added or not known.at <= now < known.at + COUNT_AGAIN_AFTER):

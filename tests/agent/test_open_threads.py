@@ -9,6 +9,7 @@ from tests.agent.puppet import Puppet
 from tests.agent.world import World, public_did, state
 from wallet.keys import new_id
 
+NOTE = "https://didcomm.org/basicmessage/2.0/message"
 PING = "https://didcomm.org/trust-ping/2.0/ping"
 
 
@@ -65,6 +66,19 @@ async def test_threads_that_ended_make_room(world: World) -> None:
         await world.tick(1)
 
     assert sum(each.type.endswith("ping-response") for each in friend.heard) == 20
+
+
+async def test_a_chat_is_not_counted_for_it_never_ends(world: World) -> None:
+    """Other programs begin a thread with every message of a chat."""
+    library = await world.add("Town Library", "org")
+    customer = await Customer.met(world, library)
+
+    for _ in range(5):
+        await customer.say(library, NOTE, {"content": "Hello"}, to=public_did(library))
+    await world.settle()
+
+    assert customer.reports() == []
+    assert library.store.counts()["thread"] == 6
 
 
 async def test_a_hundred_thousand_peers_are_not_all_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
