@@ -67,7 +67,7 @@ def pronoun(draft: Draft) -> str:
     return "She" if draft.agent.config.kind == "org" else "It"
 
 
-def proof(draft: Draft, message: Message) -> str:
+def proof(draft: Draft, message: Message | None = None) -> str:
     """How we know who asks. The domain in a welcome was checked when it was heard."""
     domain = message.domain if isinstance(message, relationship.Welcome) else draft.relationship.domain
     if domain:

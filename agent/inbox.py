@@ -10,7 +10,7 @@ applying, the message is simply heard again: deciding touches nothing.
 import asyncio
 from functools import partial
 
-from agent import calls, rotation, strangers
+from agent import calls, closing, rotation, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
 from agent.didcomm.envelopes import Opened
@@ -77,7 +77,8 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     except WalletError as fault:
         raise Dropped(type(fault).__name__) from fault
     if opened.sender is None:
-        raise Dropped("anonymous")
+        await closing.hear(agent, opened)
+        return
     if opened.recipient_kid is None:
         raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     # failpoint: inbox.opened

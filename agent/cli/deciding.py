@@ -82,9 +82,13 @@ async def answer(options: Namespace) -> int:
     """Answer one."""
     async with reach(options) as talk:
         said = await talk.post("questions", options.question, "answer", answer=options.word, refuse=options.refuse)
-    return show(
-        options, said, Begun, lambda begun: [f"Answered: {plain(begun.said)}. See: freerange log {short(begun.thread)}"]
-    )
+    return show(options, said, Begun, answered)
+
+
+def answered(begun: Begun) -> Iterator[str]:
+    """What an answer said, and where to see what comes of it."""
+    see = f"freerange log {short(begun.thread)}" if begun.thread else "freerange peers"
+    yield f"Answered: {plain(begun.said)}. See: {see}"
 
 
 COMMANDS: dict[str, Command] = {"questions": questions, "answer": answer}

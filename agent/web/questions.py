@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent import asking, effects, owner
+from agent import asking, closing, effects, owner
 from agent.agent import Agent
 from agent.asking import Asked
 from agent.draft import Draft
@@ -25,9 +25,11 @@ class Answering(msgspec.Struct, frozen=True):
 
 def shown(agent: Agent, peer: str, question: Question) -> dict[str, object]:
     """A question as it is listed."""
-    draft = Draft.of(agent, peer, question.thid)
-    message = asking.message_of(draft, msgspec.json.decode(question.record, type=Asked))
-    words = asking.describe(draft, message)
+    draft, asked = Draft.of(agent, peer, question.thid), msgspec.json.decode(question.record, type=Asked)
+    if asked.name == closing.NAME:
+        words = closing.describe(draft)
+    else:
+        words = asking.describe(draft, asking.message_of(draft, asked))
     return {"question": question.id, "at": timestamp(question.at), "thread": question.thid, **words}
 
 
@@ -54,9 +56,12 @@ async def question(agent: Agent, id: str) -> object:
 async def answer(agent: Agent, id: str, asked: Answering) -> object:
     """Answer a question; what is said is a row of the thread's table."""
     peer, question = found(agent, id)
+    subject = msgspec.json.decode(question.record, type=Asked)
+    if subject.name == closing.NAME:
+        return {"said": await closing.answer(agent, peer, question.id, over=asked.answer == "yes")}
 
     def speak(draft: Draft) -> Lookup[str]:
-        message = asking.message_of(draft, msgspec.json.decode(question.record, type=Asked))
+        message = asking.message_of(draft, subject)
         reply = asking.yes(draft, message, asked.refuse) if asked.answer == "yes" else asking.no(draft)
         if reply is None:
             may = ", ".join(asking.choices(draft, message)) or "nothing by one word; use freerange say"
