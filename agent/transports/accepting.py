@@ -54,11 +54,11 @@ class Entrance:
         """Stop listening, answer what is under way, and close every connection."""
         if self._listening is None:
             return
-        self._listening.close()
-        self._listening = None
+        listening, self._listening = self._listening, None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        listening.close()
         await asyncio.sleep(0)  # requests that have arrived begin to be answered
         self.server.pre_shutdown()
         await self.server.shutdown(self.server.bounds.stop)

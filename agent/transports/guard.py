@@ -16,6 +16,7 @@ from agent import limits
 from agent.config import Config
 from agent.errors import TooMany, Unavailable
 from agent.limits import Limits, Network
+from agent.transports.pace import Pace
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -42,7 +43,7 @@ class Bounds:
     slowest: float = 1024.0
     write: float = 30.0
     idle: float = 75.0
-    stop: float = 5.0
+    stop: float = 4.0
     look_every: float = 1.0
 
 
@@ -60,6 +61,7 @@ class Guard:
     spared: tuple[Network, ...] = ()
     bounds: Bounds = Bounds()
     working: int = 0
+    pace: Pace = field(default_factory=Pace)
 
     def source(self, request: web.BaseRequest) -> str:
         """Whom a request is counted for."""
@@ -81,7 +83,7 @@ class Guard:
     def admit(self, source: str) -> None:
         """One more message or question from a source. Raises TooMany, or Unavailable if there is too much to do."""
         self.limits.message_from(source)
-        if self.working >= self.bounds.work:
+        if self.working >= self.bounds.work or self.pace.behind(self.working):
             self.limits.metrics.count("refused", reason="overload")
             raise Unavailable("too much to do")
 
@@ -89,9 +91,11 @@ class Guard:
     def work(self) -> Iterator[None]:
         """While a message is being taken."""
         self.working += 1
+        began, alone = self.pace.now(), self.working == 1
         try:
             yield
         finally:
+            self.pace.took(self.pace.now() - began, alone=alone and self.working == 1)
             self.working -= 1
 
     def misdirected(self, request: web.BaseRequest) -> web.Response | None:
