@@ -62,8 +62,8 @@ class WayOut(Protocol):
     def post_due(self) -> Awaitable[None]:
         """Try what is due in the store."""
 
-    def hasten(self, peer: str) -> None:
-        """This peer has just spoken to us: try what could not be delivered to it."""
+    def hasten(self, peer: str, *, insist: bool = False) -> None:
+        """This peer has just spoken to us: try what could not be delivered to it. insist: now, as she wants."""
 
     def under_way(self, peer: str) -> "asyncio.Future[None] | None":
         """Done once nothing is being delivered to this peer; None if nothing is."""

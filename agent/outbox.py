@@ -82,11 +82,19 @@ class Outbox:
             self._open(peer, behind=True)
         self._caught_up = self._caught_up or (self._begun and not peers)
 
-    def hasten(self, peer: str) -> None:
-        """This peer has just spoken to us: try what is held for it, at once if it keeps a connection open, or soon."""
-        at = self.waits.spoken(peer)
-        if at is not None and peer not in self._lanes:
+    def hasten(self, peer: str, *, insist: bool = False) -> None:
+        """This peer has just spoken to us: try what is held for it, at once if it keeps a connection open, or soon.
+
+        insist: the owner wants it tried now, whatever speaks against it.
+        """
+        at = self.waits.insisted(peer) if insist else self.waits.spoken(peer)
+        if at is None:
+            return
+        lane = self._lanes.get(peer)
+        if lane is None:
             self._open(peer, behind=True, wake=at)
+        elif insist:
+            lane.behind, lane.wake = True, at
 
     def under_way(self, peer: str) -> asyncio.Task[None] | None:
         """Done once nothing is being delivered to this peer; None if nothing is."""

@@ -108,6 +108,16 @@ class Quarantine:
             self._kept = self.kept | {case.mark}
         return kept
 
+    def give_another_chance(self, mark: bytes) -> None:
+        """This message is taken as if it had never failed. It stays where it is until `release`."""
+        self._kept = self.kept - {mark}
+        self.flight.end(mark)
+
+    def took_it_back(self, mark: bytes) -> None:
+        """It failed again, and is not tried any more."""
+        self._kept = self.kept | {mark}
+        self.flight.end(mark)
+
     async def release(self, mark: bytes) -> bool:
         """Let go of a message in quarantine: it was taken after all, or is not wanted. False: it is not there."""
         released = await self.store.write(partial(quarantine.drop, mark=mark))

@@ -161,6 +161,13 @@ class Waits:
         waiting.until, waiting.hastened = at, at
         return self.agent.now() + ceil(at - now)
 
+    def insisted(self, peer: str) -> int:
+        """The owner wants this peer's messages tried. Returns when: now."""
+        waiting = self._peers.pop(peer, None)
+        if waiting is not None:
+            self.breakers.worked(waiting.place)  # the others who wait there find out when they are due
+        return self.agent.now()
+
     def _told(self, peer: str) -> None:
         """An attempt is over: somebody else may be the next to try that destination."""
         if (place := self._probing.pop(peer, None)) is not None:

@@ -271,6 +271,44 @@ KEEP = (
     ),
 )
 
+OPERATE = (
+    Command(
+        "queue",
+        "what waits to be sent or taken, and what keeps it",
+        """
+        freerange queue
+        freerange queue inspect 5fad2513
+        freerange queue retry 5fad2513
+        freerange queue retry --all
+        freerange queue discard 5fad2513
+        """,
+        grammar.queue,
+    ),
+)
+
+MOVE = (
+    Command(
+        "rotate",
+        "change the DID by which others know you, and see who has heard",
+        """
+        freerange rotate
+        freerange rotate "Town Library"
+        freerange rotate --all --at-once
+        """,
+        grammar.rotate,
+    ),
+    Command(
+        "leave",
+        "end relationships, and say what must happen to your data",
+        """
+        freerange leave
+        freerange leave "Town Library" --data return-then-erase --by 2030-12-31
+        freerange leave --all --preview
+        """,
+        grammar.leave,
+    ),
+)
+
 SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("home", "set up", SET_UP),
     ("meeting", "meet", MEET),
@@ -279,4 +317,6 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
     ("keeping", "keep it safe", KEEP),
+    ("moving", "move on", MOVE),
+    ("queue", "operate", OPERATE),
 )

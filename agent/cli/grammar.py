@@ -234,6 +234,59 @@ def verify(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help="made by: freerange terms evidence RECORD")
 
 
+# -- operate ------------------------------------------------------------------------------------------------------
+
+
+def queue(parser: Parser) -> None:
+    """Arguments of `queue`."""
+    ways = actions(parser, "list")
+    inspect = ways.add_parser("inspect", help="one message with everything, and what it says")
+    retry = ways.add_parser("retry", help="try again now; what was given up has its whole time anew")
+    discard = ways.add_parser("discard", help="throw a message away; whoever it was for never gets it")
+    for each in (inspect, discard):
+        each.add_argument("message", metavar="ID", help="the first letters of its id will do")
+    which = retry.add_mutually_exclusive_group(required=True)
+    which.add_argument("message", metavar="ID", nargs="?", help="the first letters of its id will do")
+    which.add_argument("--all", action="store_true", help="everything that failed")
+    for each in (inspect, retry, discard):
+        options(each, reads=True, unlocks=True)
+
+
+# -- move on ------------------------------------------------------------------------------------------------------
+
+
+def rotate(parser: Parser) -> None:
+    """Arguments of `rotate`."""
+    some_or_all(parser)
+    at_once = "do not listen at the old one any longer than needed: its keys may be in other hands"
+    parser.add_argument("--at-once", action="store_true", help=at_once)
+    public = "an organisation: give up the public DID there, for one that nobody else knows"
+    parser.add_argument("--from-public", action="store_true", help=public)
+    waits(parser, 10)
+
+
+def leave(parser: Parser) -> None:
+    """Arguments of `leave`."""
+    some_or_all(parser)
+    parser.add_argument(
+        "--data",
+        choices=("erase", "return-then-erase", "keep-legal-minimum"),
+        default="erase",
+        help="what must happen to your data; default: erase",
+    )
+    parser.add_argument("--by", metavar="DATE", help="until when, as YYYY-MM-DD; default: 30 days from now")
+    reasons = ("not-needed", "changed-mind", "moving-on", "breach", "expired", "other")
+    parser.add_argument("--reason", choices=reasons, help="why, if you wish to say it")
+    parser.add_argument("--preview", action="store_true", help="only show what would be said to whom")
+    parser.add_argument("--yes", action="store_true", help="do not ask; say it")
+
+
+def some_or_all(parser: Parser) -> None:
+    """The arguments that name relationships."""
+    parser.add_argument("peers", nargs="*", metavar="PEER", help="names or letters; none: show how it stands")
+    parser.add_argument("--all", action="store_true", help="every relationship that has not ended")
+
+
 # -- shared -------------------------------------------------------------------------------------------------------
 
 

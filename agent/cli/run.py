@@ -67,6 +67,14 @@ def commands(group: str) -> Mapping[str, Command]:
             from agent.cli import keeping
 
             return keeping.COMMANDS
+        case "queue":
+            from agent.cli import queue
+
+            return queue.COMMANDS
+        case "moving":
+            from agent.cli import moving
+
+            return moving.COMMANDS
     from agent.cli import terms
 
     return terms.COMMANDS

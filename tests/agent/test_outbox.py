@@ -279,7 +279,7 @@ class Silent:
     async def post_due(self) -> None:
         """Do nothing."""
 
-    def hasten(self, peer: str) -> None:
+    def hasten(self, peer: str, *, insist: bool = False) -> None:
         """Do nothing."""
 
     def under_way(self, peer: str) -> None:
