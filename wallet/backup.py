@@ -126,6 +126,7 @@ class Intake:
 
     def _read(self, line: bytes) -> _Any:
         try:
+            line.decode()  # nobody looks into a content here
             if self.manifest is None:
                 check_format(line)
             found = _decoder.decode(line)

@@ -22,6 +22,8 @@ ROUTES: tuple[Route, ...] = tuple(
 
 async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
     """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}."""
+    if agent.store.vault.locked:
+        return 423, {"error": "the wallet is locked; nothing was shown or done. Unlock it first."}
     for route in ROUTES:
         named = route.matches(method, path)
         if named is None:

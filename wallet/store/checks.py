@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wallet.errors import Corrupt
-from wallet.store import instance, inventory
+from wallet.store import instance, inventory, log
 from wallet.store.schema import SEALED
 from wallet.store.transaction import Transaction
 
@@ -32,6 +32,8 @@ def faults(tx: Transaction) -> Iterator[str]:
         return
     for table in SEALED:
         yield from _unreadable(tx, table)
+    if damaged := log.damaged_marks(tx):
+        yield f"{damaged} marks of messages that were heard are damaged: a repeat of those would not be known"
     try:
         instance.instance(tx)
         inventory.verify(tx)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from hmac import compare_digest
+from typing import Final
 
 from wallet.store.change import Entry, Heard, Outcome
 from wallet.store.transaction import Columns, Transaction, reader
+from wallet.vault import BLIND
 
 _read = reader(tuple[str, str, bytes])
+CHECK: Final = 8  # bytes
 _ROW = "peer, thid, ours, id, at, sealed"
 
 
@@ -20,14 +23,34 @@ def hear(tx: Transaction, *, peer: bytes, name: str, row: Heard) -> Outcome:
         known_as, called, said = former.blind(name, row.id.lower(), row.digest)
         before = tx.row("SELECT digest FROM heard WHERE peer = :peer AND id = :id", peer=known_as, id=called)
         if before is not None:
-            return Outcome.DUPLICATE if compare_digest(before[0], said) else Outcome.EQUIVOCATION
+            return Outcome.DUPLICATE if compare_digest(before[0][:BLIND], said) else Outcome.EQUIVOCATION
     id, digest = tx.blind("heard.id", row.id.lower()), tx.blind("heard.digest", row.digest)
-    sql = "INSERT INTO heard VALUES (:peer, :id, :digest, :forget_at) ON CONFLICT DO NOTHING"
-    if tx.run(sql, peer=peer, id=id, digest=digest, forget_at=row.forget_at):
+    if mark(tx, peer=peer, id=id, digest=digest, forget_at=row.forget_at):
         return Outcome.APPLIED
     known = tx.row("SELECT digest FROM heard WHERE peer = :peer AND id = :id", peer=peer, id=id)
-    same = known is not None and compare_digest(known[0], digest)
+    same = known is not None and compare_digest(known[0][:BLIND], digest)
     return Outcome.DUPLICATE if same else Outcome.EQUIVOCATION
+
+
+def mark(tx: Transaction, *, peer: bytes, id: bytes, digest: bytes, forget_at: int) -> bool:
+    """Write a mark, all blind, with a check of it behind the digest. Returns False if this message has one."""
+    sql = "INSERT INTO heard VALUES (:peer, :id, :digest, :forget_at) ON CONFLICT DO NOTHING"
+    checked = digest + check_of(tx, peer, id, digest, forget_at)
+    return tx.run(sql, peer=peer, id=id, digest=checked, forget_at=forget_at) == 1
+
+
+def check_of(tx: Transaction, peer: bytes, id: bytes, digest: bytes, forget_at: int) -> bytes:
+    """By which a damaged mark is told: 8 bytes. Marks of the first release have none."""
+    return tx.blind("heard.check", peer + id + digest + forget_at.to_bytes(8, "big", signed=True))[:CHECK]
+
+
+def damaged_marks(tx: Transaction) -> int:
+    """How many marks are not as they were written."""
+    found = 0
+    for peer, id, digest, forget_at in tx.each("SELECT peer, id, digest, forget_at FROM heard"):
+        said, check = digest[:BLIND], digest[BLIND:]
+        found += len(digest) != BLIND and check != check_of(tx, peer, id, said, forget_at)
+    return found
 
 
 def seen(tx: Transaction, *, peer: str, id: str) -> bool:

@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from wallet.records import BlindingKey, Heard
-from wallet.store import items
+from wallet.store import items, log
 from wallet.store.change import Item
 from wallet.store.transaction import Transaction
-from wallet.vault import Former
+from wallet.vault import BLIND, Former
 
 KIND: Final = "blinding"
 PEER, MESSAGE, DIGEST = "peer", "heard.id", "heard.digest"  # the tags under which `log.hear` blinds
@@ -59,20 +59,19 @@ def forget(tx: Transaction, *, now: int) -> int:
 def every(tx: Transaction) -> Iterator[Heard]:
     """All marks, for a snapshot."""
     for peer, id, digest, forget_at in tx.each("SELECT peer, id, digest, forget_at FROM heard"):
-        yield Heard(peer=peer, message=id, digest=digest, forget_at=forget_at)
+        yield Heard(peer=peer, message=id, digest=digest[:BLIND], forget_at=forget_at)
 
 
 def find(tx: Transaction, mark: Heard) -> Heard | None:
     """The mark of this message."""
     sql = "SELECT digest, forget_at FROM heard WHERE peer = :peer AND id = :id"
     row = tx.row(sql, peer=mark.peer, id=mark.message)
-    return Heard(peer=mark.peer, message=mark.message, digest=row[0], forget_at=row[1]) if row else None
+    return Heard(peer=mark.peer, message=mark.message, digest=row[0][:BLIND], forget_at=row[1]) if row else None
 
 
 def put(tx: Transaction, mark: Heard) -> None:
     """Write a mark as it is."""
-    sql = "INSERT INTO heard VALUES (:peer, :id, :digest, :forget_at)"
-    tx.run(sql, peer=mark.peer, id=mark.message, digest=mark.digest, forget_at=mark.forget_at)
+    log.mark(tx, peer=mark.peer, id=mark.message, digest=mark.digest, forget_at=mark.forget_at)
 
 
 def _name(keys: BlindingKey) -> str:
