@@ -34,11 +34,11 @@ def check(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Raise Untrusted if anybody may replace files beside the wallet."""
+    """Raise Untrusted if others may replace files beside the wallet."""
     if not path.parent.is_dir():
         raise NotFound(f"there is no folder {path.parent}")
-    if path.parent.stat().st_mode & stat.S_IWOTH:
-        raise Untrusted(f"anybody may write to {path.parent}; nothing was opened. Choose a folder of your own.")
+    if path.parent.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Untrusted(f"others may write to {path.parent}; nothing was opened. Run: chmod go-w '{path.parent}'")
 
 
 def hold(path: Path) -> int:

@@ -38,7 +38,8 @@ def keep(tx: Transaction, *, row: Item) -> None:
     kind, id = tx.blind("item.kind", row.kind), tx.blind("item.id", row.id)
     peer, tag = tx.blind("peer", row.peer), tx.blind("item.tag", row.tag)
     known = tx.row("SELECT revision FROM item WHERE kind = :kind AND id = :id", kind=kind, id=id)
-    revision = known[0] + 1 if known else 1
+    precious = row.kind in inventory.PRECIOUS
+    revision = inventory.next_revision(tx) if precious else known[0] + 1 if known else 1
     record = (row.kind, row.id, row.peer, row.tag, row.record)
     sealed = tx.seal("item", (kind, id), record, revision=revision, tags=(peer, tag))
     sql = (
@@ -46,7 +47,7 @@ def keep(tx: Transaction, *, row: Item) -> None:
         " ON CONFLICT (kind, id) DO UPDATE SET peer = :peer, tag = :tag, revision = :revision, sealed = :sealed"
     )
     tx.run(sql, kind=kind, id=id, peer=peer, tag=tag, revision=revision, sealed=sealed)
-    if row.kind in inventory.PRECIOUS:
+    if precious:
         total = inventory.share(tx, kind=kind, id=id, revision=revision)
         if known:
             total -= inventory.share(tx, kind=kind, id=id, revision=known[0])

@@ -103,8 +103,9 @@ def test_a_symbolic_link_is_refused(closed: Path) -> None:
         Store.create(link, Vault.create(KEY_FILE))
 
 
-def test_a_folder_that_anybody_may_write_to_is_refused(closed: Path) -> None:
-    closed.parent.chmod(0o777)
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
+def test_a_folder_that_others_may_write_to_is_refused(closed: Path, mode: int) -> None:
+    closed.parent.chmod(mode)
 
     with pytest.raises(Untrusted):
         Store.open(closed)

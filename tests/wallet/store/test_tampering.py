@@ -66,7 +66,7 @@ async def test_every_bound_column_of_every_record_is_protected(
     columns = [*key, *tags, "sealed"] + ([revision] if revision != "0" else [])
     for column in columns:
         ((value,),) = thief.execute(f"SELECT {column} FROM {table} LIMIT 1")
-        altered = value + 1 if isinstance(value, int) else bytes(b ^ (i == 0) for i, b in enumerate(value))
+        altered = value + 10_000 if isinstance(value, int) else bytes(b ^ (i == 0) for i, b in enumerate(value))
         thief.execute("BEGIN")
         thief.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (altered, value))
         thief.execute("COMMIT")
@@ -122,6 +122,20 @@ async def test_a_credential_put_back_to_an_earlier_revision_is_noticed(store: St
     with pytest.raises(Corrupt):
         store.verify_inventory()
     await store.apply(Change(ANN, keep=(Item("credential", "1", b"newer"),)))
+    with pytest.raises(Corrupt):
+        store.verify_inventory()
+
+
+async def test_a_key_that_was_deleted_and_kept_anew_does_not_come_back_as_it_was(
+    store: Store, thief: sqlite3.Connection
+) -> None:
+    await store.apply(Change(ANN, keep=(Item("key", "1", b"old"),)))
+    ((revision, sealed),) = thief.execute("SELECT revision, sealed FROM item")
+    await store.apply(Change(ANN, claim=(("key", "1"),)))
+    await store.apply(Change(ANN, keep=(Item("key", "1", b"new"),)))
+    store.verify_inventory()
+    thief.execute("UPDATE item SET revision = ?, sealed = ?", (revision, sealed))
+
     with pytest.raises(Corrupt):
         store.verify_inventory()
 
