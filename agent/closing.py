@@ -7,7 +7,7 @@ decides. Source: DIDComm Messaging v2.1, "Ending a Relationship"; security, row 
 
 import msgspec
 
-from agent import rotation
+from agent import leaving, rotation
 from agent.agent import Agent
 from agent.asking import Asked, pronoun, proof
 from agent.didcomm.envelopes import Opened
@@ -99,11 +99,9 @@ async def answer(agent: Agent, peer: str, question: str, *, over: bool) -> str:
             raise Misuse(f"this was answered already; the relationship with {who.called} is as it is")
         draft.settled += (question,)
         if over:
-            draft.learn(ended=True, closing=0, announcement="")
-            draft.done += tuple(row.id for whom, row in agent.store.outgoing() if whom == peer)
-        else:
-            draft.learn(closing=0, they_moved=who.closing)
-        yield from ()
-        return "ended" if over else "kept"
+            yield from leaving.go(draft)
+            return "ended"
+        draft.learn(closing=0, they_moved=who.closing)
+        return "kept"
 
     return await act(agent, peer, "", decide)

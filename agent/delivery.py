@@ -40,15 +40,15 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
     asks = place(ours) is None and not (endpoint and endpoint.routing_keys)
 
     def seal(raw: bytes, prior: str | None) -> bytes:
-        route = "all" if asks else None
+        route, named = "all" if asks else None, None if parcel.goodbye else who.spoken_as
         return envelopes.seal(
-            plaintext.addressed(raw, from_=who.spoken_as, to=who.spoken_to, from_prior=prior, return_route=route),
+            plaintext.addressed(raw, from_=named, to=who.spoken_to, from_prior=prior, return_route=route),
             keys=agent.keys,
-            sender_kid=respelled(mine, who.spoken_as),
+            sender_kid=respelled(mine, named) if named else None,
             recipients=[(respelled(kid, who.spoken_to), public)],
         )
 
-    for prior in led_from(who, parcel.tries):
+    for prior in (parcel.goodbye,) if parcel.goodbye else led_from(who, parcel.tries):
         packed = seal(bytes(parcel.plaintext), prior)
         if back is not None and await taken(back, packed, elsewhere=endpoint is not None):
             continue

@@ -19,7 +19,8 @@ class Parcel(msgspec.Struct, frozen=True):
     DIDs that the two use by then. since: Unix seconds when it was said.
     reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
     why: what kept it back at the last attempt, in words.
-    stranger: who it is for, if nothing else is kept of them.
+    stranger: who it is for, if nothing else is kept of them. goodbye: the proof that our DID is given up, which goes
+    without a sender (DIDComm v2.1, "Ending a Relationship").
     """
 
     plaintext: msgspec.Raw
@@ -29,6 +30,7 @@ class Parcel(msgspec.Struct, frozen=True):
     resends: int = 0
     why: str = ""
     stranger: Relationship | None = None
+    goodbye: str = ""
 
 
 _decoder = msgspec.json.Decoder(Parcel)

@@ -158,14 +158,21 @@ def aside(
 
 
 def enqueue(
-    draft: Draft, message: Plaintext, *, reliable: bool, until: int | None = None, after: int | None = None
+    draft: Draft,
+    message: Plaintext,
+    *,
+    reliable: bool,
+    until: int | None = None,
+    after: int | None = None,
+    goodbye: str = "",
 ) -> None:
     """Put a finished message into the log and on its way out, where it gets its addresses.
 
-    after: seconds before it is tried; None: at once.
+    after: seconds before it is tried; None: at once. goodbye: see Parcel.
     """
     raw, who = plaintext.write(message), draft.relationship
-    packing = Parcel(msgspec.Raw(raw), since=draft.now, reliable=reliable, stranger=who if draft.unmet else None)
+    stranger = who if draft.unmet else None
+    packing = Parcel(msgspec.Raw(raw), since=draft.now, reliable=reliable, stranger=stranger, goodbye=goodbye)
     lasts = until or (parcel.FOR_EVER if reliable else draft.now + parcel.LIFETIME)
     again = parcel.RESEND_AFTER[0] if reliable else parcel.LEASE  # what goes at once is ours to try until then
     due = draft.now + (again if after is None else after)

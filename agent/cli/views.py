@@ -203,3 +203,59 @@ class Evidence(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
     objects: tuple[Witnessed, ...]
+
+
+class Moved(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """A relationship by its names."""
+
+    with_: str
+    fingerprint: str
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Which relationships are meant. left_over: those that were left when all were meant before."""
+
+    left_over: bool
+    peers: tuple[Moved, ...]
+
+
+class Standing(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """What the other side of one relationship knows of our new DID. why: what keeps the news back."""
+
+    with_: str
+    fingerprint: str
+    state: str
+    since: str
+    why: str
+
+
+class Parting(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """What leaving one relationship would say, and what is left there. waiting: messages."""
+
+    with_: str
+    fingerprint: str
+    says: str
+    terms: tuple[str, ...]
+    waiting: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Something the other side keeps, and why."""
+
+    what: str
+    why: str
+    until: str
+
+
+class Left(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """What came of ending one relationship."""
+
+    with_: str
+    fingerprint: str
+    state: str
+    by: str
+    data: str
+    erased_at: str
+    kept: tuple[Kept, ...]
+    why: str
+    overdue: bool

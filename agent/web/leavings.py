@@ -1,0 +1,106 @@
+"""Routes: what leaving would say to whom, leaving, and what came of it."""
+
+import msgspec
+
+from agent import leaving, names
+from agent.agent import Agent
+from agent.leaving import Wish
+from agent.relationship import Relationship, fingerprint
+from agent.web.relationships import known
+from agent.web.routes import Route
+from protocols.problems import Misuse
+from protocols.vrm.base import Date, Disposal, Reason
+
+DATA: dict[Disposal, str] = {
+    "erase": "erase everything it has of you",
+    "return-then-erase": "give you everything it has of you, and then erase it",
+    "keep-legal-minimum": "erase everything it has of you, but for what the law has it keep",
+}
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    """data: what must happen to it; by: a date, a month from now if it is empty; reason: a word of the protocol."""
+
+    peers: tuple[str, ...] = ()
+    all: bool = False
+    data: Disposal = "erase"
+    by: Date | None = None
+    reason: Reason | None = None
+
+
+def chosen(agent: Agent, asked: Leaving) -> list[Relationship]:
+    """Which relationships are meant."""
+    if asked.all:
+        return [each for each in known(agent) if not each.ended]
+    found = [names.find_peer(agent, name) for name in asked.peers]
+    if over := [each.called for each in found if each.ended]:
+        raise Misuse(f"the relationship with {', '.join(over)} has ended already; nothing was said to anybody")
+    return found
+
+
+def wish(agent: Agent, asked: Leaving) -> Wish:
+    """What is wished. Raises Misuse for a date that is past."""
+    by = asked.by or leaving.usual_date(agent)
+    if by < leaving.today(agent):
+        raise Misuse(f"{by} is past; nothing was said. Name a date to come: --by YYYY-MM-DD")
+    return Wish(asked.data, by, asked.reason)
+
+
+def says(agent: Agent, who: Relationship, wished: Wish) -> str:
+    """What one of them will be told, in words."""
+    match leaving.way(agent, who):
+        case "signed":
+            todo = DATA[wished.data] if agent.config.kind == "person" else "take leave of you"
+            why = f" (your reason: {wished.reason})" if wished.reason else ""
+            return f"signed by you: you end it{why}; it is to {todo} by {wished.by}, and to answer when that is done"
+        case "goodbye":
+            return "that you give up the DID it knows; it cannot be told more, for it speaks no language for leaving"
+    return "nothing: it speaks no language for leaving, and your public DID goes on serving others"
+
+
+async def preview(agent: Agent, asked: Leaving) -> object:
+    """What would be said to whom; nothing is said."""
+    wished, now = wish(agent, asked), agent.now()
+    under_way = leaving.waiting(agent)
+    return [
+        {
+            "with": each.called,
+            "fingerprint": fingerprint(each.peer),
+            "says": says(agent, each, wished),
+            "terms": [agreement.id for agreement in each.agreements if not agreement.ends or now < agreement.ends],
+            "waiting": len(under_way.get(each.peer, {})),
+        }
+        for each in chosen(agent, asked)
+    ]
+
+
+async def leave(agent: Agent, asked: Leaving) -> object:
+    """End the relationships that are named, one after the other."""
+    wished = wish(agent, asked)
+    return [
+        {
+            "with": each.called,
+            "fingerprint": fingerprint(each.peer),
+            "way": await leaving.leave(agent, each.peer, wished),
+        }
+        for each in chosen(agent, asked)
+    ]
+
+
+async def standing(agent: Agent) -> object:
+    """Every relationship that was ended, and what came of it."""
+    under_way = leaving.waiting(agent)
+    found = []
+    for each in known(agent):
+        if each.ended:
+            came = leaving.outcome(agent, each, under_way.get(each.peer, {}))
+            shown = {"with": each.called, "fingerprint": fingerprint(each.peer), **msgspec.to_builtins(came)}
+            found.append(shown | {"overdue": came.state == "asked" and came.by < leaving.today(agent)})
+    return found
+
+
+ROUTES = (
+    Route("GET", "/v1/leavings", standing),
+    Route("POST", "/v1/leavings/preview", preview, Leaving),
+    Route("POST", "/v1/leavings", leave, Leaving),
+)
