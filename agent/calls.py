@@ -13,14 +13,15 @@ import msgspec
 
 from agent.agent import Agent
 from agent.conversation import REPORT_TYPE, thread_of
-from agent.delivery import matching
+from agent.delivery import matching, place
 from agent.didcomm import envelopes, plaintext
 from agent.didcomm.attachments import Attachment
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import Plaintext
 from agent.errors import Dropped, Refused, Unreachable
 from agent.json_values import as_json
-from agent.lines import Address, Line, Question
+from agent.lines import Address, Question
+from agent.ways import WayBack
 from protocols import find
 from protocols.machine import Message, Problem, Protocol
 from protocols.messages import encode
@@ -45,11 +46,18 @@ Answer: TypeAlias = Callable[[Agent, str, Protocol, Message], Awaitable[Message 
 
 
 async def call(
-    agent: Agent, message: Message, protocol: Protocol, *, ours: str, theirs: str, within: float = SECONDS
+    agent: Agent,
+    message: Message,
+    protocol: Protocol,
+    *,
+    ours: str,
+    theirs: str,
+    pthid: str | None = None,
+    within: float = SECONDS,
 ) -> Message:
-    """Ask, and wait for the answer. ours, theirs: DIDs in their long forms; within: seconds.
+    """Ask, and wait for the answer. ours, theirs: DIDs in their long forms; pthid: of an invitation that is taken up.
 
-    Raises Unreachable, or Refused: with the words of a problem report, or because the answer makes no sense.
+    within: seconds. Raises Unreachable, or Refused with the words of a problem report.
     """
     id = new_id()
     question = (dids.canonical(ours), dids.canonical(theirs), id)
@@ -57,10 +65,10 @@ async def call(
     agent.lines.waiting[question] = answer
     try:
         async with asyncio.timeout(within):
-            document = await agent.meet(agent.resolve(theirs))
-            our_kid, (their_kid, key) = matching(await agent.meet(agent.resolve(ours)), document)
-            at = Address(ours, our_kid, theirs, their_kid, key)
-            await send(agent, at, written(message, protocol, at, id=id, return_route="all"), own_line(agent, ours))
+            at = await between(agent, ours, theirs)
+            asked = written(message, protocol, at, id=id, pthid=pthid, return_route="all")
+            if not await send(agent, at, asked, own_line(agent, ours)) and not await reachable(agent, ours):
+                raise Unreachable("it took the question and said nothing")
             return await answer
     except TimeoutError:
         raise Unreachable(f"no answer within {within:g} s") from None
@@ -68,6 +76,15 @@ async def call(
         raise Unreachable(f"it cannot be looked up ({fault})") from fault
     finally:
         agent.lines.waiting.pop(question, None)
+
+
+async def tell(agent: Agent, message: Message, protocol: Protocol, *, ours: str, theirs: str) -> None:
+    """Say something that is not answered. Raises Unreachable or Refused."""
+    try:
+        at = await between(agent, ours, theirs)
+        await send(agent, at, written(message, protocol, at, return_route="all"), own_line(agent, ours))
+    except WalletError as fault:
+        raise Unreachable(f"it cannot be looked up ({fault})") from fault
 
 
 def expect(said: Message, *kinds: type[M]) -> M:
@@ -78,22 +95,37 @@ def expect(said: Message, *kinds: type[M]) -> M:
     raise Refused(f"it answered {said.name}, which makes no sense here")
 
 
-def own_line(agent: Agent, ours: str) -> Line | None:
+def own_line(agent: Agent, ours: str) -> WayBack | None:
     """The line we opened for this DID of ours, if it still stands."""
     line = agent.lines.outgoing.get(dids.canonical(ours))
     return None if line is None or line.closed else line
 
 
-async def send(agent: Agent, at: Address, plain: Plaintext, line: Line | None) -> None:
-    """Seal a message and send it, over the line if there is one, else by POST. Raises Unreachable or Refused."""
+async def between(agent: Agent, ours: str, theirs: str) -> Address:
+    """From a DID of ours to one of theirs. Raises Refused, or WalletError."""
+    own, document = await agent.meet(agent.resolve(ours)), await agent.meet(agent.resolve(theirs))
+    our_kid, (their_kid, key) = matching(own, document)
+    return Address(ours, our_kid, theirs, their_kid, key)
+
+
+async def reachable(agent: Agent, did: str) -> bool:
+    """Whether this DID names a place for messages."""
+    return place(await agent.meet(agent.resolve(did))) is not None
+
+
+async def send(agent: Agent, at: Address, plain: Plaintext, line: WayBack | None) -> bool:
+    """Seal a message and send it, over the line if there is one, else by POST. Raises Unreachable or Refused.
+
+    Returns False if nothing came back at once, nor can come over a line.
+    """
     packed = sealed(agent, at, plain)
     if line is not None:
         await line.send(packed)
-        return
-    endpoint = (await agent.meet(agent.resolve(at.theirs))).endpoint()
+        return True
+    endpoint = place(await agent.meet(agent.resolve(at.theirs)))
     if endpoint is None:
         raise Refused("its DID document names no place to send messages to")
-    await agent.transport.send(endpoint.uri, packed)
+    return await agent.transport.send(endpoint.uri, packed, agent.receive)
 
 
 def sealed(agent: Agent, at: Address, plain: Plaintext) -> bytes:
@@ -131,8 +163,8 @@ def written(
 
 
 def is_one(agent: Agent, opened: Opened) -> bool:
-    """Whether a message belongs to a call: it is of such a protocol, or answers a question that waits."""
-    if agent.lines.waiting and question_of(opened) in agent.lines.waiting:
+    """Whether a message belongs to a call: it is of such a protocol, or we wait for it."""
+    if awaited(agent, opened):
         return True
     try:
         tables, _ = find(opened.plaintext.type)
@@ -141,7 +173,13 @@ def is_one(agent: Agent, opened: Opened) -> bool:
     return tables[0].uri in PROTOCOLS
 
 
-async def hear(agent: Agent, peer: str, opened: Opened, line: Line | None, answer: Answer) -> None:
+def awaited(agent: Agent, opened: Opened) -> bool:
+    """Whether we wait for a message: it answers a question of ours, or comes from a mediator of ours."""
+    ours, theirs, thid = question_of(opened)
+    return (ours, theirs) in agent.lines.ears or (ours, theirs, thid) in agent.lines.waiting
+
+
+async def hear(agent: Agent, peer: str, opened: Opened, line: WayBack | None, answer: Answer) -> None:
     """Hear one message of a call: the answer to a question of ours, a request, or what a mediator says unasked.
 
     peer: whoever is proved to have sent it. line: the connection it came over. answer: who answers requests.
@@ -153,7 +191,8 @@ async def hear(agent: Agent, peer: str, opened: Opened, line: Line | None, answe
         return
     at = await agent.meet(address_of(agent, opened))
     if line is not None and opened.plaintext.return_route == "all":
-        agent.lines.addresses[line] = at
+        agent.ways.offer(peer, line)
+        agent.lines.addresses.setdefault(line, {})[peer] = at
     said = await answered(agent, peer, opened, at, answer)
     if said is None:
         return
@@ -233,9 +272,9 @@ def address_of(agent: Agent, opened: Opened) -> Lookup[Address]:
 # -- speaking unasked ---------------------------------------------------------------------------------------------
 
 
-async def push(agent: Agent, line: Line, message: Message, protocol: Protocol) -> None:
-    """Say something unasked to whoever opened this line and asked for answers on it. Raises Unreachable."""
-    at = agent.lines.addresses.get(line)
+async def push(agent: Agent, peer: str, line: WayBack, message: Message, protocol: Protocol) -> None:
+    """Say something unasked to a peer that asked, on this line, for answers on it. Raises Unreachable."""
+    at = agent.lines.addresses.get(line, {}).get(peer)
     if at is None or line.closed:
         raise Unreachable("the line is closed")
     await line.send(sealed(agent, at, written(message, protocol, at)))

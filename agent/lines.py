@@ -4,27 +4,19 @@ Nothing of it outlives the process, and nothing has to: whoever asked asks again
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from protocols.machine import Message
+from agent.ways import WayBack
+from protocols.machine import Message, Protocol
 from wallet.keys import PublicKey
 
 Question: TypeAlias = tuple[str, str, str]
 """Our DID, theirs (both canonical), and the thread: who else knows a thread's id cannot answer in it."""
 
 Ear: TypeAlias = Callable[[Message], None]
-
-
-class Line(Protocol):
-    """An open connection that takes packed messages."""
-
-    closed: bool
-
-    def send(self, packed: bytes) -> Awaitable[None]:
-        """Hand one packed message over. Raises Unreachable."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +35,12 @@ class Lines:
     """See the module.
 
     waiting: questions of ours. outgoing: our DID -> the line we opened for it. ears: our DID and theirs -> who takes
-    what a mediator says unasked. addresses: of whoever is at the other end of a line that was opened to us.
+    what a mediator says unasked. addresses: of the peers that wait for answers on a line that was opened to us. live:
+    the peers to whom we hand over unasked on such a line, and in which version of pickup.
     """
 
     waiting: dict[Question, asyncio.Future[Message]] = field(default_factory=dict)
-    outgoing: dict[str, Line] = field(default_factory=dict)
+    outgoing: dict[str, WayBack] = field(default_factory=dict)
     ears: dict[tuple[str, str], Ear] = field(default_factory=dict)
-    addresses: WeakKeyDictionary[Line, Address] = field(default_factory=WeakKeyDictionary)
+    addresses: WeakKeyDictionary[WayBack, dict[str, Address]] = field(default_factory=WeakKeyDictionary)
+    live: WeakKeyDictionary[WayBack, dict[str, Protocol]] = field(default_factory=WeakKeyDictionary)
