@@ -25,10 +25,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     org_kind: what an org says it is. rights_contact: where its customers' rights requests go.
     accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
     welcomes: an org answers a stranger's hello without an invitation.
+    mediates: an org takes messages for others, who fetch them, and who need no address of their own (a mediator).
     strict: addressing checks of incoming messages (DIDComm v2.1, "Message Layer Addressing Consistency").
     trusted_proxies: addresses or networks of web servers in front, whose X-Forwarded-For is believed.
     rate_per_address, rate_per_peer: messages a second from one address, and of one sender, and up to a hundred at once
     after a pause; 0: any number. tls_certificate, tls_key: files (PEM) by which the public listener speaks TLS itself.
+    metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer only,
+    unless metrics_for_all.
     """
 
     kind: Literal["person", "org"]
@@ -41,12 +44,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rights_contact: str = ""
     accepts: tuple[str, ...] = ("freerange-service-only", "freerange-service-and-purpose")
     welcomes: bool = True
+    mediates: bool = False
     strict: bool = True
     trusted_proxies: tuple[str, ...] = ()
     rate_per_address: int = 50
     rate_per_peer: int = 20
     tls_certificate: str = ""
     tls_key: str = ""
+    metrics: str = ""
+    metrics_for_all: bool = False
 
     @property
     def domain(self) -> str:
@@ -86,12 +92,18 @@ def write(home: Path, config: Config) -> None:
 
 def check(config: Config) -> None:
     """Raise Misconfigured if these settings cannot work, or would be unsafe."""
-    for name, value in (("listen", config.listen), ("api", config.api)):
+    places = [("listen", config.listen), ("api", config.api)]
+    for name, value in places + ([("metrics", config.metrics)] if config.metrics else []):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
+    if config.metrics and not config.metrics_for_all and not is_loopback(config.metrics.rpartition(":")[0]):
+        raise Exposed(
+            f'setting "metrics" is {config.metrics!r}, which others can reach; they would see how much this agent does.'
+            " Listen on 127.0.0.1, or set metrics_for_all to true."
+        )
     for proxy in config.trusted_proxies:
         if not is_network(proxy):
             raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')

@@ -10,7 +10,7 @@ applying, the message is simply heard again: deciding touches nothing.
 import asyncio
 from functools import partial
 
-from agent import calls, closing, rotation, strangers
+from agent import calls, closing, forwarding, mediator, rotation, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
 from agent.didcomm.envelopes import Opened
@@ -25,7 +25,6 @@ from agent.quarantine import MOST_SECONDS, Case
 from agent.rotation import Move
 from agent.watch import is_plausible
 from agent.ways import WayBack
-from protocols.machine import Message, Protocol
 from wallet import dids
 from wallet.errors import Corrupt, Unresolved, WalletError
 from wallet.store.change import Outcome
@@ -48,10 +47,15 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
     try:
         await understand(agent, case, back)
         agent.quarantine.done(case)
+        agent.metrics.count("messages_received", result="kept")
     except (Unavailable, TooMany):
+        agent.metrics.count("messages_received", result="put off")
         raise
-    except AgentError:
+    except AgentError as fault:
         agent.quarantine.done(case)
+        agent.metrics.count("messages_received", result="dropped" if isinstance(fault, Dropped) else "malformed")
+        if isinstance(fault, Dropped):
+            agent.metrics.count("dropped", reason=fault.reason)
         raise
     except Exception as fault:  # one message must never stop the others, whatever is in it
         note("a message could not be taken", error=type(fault).__name__)
@@ -76,18 +80,21 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
         raise Unavailable("the wallet is damaged") from fault
     except WalletError as fault:
         raise Dropped(type(fault).__name__) from fault
+    if opened.recipient_kid is None:
+        raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
+    if forwarding.is_forward(opened.plaintext):
+        await forwarding.forward(agent, opened)
+        return
     if opened.sender is None:
         await closing.hear(agent, opened)
         return
-    if opened.recipient_kid is None:
-        raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     # failpoint: inbox.opened
     move = await rotation.claimed(agent, opened)
     sender = dids.canonical(opened.sender)
     peer = move.peer if move else agent.peer_of(sender) or sender
     agent.limits.message_of(peer)
     if calls.is_one(agent, opened):
-        await calls.hear(agent, peer, opened, back, refused)
+        await calls.hear(agent, peer, opened, back, mediator.answer)
         return
     if await agent.quarantine.known(case, sender, opened.plaintext.id, agent.now()):
         return
@@ -96,11 +103,6 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     agent.outbox.hasten(peer)
     if back is not None:
         go_back(agent, peer, back)
-
-
-async def refused(agent: Agent, peer: str, protocol: Protocol, request: Message) -> Message | None:
-    """What an agent says to requests that only a mediator answers: nothing."""
-    raise Dropped("stranger")
 
 
 async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:

@@ -94,6 +94,7 @@ class Plaintext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     from_prior: str | None = None
     return_route: str | None = None
     return_route_thread: str | None = None
+    delay_milli: int | None = None
     lang: str | None = None
     accept_lang: tuple[str, ...] = msgspec.field(name="accept-lang", default=())
     please_ack: tuple[str, ...] = ()

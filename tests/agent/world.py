@@ -59,10 +59,20 @@ class World:
     agents: dict[str, Agent] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
 
-    async def add(self, name: str, kind: Literal["person", "org"] = "person", *, welcomes: bool = True) -> Agent:
+    async def add(
+        self, name: str, kind: Literal["person", "org"] = "person", *, welcomes: bool = True, mediates: bool = False
+    ) -> Agent:
         """One more agent, listening at an address of its own."""
         url = f"http://127.0.0.1:{9000 + len(self.agents)}"
-        config = Config(kind=kind, name=name, url=url, development=True, welcomes=welcomes, rate_per_peer=0)
+        config = Config(
+            kind=kind,
+            name=name,
+            url=url,
+            development=True,
+            welcomes=welcomes,
+            mediates=mediates,
+            rate_per_peer=0,
+        )
         folder = self.folder / name.replace(" ", "-")
         folder.mkdir(mode=0o700)
         store = Store.create(folder / "wallet.db", Vault.create(PASSPHRASE, CHEAP))
@@ -124,6 +134,13 @@ class World:
         status, said = await api.answer(agent, method, path, msgspec.json.encode(body) if body else b"")
         assert status == 200, said
         return said
+
+    async def refused(self, agent: Agent, path: str, **body: object) -> str:
+        """The words in which the owner's API refuses to do something; a success fails the test."""
+        status, said = await api.answer(agent, "POST", path, msgspec.json.encode(body))
+        assert status != 200, said
+        assert isinstance(said, dict)
+        return str(said["error"])
 
     async def do(self, agent: Agent, path: str, **body: object) -> Said:
         """Do something over the owner's API; returns the object it answers."""
