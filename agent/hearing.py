@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from agent import checks, effects, ledger, open_threads, policy, sending
+from agent import checks, copies, effects, ledger, open_threads, policy, sending
 from agent.agent import CHANGEABLE
 from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
@@ -53,6 +53,7 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
     if message.type == REPORT_TYPE and not said_in_turn(draft, message):
         hear_report(draft, opened)
         return
+    copies.notice(draft, message)
     if not in_order(draft, message):
         return
     yield from take_turn(draft, message, opened.raw)
