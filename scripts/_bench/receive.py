@@ -1,16 +1,17 @@
-"""What it costs to receive one message over HTTP: read, decrypt, decide, store durably, answer 202; and, for a ping, to
-send the answer as a message of its own.
+"""What it costs to receive one message: read, decrypt, decide, store durably, answer 202 over HTTP, or nothing over a
+WebSocket; and, for a ping, to send the answer as a message of its own.
 
 The receiver is a process of its own; people in this one post messages of 1 KiB, sealed beforehand, a message at a time
-each, so that there are always as many in flight as there are people. The receiver measures the yardstick itself, now
-and then, so that both are taken on the same core in the same company.
+each, so that there are always as many in flight as there are people; over WebSockets they send as fast as they are
+read, and the receiver takes the messages of each one after another. It measures the yardstick itself, now and then, so
+that both are taken on the same core in the same company.
 """
 
 import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -32,7 +33,7 @@ from wallet.strict_json import JsonObject
 
 PEOPLE = 16
 TEXT = "x" * 600  # makes a plaintext of about 1 KiB
-BOUND = 8.0
+BOUND, SOCKET_BOUND = 8.0, 6.5
 
 Kind: TypeAlias = tuple[str, JsonObject]
 Senders: TypeAlias = list[tuple[Agent, Keyring]]
@@ -43,12 +44,13 @@ PING: Kind = ("https://didcomm.org/trust-ping/2.0/ping", {"response_requested": 
 def figures(effort: Effort) -> Iterator[Figure]:
     """CPU of the receiver for one message, in Y."""
     with tempfile.TemporaryDirectory() as folder:
-        taken, answered = asyncio.run(_measure(effort, Path(folder)))
-    yield of(f"message received over HTTP and stored, {PEOPLE} in flight", "Y", taken, BOUND)
+        posted, answered, streamed = asyncio.run(_measure(effort, Path(folder)))
+    yield of(f"message received over HTTP and stored, {PEOPLE} in flight", "Y", posted, BOUND)
     yield of(f"ping received, stored and answered by a message, {PEOPLE} in flight", "Y", answered, BOUND)
+    yield of(f"message received over a WebSocket and stored, {PEOPLE} in flight", "Y", streamed, SOCKET_BOUND)
 
 
-async def _measure(effort: Effort, folder: Path) -> tuple[list[float], list[float]]:
+async def _measure(effort: Effort, folder: Path) -> tuple[list[float], list[float], list[float]]:
     place, key_file, secret = folder / "org", folder / "key", random_bytes(32)
     key_file.write_bytes(secret)
     config = world.configuration("org", "receiver")
@@ -57,26 +59,29 @@ async def _measure(effort: Effort, folder: Path) -> tuple[list[float], list[floa
     _, url = await invitations.invite(org, goal="Meet", once=False)
     org.store.close()
     count = max(2, effort.exchanges)
-    with _receiver(place, key_file) as pid:
+    with receiver(place, key_file) as pid:
         async with world.running("person", (f"p{n}" for n in range(PEOPLE))) as people:
             for person in people:
                 await relationships.accept(person, Accepting(url))
                 await world.quiet(person)
             await asyncio.sleep(effort.acknowledged)
             for person in people:
-                await _post([[await _sealed(person, person.keys, MESSAGE)]], config.url)
+                async for _ in posts([[await _sealed(person, person.keys, MESSAGE)]], config.url):
+                    pass
             senders = [(person, person.keys) for person in people]
             for person in people:
                 person.keys = Keyring()  # answers arrive, and she makes nothing of them: she has asked nothing herself
-            found: tuple[list[float], list[float]] = ([], [])
+            found: tuple[list[float], list[float], list[float]] = ([], [], [])
+            ways = ((posts, MESSAGE), (posts, PING), (streams, MESSAGE))
             for _ in range(max(3, effort.rounds // 4)):
-                for ratios, kind in zip(found, (MESSAGE, PING), strict=True):
-                    ratios.append(await _ratio(place, pid, senders, config.url, kind, count))
+                for ratios, (over, kind) in zip(found, ways, strict=True):
+                    sealed = [[await _sealed(person, ring, kind) for _ in range(count)] for person, ring in senders]
+                    ratios.append(await _ratio(place, pid, over(sealed, config.url), count * len(senders)))
             return found
 
 
 @contextmanager
-def _receiver(place: Path, key_file: Path) -> Iterator[int]:
+def receiver(place: Path, key_file: Path) -> Iterator[int]:
     """The receiving process, listening; yields its id."""
     command = (sys.executable, "-m", "scripts._bench.receiver", str(place), str(key_file))
     root = Path(__file__).resolve().parents[2]
@@ -96,15 +101,18 @@ def cpu_of(pid: int) -> float:
     return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
 
 
-async def _ratio(place: Path, pid: int, senders: Senders, url: str, kind: Kind, count: int) -> float:
-    """CPU of the receiver for one message, less that of its own measuring, by that of one Y."""
-    sealed = [[await _sealed(person, ring, kind) for _ in range(count)] for person, ring in senders]
+async def _ratio(place: Path, pid: int, sending: AsyncIterator[None], count: int) -> float:
+    """CPU of the receiver for one message, less that of its own measuring, by that of one Y.
+
+    sending: prepares, and then sends `count` messages, until all of them were taken.
+    """
+    await anext(sending)
     cpu, before = cpu_of(pid), yards(place)
-    await _post(sealed, url)
+    await anext(sending, None)
     await asyncio.sleep(0.2)  # answers go out, and what was delivered leaves the store
     spent, after = cpu_of(pid) - cpu, yards(place)
     measuring, checks = after[0] - before[0], after[1] - before[1]
-    return (spent - measuring) / (count * len(senders)) / (measuring / checks)
+    return (spent - measuring) / count / (measuring / checks)
 
 
 def yards(place: Path) -> tuple[float, int]:
@@ -113,7 +121,7 @@ def yards(place: Path) -> tuple[float, int]:
     return float(spent), int(checks)
 
 
-async def _post(sealed: list[list[bytes]], url: str) -> None:
+async def posts(sealed: list[list[bytes]], url: str) -> AsyncIterator[None]:
     """Post lists of messages, all lists at once, each in its order."""
     headers = {"Content-Type": ENCRYPTED}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=PEOPLE), headers=headers) as session:
@@ -123,7 +131,23 @@ async def _post(sealed: list[list[bytes]], url: str) -> None:
                 async with session.post(url, data=message) as answer:
                     assert answer.status == 202, answer.status
 
+        yield
         await asyncio.gather(*(post(messages) for messages in sealed))
+
+
+async def streams(sealed: list[list[bytes]], url: str) -> AsyncIterator[None]:
+    """Send lists of messages over WebSockets, one for each. Goodbye is said last, and answered once all is taken."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=PEOPLE)) as session:
+        patient = aiohttp.ClientWSTimeout(ws_close=600)
+        sockets = [await session.ws_connect(url, timeout=patient) for _ in sealed]
+
+        async def send(messages: list[bytes], socket: aiohttp.ClientWebSocketResponse) -> None:
+            for message in messages:
+                await socket.send_str(message.decode())
+            await socket.close()
+
+        yield
+        await asyncio.gather(*map(send, sealed, sockets))
 
 
 async def _sealed(person: Agent, ring: Keyring, kind: Kind) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from scripts._bench import agents, envelopes, process, proofs, receive, sd_jwt, store
+from scripts._bench import agents, envelopes, process, proofs, receive, sd_jwt, sockets, store
 from scripts._bench.measure import FULL, TINY, Effort, Figure, Y, side_by_side
 
 FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
@@ -20,6 +20,7 @@ FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
     sd_jwt.figures,
     store.figures,
     receive.figures,
+    sockets.figures,
     agents.figures,
     process.help_figures,
     process.serve_figures,
