@@ -22,7 +22,8 @@ class Effort:
     """How hard to measure.
 
     batch: CPU seconds of one round. relationships: few and many, for what must stay flat. exchanges: whole flows of
-    agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out.
+    agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out. held: few
+    and many messages that a mediator holds, and for how many clients.
     """
 
     rounds: int
@@ -31,10 +32,19 @@ class Effort:
     exchanges: int
     repeats: int
     acknowledged: float
+    held: tuple[int, int, int]
 
 
-FULL = Effort(rounds=41, batch=0.006, relationships=(100, 3000), exchanges=60, repeats=3, acknowledged=2.5)
-TINY = Effort(rounds=3, batch=0.0005, relationships=(3, 6), exchanges=2, repeats=1, acknowledged=0.1)
+FULL = Effort(
+    rounds=41,
+    batch=0.006,
+    relationships=(100, 3000),
+    exchanges=60,
+    repeats=3,
+    acknowledged=2.5,
+    held=(1000, 100_000, 1000),
+)
+TINY = Effort(rounds=3, batch=0.0005, relationships=(3, 6), exchanges=2, repeats=1, acknowledged=0.1, held=(20, 40, 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA cache_size = -65536")
+            connection.execute("PRAGMA cache_size = -16384")  # KiB; what else is read comes from the system's own cache
             connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: 32 MiB, half of what we let it grow to
             connection.execute("PRAGMA secure_delete = OFF")  # what is deleted is sealed; 10 % of the time of a change
         else:
