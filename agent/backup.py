@@ -7,6 +7,7 @@ docs/export-format.md. Source: security 5.5 and 5.8.
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import BinaryIO, Final
@@ -18,7 +19,7 @@ from agent.errors import Misconfigured
 from wallet import age, backup, records
 from wallet.backup import FORMAT, Manifest
 from wallet.records import Record, Settings
-from wallet.store import exporting, instance
+from wallet.store import exporting, instance, items
 from wallet.store.change import Change, Item
 from wallet.store.snapshot import snapshot
 from wallet.store.sqlite import Store
@@ -61,6 +62,15 @@ async def set_up(store: Store, *, recipient: str, slot: bytes, now: int) -> None
     await store.save_header()
     kept = Item(KIND, ID, msgspec.json.encode(Recovery(recipient, now)))
     await store.apply(Change(peer="", keep=(kept,)))
+
+
+async def forget(store: Store) -> None:
+    """Let the recovery words count no more for what comes: the next back-up asks for new ones. Back-ups made with them
+    still open with them."""
+    if SLOT in store.vault.slots:
+        store.vault.remove_slot(SLOT)
+        await store.save_header()
+    await store.write(partial(items.claim, kind=KIND, id=ID))
 
 
 async def made(store: Store, now: int) -> None:

@@ -72,6 +72,8 @@ def backup(parser: Parser) -> None:
     verify = ways.add_parser("verify", help="open a back-up, read all of it, try every key")
     restore = ways.add_parser("restore", help="make a wallet of a back-up, in a folder that has none")
     identity = ways.add_parser("identity", help="what the words are for the `age` tool")
+    forget = ways.add_parser("forget", help="let the recovery words count no more: the next back-up makes new ones")
+    options(forget, reads=False, unlocks=True)
     for each in (create, verify, restore):
         each.add_argument("file", metavar="FILE")
     for each in (create, verify, restore, identity):

@@ -42,7 +42,7 @@ def reading() -> AbstractContextManager[None]:
 
 async def backup(options: Namespace) -> int:
     """Make a back-up, prove one, or make a wallet of one."""
-    ways = {"create": create, "verify": verify, "restore": restore, "identity": identity}
+    ways = {"create": create, "verify": verify, "restore": restore, "identity": identity, "forget": forget}
     return await ways.get(options.action, standing)(options)
 
 
@@ -138,6 +138,14 @@ async def identity(options: Namespace) -> int:
     """Say what the words are for the `age` tool."""
     print(age.identity(recovery.given(options)))
     print("This line opens every back-up. Whoever reads it needs no words.", file=sys.stderr)
+    return DONE
+
+
+async def forget(options: Namespace) -> int:
+    """Let the recovery words count no more for what comes."""
+    async with reach(options) as talk:
+        await talk.post("backups", "words", "forget")
+    tell(["The words open this wallet no more. The next back-up makes new ones; earlier ones open with the old ones."])
     return DONE
 
 

@@ -40,6 +40,13 @@ async def set_up(agent: Agent, asked: Words) -> object:
     return {"recipient": asked.recipient}
 
 
+async def forget(agent: Agent) -> object:
+    """Let the recovery words count no more."""
+    async with agent.turn_of(TURN):
+        await backup.forget(agent.store)
+    return {"recipient": None}
+
+
 async def create(agent: Agent, asked: Wanted) -> object:
     """Write a back-up, while everything else goes on."""
     known, target = backup.recovery(agent.store), Path(asked.file)
@@ -57,5 +64,6 @@ async def create(agent: Agent, asked: Wanted) -> object:
 ROUTES = (
     Route("GET", "/v1/backups", standing),
     Route("POST", "/v1/backups/words", set_up, Words),
+    Route("POST", "/v1/backups/words/forget", forget),
     Route("POST", "/v1/backups", create, Wanted),
 )

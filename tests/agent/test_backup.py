@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import backup, restoring
+from agent import backup, copies, restoring
 from agent.agent import Agent
 from agent.errors import Misconfigured
 from agent.relationship import Relationship
@@ -202,6 +202,38 @@ async def test_a_restored_wallet_is_another_copy_and_knows_of_which(world: World
     assert once is not None
     assert (once.epoch, once.from_instance, once.restored_at) == (1, first.id, world.time)
     assert once.id != first.id
+
+
+async def test_an_answer_to_what_this_copy_never_said_is_told_to_its_owner_once(world: World, tmp_path: Path) -> None:
+    her, library = await met(world)
+    await backup.set_up(her.store, recipient=age.recipient(IDENTITY), slot=age.slot_secret(KEY), now=world.time)
+    file = back_up(her, tmp_path / "her.age")
+    for _ in range(2):
+        await world.do(her, "/v1/terms", peer="Town Library")  # after the back-up
+    await her.outbox.quiet()
+    await lose(world, her)
+    world.network.flying = [each for each in world.network.flying if each[0] == library.config.url]
+
+    her = await restored(world, her, file)
+    await world.pass_time(7200)
+
+    [sign] = copies.signs(her)
+    assert sign.called == "Town Library"
+    found = [each for each in await world.listed(her, "/v1/health") if each["check"] == "copies"]
+    assert len(found) == 1
+    assert "never said" in str(found[0]["detail"])
+    assert her.metrics.counts["signs_of_another_copy", ()] == 1
+
+
+async def test_a_wallet_that_cannot_be_there_twice_suspects_nothing(world: World) -> None:
+    library = await world.add("Town Library", "org")
+    customer = await Customer.met(world, library)
+    customer.thid = keys.new_id()
+
+    await customer.repeat(library, customer.confirm(library, order=1))
+    await world.settle()
+
+    assert copies.signs(library) == ()
 
 
 # -- what is proved before anything is used -----------------------------------------------------------------------

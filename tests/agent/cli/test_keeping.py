@@ -132,6 +132,20 @@ def test_the_stock_tool_reads_a_back_up_with_the_line_the_words_become(her: Owne
     assert her.types("backup", "verify", str(file), "--identity", str(line)).status == 0
 
 
+def test_words_that_were_lost_are_forgotten_and_others_made(her: Owner, words: Path, tmp_path: Path) -> None:
+    her.unlocks("backup", "create", str(tmp_path / "1.age"), "--words-file", str(words))
+    lost = words.rename(tmp_path / "lost")
+
+    assert her.unlocks("backup", "forget").status == 0
+    made = her.unlocks("backup", "create", str(tmp_path / "2.age"), "--words-file", str(words))
+
+    assert made.status == 0, made.err
+    assert her.types("backup", "verify", str(tmp_path / "2.age"), "--words-file", str(words)).status == 0
+    assert her.types("backup", "verify", str(tmp_path / "2.age"), "--words-file", str(lost)).status == 10
+    new = secret(tmp_path / "new", "a passphrase of another kind")
+    assert her.types("passphrase", "--words-file", str(lost), "--new-passphrase-file", str(new)).status == 10
+
+
 # -- words at a terminal ------------------------------------------------------------------------------------------
 
 
