@@ -124,11 +124,12 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
         signed = yield from verified(draft, plain, name, tables[0])
         body = signed.object.body
     attachments = msgspec.to_builtins(plain.attachments) if plain.attachments else ()
+    theirs = "org" if draft.agent.config.kind == "person" else "person"
     for table in tables:
         message = table.read(name, body, attachments)
         if draft.conversation is not None:
             return message, signed
-        if (opener := table.opener(message)) is not None:
+        if (opener := table.opener(message, theirs)) is not None:
             draft.begin(table, table.other(opener), plain.pthid)
             return message, signed
     raise OutOfTurn(name, "peer", "not begun yet")

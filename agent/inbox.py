@@ -70,9 +70,7 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     try:
         opened = await open_envelope(agent, case.packed, back.source if back else "")
     except BadPlaintext as fault:
-        if fault.sender is not None and (peer := agent.peer_of(dids.canonical(fault.sender))):
-            agent.limits.message_of(peer)
-            await unreadable(agent, peer, fault)
+        await unreadable(agent, fault)
         raise
     except Unresolved as fault:
         raise Unavailable("the sender cannot be looked up") from fault
@@ -111,8 +109,8 @@ async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | 
         draft = begin(agent, opened, move, again=tried > 0)
         offer(agent, draft.peer, opened.plaintext, back)
         try:
-            async with asyncio.timeout(MOST_SECONDS):
-                await agent.meet(hear(draft, opened), partial(agent.limits.lookup_of, draft.peer))
+            charge = partial(agent.limits.lookup_of, draft.peer)
+            await agent.meet(hear(draft, opened), charge, within=MOST_SECONDS)
         except Unresolved as fault:
             raise Unavailable("somebody it names cannot be looked up") from fault
         # failpoint: inbox.decided
@@ -186,13 +184,18 @@ async def repeat(agent: Agent, opened: Opened, move: Move | None) -> None:
     await commit(agent, draft)
 
 
-async def unreadable(agent: Agent, peer: str, fault: BadPlaintext) -> None:
-    """A known peer sent what cannot be read: tell it, if the message can be named."""
+async def unreadable(agent: Agent, fault: BadPlaintext) -> None:
+    """If it was a known peer who sent what cannot be read: tell it, if the message can be named."""
+    sender = fault.sender or ""
+    peer = agent.peer_of(dids.canonical(sender)) if sender else None
+    if peer is None:
+        return
+    agent.limits.message_of(peer)
     if fault.id is None or fault.thid is None:
         return
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, fault.thid)
-        if not draft.relationship.is_theirs(fault.sender or "") or not speaks_to(draft, fault.recipient_kid):
+        if not draft.relationship.is_theirs(sender) or not speaks_to(draft, fault.recipient_kid):
             return
         hear_unreadable(draft, fault.id, fault)
         await commit(agent, draft)

@@ -69,7 +69,7 @@ async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Mess
     thid = new_id()
 
     def say(draft: Draft) -> Lookup[None]:
-        role = protocol.opener(message)
+        role = protocol.opener(message, agent.config.kind)
         if role is None:
             raise Misuse(f"{message.name} cannot begin a thread of {protocol.id}")
         draft.begin(protocol, role, pthid)

@@ -106,9 +106,10 @@ class Protocol:
         """The message type URI."""
         return f"{message.uri or self.uri}/{message.name}"
 
-    def opener(self, message: Message) -> str | None:
-        """The role that may open a thread with this message, if any may."""
-        return next((row.by for row in self.rows if row.fits(self.start, row.by, message)), None)
+    def opener(self, message: Message, likely: str = "") -> str | None:
+        """The role that may open a thread with this message, if any may; of several, the likely one."""
+        roles = [row.by for row in self.rows if row.fits(self.start, row.by, message)]
+        return likely if likely in roles else next(iter(roles), None)
 
     def read(self, name: str, body: Mapping[str, object], attachments: Sequence[object] = ()) -> Message:
         """The message of that name, from parsed JSON. Raises UnsupportedType or InvalidMessage."""

@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from importlib import import_module
 from types import TracebackType
 
 from agent.cli.exits import FAULTS, INTERRUPTED, NO_ANSWER, Command, Stopped, stopped
@@ -41,43 +42,9 @@ async def once(options: Namespace) -> int:
 
 
 def commands(group: str) -> Mapping[str, Command]:
-    """The commands of one subject; the others are not loaded."""
-    match group:
-        case "home":
-            from agent.cli import home
-
-            return home.COMMANDS
-        case "meeting":
-            from agent.cli import meeting
-
-            return meeting.COMMANDS
-        case "talking":
-            from agent.cli import talking
-
-            return talking.COMMANDS
-        case "deciding":
-            from agent.cli import deciding
-
-            return deciding.COMMANDS
-        case "cards":
-            from agent.cli import cards
-
-            return cards.COMMANDS
-        case "keeping":
-            from agent.cli import keeping
-
-            return keeping.COMMANDS
-        case "queue":
-            from agent.cli import queue
-
-            return queue.COMMANDS
-        case "moving":
-            from agent.cli import moving
-
-            return moving.COMMANDS
-    from agent.cli import terms
-
-    return terms.COMMANDS
+    """The commands of one subject, from the module that carries them out; the others are not loaded."""
+    found: Mapping[str, Command] = import_module(f"agent.cli.{group}").COMMANDS
+    return found
 
 
 def ours(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:

@@ -76,7 +76,7 @@ async def choose(agent: Agent, asked: Choosing) -> object:
     row = agent.store.item(KIND, ALL)
     since = msgspec.json.decode(row.record, type=Act).since if row else 0
     open_ones = [each for each in known(agent) if not each.ended]
-    left = [each for each in open_ones if each.since <= since and each.we_moved < since]
+    left = [each for each in open_ones if each.since < since and each.we_moved < since]
     if not left:
         kept = Item(KIND, ALL, msgspec.json.encode(Act(agent.now())))
         await agent.store.apply(Change(peer="", keep=(kept,)))
