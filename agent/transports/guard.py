@@ -83,20 +83,26 @@ class Guard:
     def admit(self, source: str) -> None:
         """One more message or question from a source. Raises TooMany, or Unavailable if there is too much to do."""
         self.limits.message_from(source)
-        if self.working >= self.bounds.work or self.pace.behind(self.working):
-            self.limits.metrics.count("refused", reason="overload")
+        if self.full():
             raise Unavailable("too much to do")
+
+    def full(self) -> bool:
+        """Whether one more message is too many now; whoever asks refuses it, and it is counted (HT-19)."""
+        too_many = self.working >= self.bounds.work or self.pace.behind(self.working)
+        if too_many:
+            self.limits.metrics.count("refused", reason="overload")
+        return too_many
 
     @contextmanager
     def work(self) -> Iterator[None]:
         """While a message is being taken."""
         self.working += 1
-        began, alone = self.pace.now(), self.working == 1
+        began = self.pace.now()
         try:
             yield
         finally:
-            self.pace.took(self.pace.now() - began, alone=alone and self.working == 1)
             self.working -= 1
+            self.pace.took(self.pace.now() - began, beside=self.working)
 
     def misdirected(self, request: web.BaseRequest) -> web.Response | None:
         """The refusal of a request to somebody else (HT-12), or to nobody."""

@@ -64,7 +64,8 @@ class Listener:
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (of use when 0 was asked for). Raises OSError if it is taken."""
         metrics = self.guard.limits.metrics
-        entrance = Entrance(Server(self.answer, self.guard.bounds), self.guard.spared, self.tls, metrics)
+        server = Server(self.answer, self.guard.bounds, self.guard.full)
+        entrance = Entrance(server, self.guard.spared, self.tls, metrics)
         found = entrance.open(host, port)
         self._entrance = entrance
         return found

@@ -80,9 +80,20 @@ def stumbles() -> None:
     inbox.hear = hears  # type: ignore[attr-defined]  # that is the fault
 
 
+def never_too_many() -> None:
+    """Take all that comes at once."""
+    from agent.transports.guard import Guard
+
+    def full(self: Guard) -> bool:
+        return False
+
+    Guard.full = full  # type: ignore[method-assign]  # that is the fault
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "early-202": early_202,
     "deaf-to-repeats": deaf_to_repeats,
     "answers-apart": answers_apart,
     "stumbles": stumbles,
+    "never-too-many": never_too_many,
 }
