@@ -3,6 +3,8 @@
 import asyncio
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -28,6 +30,7 @@ from wallet.store.keys import key_item
 from wallet.store.sqlite import Store
 from wallet.store.transaction import Transaction
 
+ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32))
 IDENTITY = age.identity(KEY)
 NEW = "another passphrase for tests"
@@ -491,3 +494,14 @@ async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
         result="all restored to one moment, and proved",
         control="a back-up read without a snapshot is found to contradict itself",
     )
+
+
+@pytest.mark.parametrize("records", [20_000, pytest.param(1_000_000, marks=pytest.mark.full)])
+def test_memory_does_not_grow_with_the_wallet(records: int) -> None:
+    command = (sys.executable, "-m", "tests.agent.large", str(records))
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    before, after, found = map(int, done.stdout.split())
+    assert found > records
+    assert after - before < 24, f"{before} MiB before, {after} MiB after"

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
-from wallet.errors import Corrupt
+from wallet.errors import Corrupt, Malformed
 from wallet.vault import Vault
 
 T = TypeVar("T")
@@ -15,6 +15,7 @@ Value: TypeAlias = int | str | bytes | None
 Columns: TypeAlias = tuple[Any, ...]  # what is in them is for the statement to say, which no checker reads
 
 FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)  # the latter when a message quotes damaged bytes
+MOST_RECORD: Final = 64 * 1024 * 1024  # bytes; an export carries it in a line, in base64
 PAGE: Final = 256  # rows read at a time, so that no read stands open while its caller does something else
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -78,8 +79,14 @@ class Transaction:
     def seal(
         self, table: str, key: tuple[Value, ...], record: object, *, revision: int = 0, tags: tuple[Value, ...] = ()
     ) -> bytes:
-        """A record, sealed to its row: the row's key and every column in `tags`, as `schema.SEALED` lists them."""
-        return self.vault.seal(table, _encode(key), revision, _encode(tags), _encode(record))
+        """A record, sealed to its row: the row's key and every column in `tags`, as `schema.SEALED` lists them.
+
+        Raises Malformed for a record above 64 MiB.
+        """
+        plaintext = _encode(record)
+        if len(plaintext) > MOST_RECORD:
+            raise Malformed(f"too large: a record of {len(plaintext)} bytes, and at most {MOST_RECORD} are kept")
+        return self.vault.seal(table, _encode(key), revision, _encode(tags), plaintext)
 
     def unseal(
         self,
