@@ -1,5 +1,6 @@
 """The vault opens for its owner's secret and for nothing else, and notices every altered bit."""
 
+import hmac
 import random
 import time
 import unicodedata
@@ -11,7 +12,7 @@ import pytest
 from wallet import vault
 from wallet.errors import Corrupt, Locked, Malformed, NotFound, WalletError
 from wallet.slots import CHEAP, SERVER, STANDARD, Argon2
-from wallet.vault import Header, Vault
+from wallet.vault import Former, Header, Vault
 
 PASSPHRASE = "grüne Äpfel im Hof"
 KEY_FILE = bytes(range(40))
@@ -101,6 +102,32 @@ def test_after_locking_everything_raises_locked() -> None:
             use()
     assert keys is not None
     assert keys.wallet_key == bytes(32)
+
+
+def test_a_slot_can_be_given_another_secret_by_whoever_has_opened_the_vault() -> None:
+    one = Vault.create(PASSPHRASE)
+    one.add_slot("recovery", KEY_FILE)
+    again = Vault(one.header)
+    again.unlock(KEY_FILE)
+    assert again.opened == "recovery"
+
+    again.replace_secret("first", "another passphrase")
+
+    with pytest.raises(NotFound):
+        again.replace_secret("second", "another passphrase")
+    last = Vault(again.header)
+    with pytest.raises(Locked):
+        last.unlock(PASSPHRASE)
+    last.unlock("another passphrase")
+    assert last.opened == "first"
+
+
+def test_what_blinded_can_be_told_to_others_and_does_what_it_did() -> None:
+    one = Vault.create(KEY_FILE)
+    key = one.blinding_key("store", "peer")
+
+    assert hmac.digest(key, b"did:x:1", "sha256")[:16] == one.blind("store", "peer", "did:x:1")
+    assert Former(key, key, key).blind("did:x:1", "did:x:1", b"did:x:1") == (one.blind("store", "peer", "did:x:1"),) * 3
 
 
 def test_changing_the_passphrase_rewraps_one_slot_and_leaves_records_alone() -> None:

@@ -1,6 +1,7 @@
 """Everything in a store can be written down as lines, and a store made of them again; nothing is lost on the way."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from wallet.backup import Manifest
 from wallet.errors import Corrupt, Locked
 from wallet.keys import Curve, create
 from wallet.records import BlindingKey, Line, Record, Settings
-from wallet.store import exporting, moving
+from wallet.store import exporting, held, mediation, moving, quarantine
 from wallet.store.change import Change, Entry, Item, Outcome, Outgoing, Peer, Thread
 from wallet.store.change import Heard as HeardRow
+from wallet.store.held import Arriving
 from wallet.store.importing import Import, Report
 from wallet.store.keys import key_item
+from wallet.store.mediation import Account
+from wallet.store.quarantine import Quarantined
 from wallet.store.snapshot import snapshot
 from wallet.store.sqlite import Store
 from wallet.store.transaction import Transaction
@@ -37,6 +41,21 @@ async def fill(store: Store) -> None:
     await store.apply(Change(BOB, heard=HeardRow("M9", b"nine", 500), send=(Outgoing("m8", "t8", 1, 9, b"{}"),)))
     await store.apply(Change(BOB, send=(Outgoing("m7", "t7", 1, 9, b"{}"),)))
     await store.bury(BOB, "m7", why="late", at=4)
+    await store.write(aside)
+
+
+def aside(tx: Transaction) -> None:
+    """What a mediator keeps, and what could not be taken."""
+    mediation.write(tx, Account(ANN, False, 5))
+    mediation.write(tx, Account(BOB, True, 6))
+    mediation.add_route(tx, peer=ANN, did="did:example:ann")
+    for number in range(3):
+        row = Arriving("did:example:ann", (b"packed %d" % number,), "did:example:sender", 5, 5, 900)
+        held.hold_again(tx, account=ANN, row=row)
+    held.hold_again(tx, account=BOB, row=Arriving("did:example:gone", (b"packed",), "", 5, 7, 900))
+    for sender, id in (("did:example:c", "1"), ("", "")):
+        mark = quarantine.mark_of(tx, sender=sender, id=id or b"whole")
+        quarantine.keep(tx, row=Quarantined(mark, sender, id, b"whole", "a fault", 5))
 
 
 def lines(store: Store) -> list[Record]:
@@ -91,6 +110,9 @@ async def test_a_store_made_of_the_lines_of_another_says_the_same(store: Store, 
     assert other.key("did:peer:4zAnn#key-1") is not None
     assert other.peer_of("did:x:2") == BOB
     assert other.item("note", "n1") == store.item("note", "n1")
+    assert other.read(held.recount)
+    assert other.read(partial(mediation.account_of, did="did:example:ann")) == ANN
+    assert {row.mark for row in other.read(lambda tx: [*quarantine.rows(tx)])} == other.read(quarantine.marks)
     other.close()
 
 
@@ -102,9 +124,8 @@ async def test_the_lines_are_as_many_as_were_counted(store: Store) -> None:
 
 
 async def test_every_table_is_in_the_export_or_said_not_to_be(store: Store) -> None:
-    found = {
-        name for (name,) in sqlite3.connect(store.path).execute("SELECT name FROM sqlite_master WHERE type='table'")
-    }
+    tables = sqlite3.connect(store.path).execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    found = {name for (name,) in tables}
 
     assert found == {each.table for each in moving.SUBJECTS} | set(moving.NOT_MOVED)
 

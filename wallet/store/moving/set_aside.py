@@ -1,7 +1,6 @@
 """What lies here for others, or for a second look, as lines of an export: a mediator's tables, and the quarantine."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from wallet.records import HeldMessage, MediationAccount, MediationRoute, Quarantined
 from wallet.store import held, mediation, quarantine
@@ -83,7 +82,7 @@ def _quarantined(row: quarantine.Quarantined) -> Quarantined:
 
 
 def _mark(tx: Transaction, line: Quarantined) -> bytes:
-    return quarantine.mark_of(tx, sender=line.sender, id=line.id or sha256(line.packed).digest())
+    return quarantine.mark_of(tx, sender=line.sender, id=line.id or line.packed)
 
 
 def _all_quarantined(tx: Transaction) -> Iterator[Quarantined]:
