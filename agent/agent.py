@@ -20,7 +20,7 @@ from agent.needs import Needs
 from agent.quarantine import Quarantine
 from agent.relationship import Relationship
 from agent.watch import Watch
-from agent.ways import Receive, Ways
+from agent.ways import Line, Receive, Ways
 from wallet import dids, strict_json
 from wallet.dids.document import Document, read
 from wallet.errors import NotFound, Untrusted
@@ -46,6 +46,9 @@ class Transport(Protocol):
         receive: takes what comes back on the same connection. Returns whether anything came back at once.
         """
 
+    def open(self, url: str) -> Awaitable[Line]:
+        """A line of our own to `url`, which whoever asked for it closes. Raises Unreachable or Refused."""
+
     def close(self) -> Awaitable[None]:
         """Close idle connections."""
 
@@ -67,6 +70,12 @@ class WayOut(Protocol):
 
     def under_way(self, peer: str) -> "asyncio.Future[None] | None":
         """Done once nothing is being delivered to this peer; None if nothing is."""
+
+    def resting(self) -> int:
+        """How many destinations are given a rest, because messages failed there."""
+
+    def held_up(self) -> int:
+        """For how many peers something waits because an attempt failed."""
 
     def quiet(self, within: float | None = None) -> Awaitable[None]:
         """Return once no delivery is under way. within: seconds after which they are broken off."""
@@ -96,7 +105,8 @@ class Agent:
 
     now: Unix seconds; steady: seconds of a clock that nobody sets, from an arbitrary moment; tests pass clocks of their
     own. stirred: set when something is due sooner than the clock's loop knows. stopping: nothing more is taken.
-    receive: `inbox.receive`, for what comes back on connections we opened.
+    receive: `inbox.receive`, for what comes back on connections we opened. troubles: what keeps a part of this agent
+    from its work, by a fixed word like `mediator`: what happened, and what to do; whoever notices sets and clears it.
     """
 
     config: Config
@@ -117,6 +127,7 @@ class Agent:
     ways: Ways = field(default_factory=Ways)
     histories: Histories = field(init=False)
     quarantine: Quarantine = field(init=False)
+    troubles: dict[str, tuple[str, str]] = field(default_factory=dict)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _threads: dict[tuple[str, str], tuple[Conversation, int]] = field(default_factory=dict)
@@ -230,10 +241,21 @@ class Agent:
         self._complaints[peer] = minute, count + 1 if since == minute else 1
         return True
 
-    async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None) -> T:
-        """Finish a look-up, fetching what may be fetched. charge: see Needs.meet."""
-        result = await self.needs.meet(lookup, charge)
-        await self.histories.keep()
+    async def meet(
+        self, lookup: Lookup[T], charge: Callable[[], None] | None = None, *, within: float | None = None
+    ) -> T:
+        """Finish a look-up, fetching what may be fetched. charge: see Needs.meet. within: seconds for all that is
+        fetched. Raises TimeoutError.
+        """
+        try:
+            need = next(lookup)
+        except StopIteration as done:  # most look-ups ask for nothing
+            result: T = done.value
+        else:
+            async with asyncio.timeout(within):
+                result = await self.needs.meet(lookup, charge, need)
+        if self.histories.fresh:
+            await self.histories.keep()
         return result
 
     @asynccontextmanager

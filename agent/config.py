@@ -20,7 +20,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One agent's settings.
 
     kind: a person (customer side) or an org (vendor side). name: what we call ourselves; a person's is never sent.
-    listen: host:port of the public listener for messages. url: that listener as others reach it.
+    listen: host:port of the public listener for messages. url: that listener as others reach it. A person may have
+    neither (both ""): then she is reached through a mediator.
     api: host:port of the loopback API. development: allow http and did:web on loopback; never on a public address.
     org_kind: what an org says it is. rights_contact: where its customers' rights requests go.
     accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
@@ -30,8 +31,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trusted_proxies: addresses or networks of web servers in front, whose X-Forwarded-For is believed.
     rate_per_address, rate_per_peer: messages a second from one address, and of one sender, and up to a hundred at once
     after a pause; 0: any number. tls_certificate, tls_key: files (PEM) by which the public listener speaks TLS itself.
-    metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer only,
-    unless metrics_for_all.
+    metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer
+    only, unless metrics_for_all.
     """
 
     kind: Literal["person", "org"]
@@ -92,8 +93,11 @@ def write(home: Path, config: Config) -> None:
 
 def check(config: Config) -> None:
     """Raise Misconfigured if these settings cannot work, or would be unsafe."""
-    places = [("listen", config.listen), ("api", config.api)]
-    for name, value in places + ([("metrics", config.metrics)] if config.metrics else []):
+    check_address(config)
+    places = (("listen", config.listen), ("api", config.api), ("metrics", config.metrics))
+    for name, value in places:
+        if not value and name != "api":
+            continue
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
@@ -109,6 +113,16 @@ def check(config: Config) -> None:
             raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')
     if bool(config.tls_certificate) != bool(config.tls_key):
         raise Misconfigured('settings "tls_certificate" and "tls_key" belong together; set both, or neither')
+
+
+def check_address(config: Config) -> None:
+    """Raise Misconfigured if others could not reach us as these settings say."""
+    if bool(config.listen) != bool(config.url):
+        raise Misconfigured('settings "listen" and "url" belong together; a person may have neither, and a mediator')
+    if not config.url:
+        if config.kind == "org":
+            raise Misconfigured('settings "listen" and "url" are empty; an organisation is reached at its own address')
+        return
     scheme = urlsplit(config.url).scheme
     if config.development:
         for name, host in (("listen", config.listen.rpartition(":")[0]), ("url", urlsplit(config.url).hostname or "")):

@@ -14,7 +14,7 @@ from agent.config import Config
 from wallet import keys
 from wallet.dids import peer, web
 from wallet.dids.services import Service, at
-from wallet.keys import Curve
+from wallet.keys import Curve, PrivateKey
 from wallet.store.change import Item
 from wallet.store.keys import key_item
 
@@ -30,16 +30,30 @@ class Self(msgspec.Struct, frozen=True):
 
 
 def services(config: Config) -> tuple[Service, ...]:
-    """The one place where messages reach us."""
-    return (at(config.url),)
+    """The one place where messages reach us; none for a person who has no address."""
+    return (at(config.url),) if config.url else ()
 
 
-def pairwise(config: Config) -> tuple[str, tuple[Item, ...]]:
-    """A fresh did:peer:4: the DID in long form, and its keys as they are kept."""
+def pairwise(config: Config, reached: tuple[Service, ...] | None = None) -> tuple[str, tuple[Item, ...]]:
+    """A fresh did:peer:4: the DID in long form, and its keys as they are kept.
+
+    reached: where messages for it go, if that is not our own address. What is shown to others: see mediation.fresh.
+    """
     signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
-    did = peer.create4(signing.public, agreement.public, services(config))
-    held = ((f"{did}#key-1", signing), (f"{did}#key-2", agreement))
-    return did, tuple(key_item(kid, key) for kid, key in held)
+    did = peer.create4(signing.public, agreement.public, services(config) if reached is None else reached)
+    return did, kept(did, signing, agreement)
+
+
+def account() -> tuple[str, tuple[Item, ...]]:
+    """A fresh DID by which one mediator knows us: a did:peer:2, which every mediator reads, without an address."""
+    signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
+    did = peer.create2(signing.public, agreement.public)
+    return did, kept(did, signing, agreement)
+
+
+def kept(did: str, signing: PrivateKey, agreement: PrivateKey) -> tuple[Item, ...]:
+    """The keys of a DID as they are kept."""
+    return key_item(f"{did}#key-1", signing), key_item(f"{did}#key-2", agreement)
 
 
 def public(config: Config, now: int) -> tuple[Self, tuple[Item, ...]]:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent import identity
+from agent import identity, mediation
 from agent.agent import Agent
 from agent.didcomm import plaintext
 from agent.didcomm.plaintext import Plaintext
@@ -29,13 +29,19 @@ class Standing(msgspec.Struct, frozen=True):
     until: int = 0
 
 
-async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0) -> tuple[Standing, str]:
-    """Make an invitation, and the link that carries it. lasts: seconds; 0 for no end.
+async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0, goal_code: str = GOAL) -> tuple[Standing, str]:
+    """Make an invitation, and the link that carries it. lasts: seconds; 0 for no end. goal_code: what for, in a word.
 
-    A person invites from a fresh DID, so that two who compare their invitations find nothing in common.
+    A person invites from a fresh DID, so that two who compare their invitations find nothing in common. Raises Refused
+    if nobody could answer, Unreachable.
     """
-    me = identity.own(agent)
-    did, items = (me.did, ()) if me else identity.pairwise(agent.config)
+    me, mediator = identity.own(agent), mediation.current(agent)
+    page = agent.config.url or (mediator.uri if mediator else "")
+    if not page:
+        raise Refused(
+            "nobody could answer, for you have no address; nothing was done. First: freerange mediator add LINK"
+        )
+    did, items = (me.did, ()) if me else await mediation.fresh(agent)
     now = agent.now()
     standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0)
     message = Plaintext(
@@ -44,11 +50,11 @@ async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0) -> tupl
         from_=did,
         created_time=now - now % 60,
         expires_time=standing.until or None,
-        body={"goal_code": GOAL, "goal": goal, "accept": ["didcomm/v2"]},
+        body={"goal_code": goal_code, "goal": goal, "accept": ["didcomm/v2"]},
     )
     kept = Item(KIND, standing.id, msgspec.json.encode(standing))
     await agent.store.apply(Change(peer="", keep=(kept, *items)))
-    return standing, to_url(agent.config.url, plaintext.write(message))
+    return standing, to_url(page, plaintext.write(message))
 
 
 def read(url: str, now: int) -> Plaintext:

@@ -44,6 +44,16 @@ class WayBack(Protocol):
         """Something may be sent until this is done; after that nothing is on its way for now."""
 
 
+class Line(WayBack, Protocol):
+    """A connection that we opened, and on which messages go both ways."""
+
+    def receive(self) -> Awaitable[bytes]:
+        """The next message. Raises Unreachable once it is over."""
+
+    def close(self) -> Awaitable[None]:
+        """Say goodbye, and let go of it."""
+
+
 Receive: TypeAlias = Callable[[bytes, WayBack | None], Awaitable[None]]
 """Takes one packed message, and the way back to whoever sent it, if there is one. See `inbox.receive`."""
 

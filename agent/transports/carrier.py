@@ -61,6 +61,10 @@ class Carrier:
         await socket.send(packed)
         return False
 
+    async def open(self, url: str) -> Socket:
+        """A WebSocket of its own, for whoever asked for it. Raises Unreachable or Refused."""
+        return await websocket.connect(url, development=self.development, nearby=self.nearby, pulse=self.pulse)
+
     async def _sent(self, line: "asyncio.Task[Socket]", packed: bytes) -> bool:
         """Whether a message went over a WebSocket that was opened for an earlier one; it may have ended unnoticed."""
         try:
@@ -81,7 +85,7 @@ class Carrier:
             silent.result().cut()
 
     async def _connect(self, url: str, receive: Receive | None) -> Socket:
-        socket = await websocket.connect(url, development=self.development, nearby=self.nearby, pulse=self.pulse)
+        socket = await self.open(url)
         task = asyncio.create_task(self._hear(socket, receive))
         self._hearing.add(task)
         task.add_done_callback(self._hearing.discard)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from agent import effects, identity, invitations, meeting, names, owner, strangers
+from agent import effects, identity, invitations, mediation, meeting, names, owner, strangers
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.draft import Draft
@@ -23,9 +23,13 @@ LONGEST = 100 * 365 * 86400  # seconds
 
 
 class Inviting(msgspec.Struct, frozen=True):
-    """goal: what for, in words others will read. once: the first answer uses it up. lasts: seconds, 0 for no end."""
+    """goal: what for, in words others will read. once: the first answer uses it up. lasts: seconds, 0 for no end.
+
+    mediation: it is for those who want us to take messages for them.
+    """
 
     goal: str = "Meet, as equals"
+    mediation: bool = False
     once: bool = False
     lasts: Annotated[int, msgspec.Meta(ge=0, le=LONGEST)] = 0
 
@@ -35,6 +39,12 @@ class Accepting(msgspec.Struct, frozen=True):
 
     url: str
     greet: bool = True
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """url: an invitation."""
+
+    url: str
 
 
 class ToPeer(msgspec.Struct, frozen=True):
@@ -93,15 +103,29 @@ async def peer(agent: Agent, name: str) -> object:
 
 async def invite(agent: Agent, asked: Inviting) -> object:
     """A fresh invitation."""
-    standing, url = await invitations.invite(agent, goal=asked.goal, once=asked.once, lasts=asked.lasts)
+    if asked.mediation and not agent.config.mediates:
+        raise Refused(
+            "this agent takes no messages for others; nothing was done. Run: freerange config set mediates true"
+        )
+    code = mediation.GOAL if asked.mediation else invitations.GOAL
+    standing, url = await invitations.invite(agent, goal=asked.goal, once=asked.once, lasts=asked.lasts, goal_code=code)
     until = timestamp(standing.until) if standing.until else None
     return {"id": standing.id, "url": url, "goal": standing.goal, "once": standing.once, "until": until}
+
+
+async def read(agent: Agent, asked: Reading) -> object:
+    """What an invitation says, before anything is done about it. mediation: whoever takes it up gets a mediator."""
+    message = invitations.read(asked.url, agent.now())
+    code = message.body.get("goal_code")
+    return {"from": message.from_, "goal": message.body.get("goal"), "mediation": code == mediation.GOAL}
 
 
 async def accept(agent: Agent, asked: Accepting) -> object:
     """Take up an invitation: a DID nobody else knows, and a first hello, or a knock at another kind of agent."""
     message = invitations.read(asked.url, agent.now())
     their_did = message.from_ or ""
+    if message.body.get("goal_code") == mediation.GOAL:
+        raise Refused("this invitation is a mediator's; nothing was done. To use it: freerange mediator add LINK")
     me = identity.own(agent)
     if invitations.standing(agent, message.id) or (me and dids.same(me.did, their_did)):
         raise Refused("this invitation is your own; give it to somebody else. Nothing was done.")
@@ -113,7 +137,7 @@ async def accept(agent: Agent, asked: Accepting) -> object:
         await agent.meet(agent.resolve(their_did))
     except WalletError as fault:
         raise Refused(f"whoever wrote this invitation cannot be found now ({fault}). Nothing was done.") from fault
-    did, items = (me.did, ()) if me else identity.pairwise(agent.config)
+    did, items = (me.did, ()) if me else await mediation.fresh(agent)
     relationship = strangers.befriend(agent, their_did=their_did, our_did=did, invitation=message.id)
     thid = new_id()
     draft = Draft(agent, relationship, 0, thid)
@@ -139,6 +163,7 @@ ROUTES = (
     Route("GET", "/v1/peers", peers),
     Route("GET", "/v1/peers/{name}", peer),
     Route("POST", "/v1/invitations", invite, Inviting),
+    Route("POST", "/v1/invitations/read", read, Reading),
     Route("POST", "/v1/invitations/accept", accept, Accepting),
     Route("POST", "/v1/pings", ping, ToPeer),
 )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent import identity, leaving, names, rotation
+from agent import identity, leaving, mediation, names, rotation
 from agent.agent import Agent
 from agent.relationship import Relationship, fingerprint
 from agent.web.relationships import known
@@ -96,7 +96,7 @@ async def rotate(agent: Agent, asked: Rotating) -> object:
             f"{who.called} knows you by your public DID, which your domain vouches for; nothing was changed. If you"
             " mean to give it up there, for one that nobody else knows: --from-public"
         )
-    did, items = identity.pairwise(agent.config)
+    did, items = await mediation.fresh(agent)
     await rotation.rotate(agent, who.peer, did, items, linger=0 if asked.at_once else rotation.LINGER)
     return shown(who)
 

@@ -40,7 +40,7 @@ class Near(Needs):
         """A public document, straight from the agent that publishes it."""
         self.world.fetched.append(need.url)
         for agent in self.world.agents.values():
-            if need.url.startswith(agent.config.url):
+            if agent.config.url and need.url.startswith(agent.config.url):
                 return identity.documents(agent)[need.url.removeprefix(agent.config.url)][1]
         raise AssertionError(f"nobody was to fetch {need.url}")
 
@@ -60,14 +60,21 @@ class World:
     fetched: list[str] = field(default_factory=list)
 
     async def add(
-        self, name: str, kind: Literal["person", "org"] = "person", *, welcomes: bool = True, mediates: bool = False
+        self,
+        name: str,
+        kind: Literal["person", "org"] = "person",
+        *,
+        welcomes: bool = True,
+        mediates: bool = False,
+        listens: bool = True,
     ) -> Agent:
-        """One more agent, listening at an address of its own."""
-        url = f"http://127.0.0.1:{9000 + len(self.agents)}"
+        """One more agent, listening at an address of its own, if it does."""
+        url = f"http://127.0.0.1:{9000 + len(self.agents)}" if listens else ""
         config = Config(
             kind=kind,
             name=name,
             url=url,
+            listen="127.0.0.1:8080" if listens else "",
             development=True,
             welcomes=welcomes,
             mediates=mediates,
@@ -87,7 +94,8 @@ class World:
         agent.now = lambda: self.time
         agent.steady = lambda: float(self.time - self.jumped)
         agent.needs = Near(self)
-        self.network.listen(config.url, agent.receive)
+        if config.url:
+            self.network.listen(config.url, agent.receive)
         self.agents[config.name] = agent
         return agent
 
