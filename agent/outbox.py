@@ -30,6 +30,7 @@ from wallet.store.change import Outgoing
 
 MOST_REFUSALS = 3
 FINISH_WITHIN = 0.05  # seconds for which finished messages are collected, to leave the store together
+REST = 60.0  # seconds
 MOST_LANES = 256  # peers for whom what was held is taken up at the same time
 
 
@@ -56,6 +57,7 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: dict[tuple[str, str], None] = {}  # delivered, and still in the store
         self._finishing = False
+        self._resting: dict[str, float] = {}  # peers left alone because the store failed, until then (steady)
         self._begun = self._caught_up = False  # whether every row that is held is known in `waits`
 
     # -- what is to be sent ---------------------------------------------------------------------------------------
@@ -76,7 +78,9 @@ class Outbox:
         room = MOST_LANES - len(self._lanes)
         if room <= 0:
             return
-        peers = self.agent.store.due_peers(self.agent.now(), besides=self._lanes.keys())
+        now = self.agent.steady()
+        self._resting = {peer: until for peer, until in self._resting.items() if until > now}
+        peers = self.agent.store.due_peers(self.agent.now(), besides=self._lanes.keys() | self._resting.keys())
         for peer in peers[:room]:
             # failpoint: outbox.claimed
             self._open(peer, behind=True)
@@ -99,6 +103,14 @@ class Outbox:
     def under_way(self, peer: str) -> asyncio.Task[None] | None:
         """Done once nothing is being delivered to this peer; None if nothing is."""
         return self._drains.get(peer)
+
+    def resting(self) -> int:
+        """How many destinations are given a rest, because messages failed there."""
+        return self.waits.breakers.open()
+
+    def held_up(self) -> int:
+        """For how many peers something waits because an attempt failed."""
+        return len(self.waits)
 
     async def quiet(self, within: float | None = None) -> None:
         """Return once no delivery is under way, and what was delivered has left the store.
@@ -144,6 +156,12 @@ class Outbox:
                     await self._catch_up(peer, lane)
                 elif lane.fresh:
                     await self._try(peer, lane, lane.fresh.popleft(), held=False)
+        except (
+            OSError,
+            WalletError,
+        ) as fault:  # a full disk, say: what could not be written down is in the store still
+            note("what became of a delivery could not be written", error=type(fault).__name__)
+            self._resting[peer] = self.agent.steady() + REST
         finally:
             del self._lanes[peer], self._drains[peer]
 
@@ -166,7 +184,11 @@ class Outbox:
         if self.agent.now() >= message.until and not self.agent.clock_in_doubt:
             await self._bury(peer, message, "expired")
             return True
-        parcel = parcels.read(resent(message) if held else message.record)
+        try:
+            parcel = parcels.read(resent(message) if held else message.record)
+        except msgspec.MsgspecError:
+            await self._bury(peer, message, "this program cannot read it")
+            return True
         wait = await self.waits.of(peer, message, parcel, held=held)
         if wait.peer:
             await self._hold(peer, lane, wait.peer, None if held else message)

@@ -41,6 +41,14 @@ def read(record: bytes) -> Parcel:
     return _decoder.decode(record)
 
 
+def try_read(record: bytes) -> Parcel:
+    """The parcel in a row, or one that says nothing if it cannot be read."""
+    try:
+        return read(record)
+    except msgspec.MsgspecError:
+        return Parcel(msgspec.Raw(b"{}"), 0)
+
+
 def write(parcel: Parcel) -> bytes:
     """The record of an outgoing row."""
     return msgspec.json.encode(parcel)

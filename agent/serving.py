@@ -15,6 +15,8 @@ from agent.logs import note
 from agent.transports import guard
 from agent.transports.accepting import tls_context
 from agent.transports.http import Listener
+from agent.web.monitor import Monitor
+from agent.web.readiness import Lookout
 from agent.web.server import Door
 from wallet.errors import WalletError
 
@@ -29,6 +31,7 @@ class Running:
     agent: Agent
     listener: Listener
     door: Door
+    monitor: Monitor
     tasks: tuple[asyncio.Task[None], ...]
     token_file: Path
 
@@ -36,18 +39,17 @@ class Running:
 async def start(agent: Agent, home: Path) -> Running:
     """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
     listener = listener_of(agent, home)
-    door = Door(agent)
-    host, _, port = agent.config.listen.rpartition(":")
-    api_host, _, api_port = agent.config.api.rpartition(":")
+    door, monitor = Door(agent), Monitor(agent, Lookout(agent))
+    places = (agent.config.listen, agent.config.api, agent.config.metrics)
     try:
-        await listener.start(host.strip("[]"), int(port))
-        await door.start(api_host.strip("[]"), int(api_port))
+        if places[0]:
+            await listener.start(*host_and_port(places[0]))
+        await door.start(*host_and_port(places[1]))
+        if places[2]:
+            await monitor.start(*host_and_port(places[2]))
     except OSError as fault:
-        await listener.stop()
-        await door.stop()
-        raise Misconfigured(
-            f"cannot listen on {agent.config.listen} and {agent.config.api}: {fault.strerror}"
-        ) from fault
+        await asyncio.gather(listener.stop(), door.stop(), monitor.stop())
+        raise Misconfigured(f"cannot listen on {' and '.join(filter(None, places))}: {fault.strerror}") from fault
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew, listener, agent.config, home)
     # failpoint: serving.listening
     await agent.outbox.begin()
@@ -55,8 +57,16 @@ async def start(agent: Agent, home: Path) -> Running:
     tasks = (
         asyncio.create_task(clock.run(agent)),
         asyncio.create_task(forget(agent)),
+        asyncio.create_task(link.run(agent)),
+        asyncio.create_task(monitor.lookout.run()),
     )
-    return Running(agent, listener, door, tasks, door.write_token(home))
+    return Running(agent, listener, door, monitor, tasks, door.write_token(home))
+
+
+def host_and_port(place: str) -> tuple[str, int]:
+    """A setting like 127.0.0.1:8080 or [::1]:8080, in two."""
+    host, _, port = place.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def listener_of(agent: Agent, home: Path) -> Listener:
@@ -114,7 +124,7 @@ async def stop(running: Running) -> None:
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     # failpoint: serving.stopping
     running.agent.stopping = True
-    await asyncio.gather(running.listener.stop(), running.door.stop())
+    await asyncio.gather(running.listener.stop(), running.door.stop(), running.monitor.stop())
     for task in running.tasks:
         task.cancel()
     await asyncio.gather(*running.tasks, return_exceptions=True)

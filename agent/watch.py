@@ -45,6 +45,10 @@ class Watch:
             self.doubted_until = steady + DOUBT
         return jump
 
+    def silent(self, steady: float) -> float:
+        """Seconds since the last look; 0.0 before the first."""
+        return steady - self._seen[1] if self._seen else 0.0
+
     def compare(self, place: str, date: str, now: float) -> None:
         """Somebody answered, with its own time. place: who, in any form; date: as HTTP writes it."""
         try:

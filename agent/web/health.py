@@ -1,6 +1,6 @@
 """Routes: what an agent sees when it looks itself over. What is seen from outside is in cli/doctor.py."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -10,23 +10,16 @@ from agent import identity
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.relationship import Relationship
+from agent.web import keeping
+from agent.web.readiness import Finding, conditions
 from agent.web.routes import Route
 from wallet.dids import web
 from wallet.errors import Corrupt, WalletError
 from wallet.needs import Fetch
 from wallet.strict_json import parse_object
 
-LATE = 120  # seconds after which a message that is due and not tried means that something is stuck
+MOST_LETTERS = 5  # that are listed one by one
 CLOCKS_APART = 120  # seconds
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. mend: what to do, if it is not well."""
-
-    check: str
-    ok: bool
-    detail: str
-    mend: str = ""
 
 
 async def health(agent: Agent) -> object:
@@ -38,7 +31,11 @@ async def findings(agent: Agent) -> AsyncIterator[Finding]:
     """All checks, those of the wallet first."""
     yield inventory(agent)
     yield own_keys(agent)
-    for each in outbox(agent):
+    for each in keeping.findings(agent):
+        yield each
+    for each in await conditions(agent):
+        yield each
+    for each in dead_letters(agent):
         yield each
     if agent.config.kind == "org":
         yield await published(agent)
@@ -66,24 +63,19 @@ def own_keys(agent: Agent) -> Finding:
     return Finding("keys", True, f"all {2 * len(dids)} keys of yours are there")
 
 
-def outbox(agent: Agent) -> list[Finding]:
-    """What waits to be sent, and what was given up."""
-    waiting, due = agent.store.counts()["outgoing"], agent.store.next_due()
-    late = bool(waiting) and due is not None and agent.now() - due > LATE
-    detail = f"{waiting} message{' waits' if waiting == 1 else 's wait'} to be sent or acknowledged"
-    mend = "let the agent run: freerange serve; it tries again by itself"
-    found = [
-        Finding("outbox", not late, f"{detail}, the oldest for {agent.now() - (due or 0)} s" if late else detail, mend)
-    ]
-    for letter in agent.store.dead_letters():
+def dead_letters(agent: Agent) -> Iterator[Finding]:
+    """What was given up."""
+    letters = agent.store.dead_letters()
+    for letter in letters[:MOST_LETTERS]:
         row = agent.store.peer(letter.peer)
         name = relationships.read(row).called if row else "somebody unknown"
         detail = f"a message to {name} was given up: {letter.why}"
-        mend = (
-            f"see `freerange log {letter.message.thid[:8]}` and say it again; then forget it: freerange doctor --forget"
-        )
-        found.append(Finding("dead letter", False, detail, mend))
-    return found
+        id, thid = letter.message.id[:8], letter.message.thid[:8]
+        mend = f"see `freerange log {thid}`; send it after all, or forget it: freerange queue retry {id}, or discard"
+        yield Finding("dead letter", False, detail, mend)
+    if len(letters) > MOST_LETTERS:
+        detail = f"{len(letters) - MOST_LETTERS} more messages were given up"
+        yield Finding("dead letter", False, detail, "see them: freerange queue; forget them: freerange doctor --forget")
 
 
 async def published(agent: Agent) -> Finding:

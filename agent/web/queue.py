@@ -48,7 +48,7 @@ class Waiting(msgspec.Struct, frozen=True):
 def outgoing(agent: Agent, names: dict[str, str]) -> Iterator[Waiting]:
     """What is on its way out, in the order it was said."""
     for peer, row in agent.store.outgoing():
-        parcel = parcels.read(row.record)
+        parcel = parcels.try_read(row.record)
         state = "waits" if row.held else "due" if row.due <= agent.now() or parcel.since == agent.now() else ""
         yield letter(
             "out",
@@ -64,13 +64,13 @@ def outgoing(agent: Agent, names: dict[str, str]) -> Iterator[Waiting]:
 def dead(agent: Agent, names: dict[str, str]) -> Iterator[Waiting]:
     """What was given up."""
     for each in agent.store.dead_letters():
-        parcel = parcels.read(each.message.record)
+        parcel = parcels.try_read(each.message.record)
         yield letter("dead", called(agent, each.peer, names, parcel), each.message, why=each.why, state="given up")
 
 
 def letter(where: str, who: str, row: Outgoing, *, state: str, why: str, **times: str | None) -> Waiting:
     """A message of ours."""
-    parcel = parcels.read(row.record)
+    parcel = parcels.try_read(row.record)
     kind = msgspec.json.decode(parcel.plaintext, type=dict[str, object]).get("type")
     return Waiting(
         id=row.id,
@@ -188,7 +188,7 @@ async def inspect(agent: Agent, id: str) -> object:
     said: object = None
     if each.where in ("out", "dead"):
         row = out_of(agent, each)[1] if each.where == "out" else given_up(agent, each).message
-        said = msgspec.json.decode(parcels.read(row.record).plaintext)
+        said = msgspec.json.decode(parcels.try_read(row.record).plaintext)
     elif each.where == "quarantine":
         row_apart = kept_apart(agent, each)
         said = {"sender": row_apart.sender or None, "packed": row_apart.packed.decode(errors="replace")}
@@ -224,7 +224,7 @@ async def again(agent: Agent, each: Waiting) -> dict[str, str]:
 
 async def revived(agent: Agent, found: DeadLetter) -> str:
     """Put a dead letter on its way again."""
-    now, parcel = agent.now(), parcels.read(found.message.record)
+    now, parcel = agent.now(), parcels.try_read(found.message.record)
     until = FOR_EVER if parcel.reliable else now + LIFETIME
     record = parcels.write(msgspec.structs.replace(parcel, tries=1, why=""))
     row = Outgoing(found.message.id, found.message.thid, now, until, record, held=True)

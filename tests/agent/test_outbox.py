@@ -285,6 +285,14 @@ class Silent:
     def under_way(self, peer: str) -> None:
         """Nothing is under way."""
 
+    def resting(self) -> int:
+        """None."""
+        return 0
+
+    def held_up(self) -> int:
+        """None."""
+        return 0
+
     async def begin(self) -> None:
         """Do nothing."""
 

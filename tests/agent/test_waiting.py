@@ -424,3 +424,46 @@ async def test_nothing_more_is_said_to_a_peer_for_whom_a_thousand_messages_wait(
     assert texts(other) == ["still here"]
     what = "the way out to one peer is full: the owner is told, the peer is answered 503, others go on"
     promise("P8", what=what, size=MOST_WAITING, result="0 dropped")
+
+
+# -- when the store fails ------------------------------------------------------------------------------------------
+
+
+async def test_while_nothing_can_be_written_a_peer_is_left_alone(
+    world: World, network: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a message whose delivery cannot be written down would be sent again at every look."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down.add(friend.url)
+    await begin(world, her, friend.did, "Hello?")
+    await world.pass_time(DAY)
+    network.tried.clear()
+
+    async def full(*ignored: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(her.store, "hold_outgoing", full)
+    for _ in range(2 * HOUR // 10):
+        await world.tick(10)
+    meanwhile = len(network.tried)
+    monkeypatch.undo()
+    network.down.clear()
+    for _ in range(62):
+        await world.tick(MINUTE)
+
+    assert 1 <= meanwhile <= 4
+    assert texts(friend) == ["Hello?"]
+
+
+async def test_what_this_program_cannot_read_holds_up_nothing(world: World, network: Watched) -> None:
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    row = Outgoing("m1", "t1", world.time, world.time + DAY, b"from another program")
+    await her.store.apply(Change(canonical(friend.did), send=(row,)))
+
+    await begin(world, her, friend.did, "Hello")
+    await world.pass_time(MINUTE)
+
+    assert texts(friend) == ["Hello"]
+    assert [letter.why for letter in her.store.dead_letters()] == ["this program cannot read it"]

@@ -1,6 +1,7 @@
 """Questions about the whole file: what is next, how much there is, and whether all of it still opens."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from wallet.errors import Corrupt
 from wallet.store import instance, inventory, log
@@ -22,6 +23,15 @@ def counts(tx: Transaction) -> dict[str, int]:
         row = tx.row(f"SELECT count(*) FROM {table}")
         found[table] = row[0] if row else 0
     return found
+
+
+QUEUES: Final = ("outgoing", "dead", "quarantine", "question", "timer", "held")
+
+
+def queues(tx: Transaction) -> dict[str, int]:
+    """Rows of the tables in which something waits."""
+    rows = ((table, tx.row(f"SELECT count(*) FROM {table}")) for table in QUEUES)
+    return {table: row[0] if row else 0 for table, row in rows}
 
 
 def faults(tx: Transaction) -> Iterator[str]:

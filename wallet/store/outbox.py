@@ -157,6 +157,21 @@ def due(tx: Transaction, *, peer: str, now: int, after: int, limit: int) -> tupl
     return tuple((row[0], _opened(tx, row)[1]) for row in rows)
 
 
+def standing(tx: Transaction) -> tuple[int, int | None]:
+    """How many messages are on their way out, and when the first of them is due."""
+    row = tx.row("SELECT count(*), min(due) FROM outgoing")
+    return (row[0], row[1]) if row else (0, None)
+
+
+def most_for_one(tx: Transaction) -> int:
+    """How many messages wait for the peer for whom most do, dead letters included."""
+    row = tx.row(
+        "SELECT max(waiting) FROM (SELECT count(*) AS waiting FROM"
+        " (SELECT peer FROM outgoing UNION ALL SELECT peer FROM dead) GROUP BY peer)"
+    )
+    return (row[0] or 0) if row else 0
+
+
 def expired(tx: Transaction, *, peer: str, now: int, limit: int) -> tuple[Outgoing, ...]:
     """What waits for one peer and need not be sent any more."""
     sql = f"SELECT {_ROW} FROM outgoing WHERE peer = :peer AND until <= :now ORDER BY place LIMIT :limit"

@@ -1,0 +1,93 @@
+"""What an operator's programs read: counts and states as Prometheus text. No DID and no name ever becomes a label."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from agent.agent import Agent
+from agent.web.readiness import Finding
+from wallet.errors import WalletError
+from wallet.store import checks
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+PREFIX: Final = "freerange"
+COUNTS: Final = {
+    "clock_jumps": "times this computer's clock was set while the agent ran",
+    "dead_letters": "messages that were given up, by reason",
+    "deliveries": "attempts to deliver a message, by result",
+    "documents": "public documents that were looked up, by result",
+    "dropped": "messages that were read no further, by reason",
+    "forwards": "messages that arrived for clients of this mediator, by result",
+    "messages_failed": "times a message could not be taken through a fault of this program",
+    "messages_received": "messages that arrived, by result",
+    "quarantined": "messages put into quarantine, or refused because it is full, by result",
+    "refused": "connections and messages refused by a limit, by reason",
+    "rotations_heard": "claims of peers that they have another DID, by result",
+    "signs_of_another_copy": "signs that this wallet is used in two places at once",
+    "timers_failed": "times a thread could not be looked at through a fault of this program",
+    "unready": "times a condition of readiness ceased to hold, by check",
+}
+"""What each count counts. A test finds every count in the program here."""
+
+
+class Readings:
+    """A collector of prometheus_client: everything is read at the moment it is asked for. found: what was looked at."""
+
+    def __init__(self, agent: Agent, found: Iterable[Finding]) -> None:
+        self.agent, self.found = agent, tuple(found)
+
+    def collect(self) -> "Iterator[Metric]":
+        """All counts and states."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        yield from counted(self.agent)
+        ready = GaugeMetricFamily(f"{PREFIX}_ready", "whether a condition of readiness holds", labels=("check",))
+        for each in self.found:
+            ready.add_metric([each.check], float(each.ok))
+        yield ready
+        waiting = GaugeMetricFamily(f"{PREFIX}_waiting", "rows that wait, by queue", labels=("queue",))
+        with suppress(OSError, WalletError):  # then `ready` says so
+            for queue, rows in self.agent.store.read(checks.queues).items():
+                waiting.add_metric([queue], float(rows))
+        yield waiting
+        for name, (words, value) in states(self.agent).items():
+            yield GaugeMetricFamily(f"{PREFIX}_{name}", words, value=value)
+
+
+def states(agent: Agent) -> dict[str, tuple[str, float]]:
+    """What can be said in one number."""
+    return {
+        "clock_apart_seconds": ("how far this clock is ahead of others', as most of them say", agent.watch.apart),
+        "destinations_resting": ("places given a rest because messages failed there", agent.outbox.resting()),
+        "peers_waiting": ("peers for whom something waits because an attempt failed", agent.outbox.held_up()),
+    }
+
+
+def counted(agent: Agent) -> "Iterator[Metric]":
+    """The counts since this process started."""
+    from prometheus_client.core import CounterMetricFamily
+
+    names = sorted({name for name, _ in agent.metrics.counts} | COUNTS.keys())
+    for name in names:
+        rows = {labels: count for (each, labels), count in agent.metrics.counts.items() if each == name}
+        keys = sorted({key for labels in rows for key, _ in labels})
+        family = CounterMetricFamily(f"{PREFIX}_{name}", COUNTS.get(name, name.replace("_", " ")), labels=keys)
+        for labels, count in sorted(rows.items()):
+            given = dict(labels)
+            family.add_metric([given.get(key, "") for key in keys], float(count))
+        if not keys and not rows:
+            family.add_metric([], 0.0)
+        yield family
+
+
+def text(agent: Agent, found: Iterable[Finding]) -> bytes:
+    """Everything, in the text format of Prometheus."""
+    from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+
+    registry = CollectorRegistry()
+    registry.register(Readings(agent, found))
+    ProcessCollector(namespace=PREFIX, registry=registry)
+    PlatformCollector(registry=registry)
+    return generate_latest(registry)
