@@ -127,6 +127,8 @@ async def add(store: Store, file: Path, identity: str | None) -> tuple[Proof, Re
 def write(
     tx: Transaction, file: Path, identity: str | None, proof: Proof, *, change: Callable[[Record], Record]
 ) -> Report:
+    """Write a file that was proved into one transaction. change: made to each record. Raises Malformed if the file is not
+    the one that was proved."""
     into = Import(tx)
     intake = read(file, identity, lambda line: into.take(change(line)))
     if intake.trailer is None or intake.trailer.digest != proof.digest:
