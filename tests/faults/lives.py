@@ -72,15 +72,19 @@ class Place:
         store.vault.unlock(self.secret)
         return store
 
-    async def start(self, *, failpoints: str = "", plant: str = "", under: tuple[str, ...] = ()) -> "Life":
-        """Start the agent, and return once it listens; if it dies before, that is a life too. under: a command that
-        runs commands."""
+    async def start(
+        self, *, failpoints: str = "", plant: str = "", under: tuple[str, ...] = (), probe: Path | None = None
+    ) -> "Life":
+        """Start the agent, and return once it listens; if it dies before, that is a life too.
+
+        under: a command that runs commands. probe: where to write samples; then what is not closed is complained of.
+        """
         environment = {key: value for key, value in os.environ.items() if not key.startswith("FREERANGE_")}
         options = ("--quiet", "--home", str(self.folder), "--key-file", str(self.key_file))
         process = await asyncio.create_subprocess_exec(
             *(*under, sys.executable, "-m", "tests.faults.start", "serve", *options),
             cwd=ROOT,
-            env={**environment, VARIABLE: failpoints, PLANT: plant},
+            env={**environment, VARIABLE: failpoints, PLANT: plant, **(probing(probe) if probe else {})},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=PIPE,
             stderr=PIPE,
@@ -88,6 +92,11 @@ class Place:
         life = Life(process)
         await life.listening()
         return life
+
+
+def probing(file: Path) -> dict[str, str]:
+    """What has an agent write samples, and complain of what it leaves open."""
+    return {"FREERANGE_PROBE": str(file), "PYTHONWARNINGS": "default::ResourceWarning"}
 
 
 @dataclass

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,19 +28,23 @@ SURLY: Final = 2  # who refuse what the org says, and as many who are away
 REPEATED: Final = 0.1
 SOURCES: Final = 8  # addresses of loopback to send from
 KINDS: Final = {"ping": 45, "note": 20, "proffer": 30, "hello": 5}
+STEADY: Final = {"ping": 60, "note": 34, "proffer": 3, "hello": 3}  # threads that stay open are bounded
 REFUSING, AWAY = "/refusing", "/away"
 
 
 @dataclass
 class Load:
-    """See the module. file: the ledger. poisoned: some messages make an agent fail that is planted to. sent: by id;
-    heard: what the org said, by thread, each id once."""
+    """See the module. file: the ledger. poisoned: some messages make an agent fail that is planted to. kinds: how often
+    each is said. sent: by id; heard: what the org said, by thread, each id once."""
 
     org: Org
     file: Path
     seed: int
     rate: float = RATE
     poisoned: bool = False
+    sources: int = SOURCES
+    in_flight: int = IN_FLIGHT
+    kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
     sent: dict[str, Sent] = field(default_factory=dict)
     heard: dict[str, dict[str, Plaintext]] = field(default_factory=dict)
     arrivals: Counter[str] = field(default_factory=Counter)
@@ -65,11 +69,11 @@ class Load:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self._sessions = [
             aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=IN_FLIGHT, local_addr=(f"127.0.0.{2 + number}", 0)),
+                connector=aiohttp.TCPConnector(limit=self.in_flight, local_addr=(f"127.0.0.{2 + number}", 0)),
                 headers={"Content-Type": ENCRYPTED},
                 timeout=aiohttp.ClientTimeout(total=10),
             )
-            for number in range(SOURCES)
+            for number in range(self.sources)
         ]
         for path in ("", *(REFUSING, AWAY) * SURLY):
             self.people.append(Correspondent.make(self.org, self.ring, self.url + path))
@@ -91,7 +95,7 @@ class Load:
         self.waiting.extend(self.random.sample(list(self.sent.values()), min(10, len(self.sent))))
         began, count = time.monotonic(), 0
         while True:
-            if len(self._tasks) < IN_FLIGHT:
+            if len(self._tasks) < self.in_flight:
                 self.start(self.next())
             count += 1
             await asyncio.sleep(max(0.0, began + count / self.rate - time.monotonic()))
@@ -114,7 +118,7 @@ class Load:
         async with asyncio.timeout(patience):
             while left := [each for each in self.sent.values() if not each.accepted]:
                 self.waiting.clear()
-                for message in left[:IN_FLIGHT]:
+                for message in left[: self.in_flight]:
                     self.start(message)
                 await self.rest()
                 await asyncio.sleep(0.05)
@@ -141,7 +145,7 @@ class Load:
         if self.random.random() < REPEATED and (refused := [each for each in self.sent.values() if not each.accepted]):
             return self.random.choice(refused)
         now, met = int(time.time()), [each for each in self.people if each.met]
-        [kind] = self.random.choices(list(KINDS), list(KINDS.values()))
+        [kind] = self.random.choices(list(self.kinds), list(self.kinds.values()))
         idle = [each for each in met if not each.busy]
         if not met or kind == "hello":
             who = next((each for each in self.people if not each.greeted), None) or self.newcomer()

@@ -90,10 +90,26 @@ def never_too_many() -> None:
     Guard.full = full  # type: ignore[method-assign]  # that is the fault
 
 
+def leaks() -> None:
+    """Keep two KiB of every message for ever."""
+    from agent import inbox
+    from agent.agent import Agent
+    from agent.ways import WayBack
+
+    receive, kept = inbox.receive, list[bytearray]()
+
+    async def keeps(agent: Agent, raw: bytes, back: WayBack | None = None) -> None:
+        kept.append(bytearray(2048))
+        await receive(agent, raw, back)
+
+    inbox.receive = keeps
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "early-202": early_202,
     "deaf-to-repeats": deaf_to_repeats,
     "answers-apart": answers_apart,
     "stumbles": stumbles,
     "never-too-many": never_too_many,
+    "leaks": leaks,
 }

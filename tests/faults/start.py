@@ -1,11 +1,12 @@
 """`python -m tests.faults.start ARGUMENTS` is `freerange ARGUMENTS`, with the failpoints of FREERANGE_FAILPOINTS, and
-with the fault planted that FREERANGE_PLANT names.
+with the fault planted that FREERANGE_PLANT names. FREERANGE_PROBE names a file for tests/faults/probe.py.
 """
 
 import os
 import sys
+from pathlib import Path
 
-from tests.faults import failpoints
+from tests.faults import failpoints, probe
 from tests.faults.plants import PLANTS
 
 if __name__ == "__main__":
@@ -13,6 +14,8 @@ if __name__ == "__main__":
         failpoints.install(ordered)
     if plant := os.environ.pop("FREERANGE_PLANT", ""):
         PLANTS[plant]()
+    if samples := os.environ.pop("FREERANGE_PROBE", ""):
+        probe.install(Path(samples))
     from agent.__main__ import main  # only now: it is to be loaded with failpoints
 
     sys.exit(main())
