@@ -109,8 +109,8 @@ async def restore(folder: Path, file: Path, identity: str | None, *, secret: Sec
         if report.same or report.differing:
             raise Malformed("the file holds something twice. Nothing was restored.")
         was = proof.manifest
-        tx_instance = Instance(keys.new_id(), was.epoch + 1, was.instance, was.made_at, now)
-        instance.write(tx, tx_instance)
+        made = Instance(keys.new_id(), was.epoch + 1, was.instance, was.made_at, now)
+        instance.write(tx, made)
 
     configs.write(folder, proof.config)
     Store.create(folder / home.WALLET, vault, fill).close()
@@ -127,8 +127,8 @@ async def add(store: Store, file: Path, identity: str | None) -> tuple[Proof, Re
 def write(
     tx: Transaction, file: Path, identity: str | None, proof: Proof, *, change: Callable[[Record], Record]
 ) -> Report:
-    """Write a file that was proved into one transaction. change: made to each record. Raises Malformed if the file is not
-    the one that was proved."""
+    """Write a proved file into one transaction. change: made to each record. Raises Malformed if the file is not the
+    one that was proved."""
     into = Import(tx)
     intake = read(file, identity, lambda line: into.take(change(line)))
     if intake.trailer is None or intake.trailer.digest != proof.digest:
