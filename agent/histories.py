@@ -41,6 +41,11 @@ class Histories:
             scid, _ = webvh.parts(document.id)
             self._seen[scid] = self._fresh[scid] = document.version
 
+    @property
+    def fresh(self) -> bool:
+        """Whether something was seen that is not in the store yet."""
+        return bool(self._fresh)
+
     async def keep(self) -> None:
         """Put into the store what is new, if anything is."""
         if not self._fresh:

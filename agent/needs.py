@@ -74,14 +74,16 @@ class Needs:
     _under_way: int = 0
     _session: "aiohttp.ClientSession | None" = None
 
-    async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None) -> T:
+    async def meet(
+        self, lookup: Lookup[T], charge: Callable[[], None] | None = None, need: Fetch | None = None
+    ) -> T:
         """Finish a look-up. Costs nothing if it asks for nothing.
 
-        charge: called before a document is fetched for somebody else's sake; may raise TooMany. Documents of those we
-        know are not charged: there are as many as we know.
+        need: what it asked for already, if it has begun. charge: called before a document is fetched for somebody
+        else's sake; may raise TooMany. Documents of those we know are not charged: there are as many as we know.
         """
         try:
-            need = next(lookup)
+            need = need or next(lookup)
             while True:
                 try:
                     answer = await self.fetch(need, charge)

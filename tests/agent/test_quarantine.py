@@ -18,7 +18,7 @@ from agent.quarantine import MOST_TRIES
 from tests.agent.puppet import Puppet
 from tests.agent.world import World, public_did, threads
 from tests.promises import Promise
-from wallet.needs import Lookup
+from wallet.needs import Fetch, Lookup
 from wallet.store import quarantine as table
 from wallet.store.quarantine import Quarantined
 
@@ -125,15 +125,21 @@ async def test_a_message_that_hangs_is_broken_off_and_counted(world: World, monk
     org, friend = await met(world)
     other = (await met(world, 1))[1]
     monkeypatch.setattr(inbox, "MOST_SECONDS", 0.2)
-    meet = org.needs.meet
+    fetch, never = org.needs.fetch, "https://never.example/"
 
-    async def hang(lookup: Lookup[object], charge: Callable[[], None] | None = None) -> object:
-        if "hear" in getattr(lookup, "__name__", "") and hanging:
+    def asks(draft: Draft, opened: Opened) -> Lookup[None]:
+        if hanging:
+            yield Fetch(never)
+        yield from hearing.hear(draft, opened)
+
+    async def hang(need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
+        if need.url == never:
             await asyncio.sleep(3600)
-        return await meet(lookup)
+        return await fetch(need, charge)
 
     hanging = True
-    monkeypatch.setattr(org.needs, "meet", hang)
+    monkeypatch.setattr(inbox, "hear", asks)
+    monkeypatch.setattr(org.needs, "fetch", hang)
     message = await poison(friend, org)
     for _ in range(MOST_TRIES - 1):
         await refused(friend, org, message)
