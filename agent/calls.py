@@ -190,16 +190,21 @@ async def hear(agent: Agent, peer: str, opened: Opened, line: WayBack | None, an
         settle(waiting, opened.plaintext)
         return
     at = await agent.meet(address_of(agent, opened))
-    if line is not None and opened.plaintext.return_route == "all":
+    if line is not None and (opened.plaintext.return_route == "all" or agent.ways.leads(line, peer)):
         agent.ways.offer(peer, line)
         agent.lines.addresses.setdefault(line, {})[peer] = at
     said = await answered(agent, peer, opened, at, answer)
     if said is None:
         return
     try:
-        await send(agent, at, said, line if opened.plaintext.return_route in ("all", "thread") else None)
+        await send(agent, at, said, line if line is not None and may_go_back(agent, peer, opened, line) else None)
     except (Unreachable, Refused) as fault:
         raise Dropped("no way back") from fault
+
+
+def may_go_back(agent: Agent, peer: str, opened: Opened, line: WayBack) -> bool:
+    """Whether an answer goes on the line its question came over: it says so, or an earlier one on this line did."""
+    return opened.plaintext.return_route in ("all", "thread") or agent.ways.leads(line, peer)
 
 
 async def answered(agent: Agent, peer: str, opened: Opened, at: Address, answer: Answer) -> Plaintext | None:

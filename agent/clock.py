@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent import asking, effects
+from agent import asking, effects, forwarding
 from agent.agent import Agent
 from agent.draft import LAPSE, Draft
 from agent.logs import note
@@ -48,6 +48,7 @@ async def tick(agent: Agent) -> None:
     if not agent.clock_in_doubt:
         for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
             await ring(agent, peer, timer.thid)
+        await forwarding.sweep(agent)
     await agent.outbox.post_due()
 
 

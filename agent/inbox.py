@@ -7,7 +7,6 @@ fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If 
 applying, the message is simply heard again: deciding touches nothing.
 """
 
-import asyncio
 from functools import partial
 
 from agent import calls, closing, forwarding, mediator, rotation, strangers
@@ -81,7 +80,7 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     if opened.recipient_kid is None:
         raise Dropped("not encrypted")  # a signature alone does not say that the message was meant for us
     if forwarding.is_forward(opened.plaintext):
-        await forwarding.forward(agent, opened)
+        await forward(agent, opened, case, back)
         return
     if opened.sender is None:
         await closing.hear(agent, opened)
@@ -101,6 +100,22 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     agent.outbox.hasten(peer)
     if back is not None:
         go_back(agent, peer, back)
+
+
+async def forward(agent: Agent, opened: Opened, case: Case, back: WayBack | None) -> None:
+    """Take what is for somebody behind us. What is for ourselves after all is taken as if it had come by itself: one
+    layer of it and no more, or a message could make us open as many as fit into it (MD-12)."""
+    try:
+        inside = await forwarding.forward(agent, opened)
+    except BadPlaintext as fault:
+        await unreadable(agent, fault)
+        raise
+    if inside is None:
+        return
+    if case.unwrapped:
+        raise Dropped("nested")
+    case.packed, case.unwrapped = inside, True
+    await understand(agent, case, back)
 
 
 async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:

@@ -62,8 +62,8 @@ class Lines:
     waiting: questions of ours. outgoing: our DID -> the line we opened for it. ears: our DID and theirs -> who takes
     what a mediator says unasked. addresses: of the peers that wait for answers on a line that was opened to us. live:
     the peers to whom we hand over unasked on such a line, and in which version of pickup. passed: how often the same
-    was taken for the same recipient, by a digest. mediators: how each of
-    ours is reached. changed: set when one was added, left or let go.
+    was taken for the same recipient, by a digest. mediators: how each of ours is reached. changed: set when one was
+    added, left or let go.
     """
 
     waiting: dict[Question, asyncio.Future[Message]] = field(default_factory=dict)

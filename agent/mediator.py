@@ -8,10 +8,10 @@ Source: didcomm.org/coordinate-mediation/3.0 and /2.0; didcomm.org/messagepickup
 from functools import partial
 from typing import Final
 
+from agent import live
 from agent.agent import Agent
 from agent.didcomm.attachments import MOST_ATTACHMENTS
 from agent.errors import Dropped
-from agent.forwarding import delivery
 from protocols.machine import Message, Protocol
 from protocols.standard import mediation as table
 from protocols.standard import pickup
@@ -25,19 +25,19 @@ from wallet.store import held
 from wallet.store import mediation as accounts
 from wallet.store.held import Waiting
 from wallet.store.keys import key_item
+from wallet.store.mediation import Account
 from wallet.store.transaction import Transaction
 
 MOST_AT_ONCE: Final = MOST_ATTACHMENTS  # messages in one delivery: as many as a message of ours may carry
-MOST_BYTES: Final = 640 * 1024  # of messages in one delivery: in base64 it stays below what a message may have
 MOST_LISTED: Final = 1000  # DIDs in one answer to a query
 
 
 async def answer(agent: Agent, peer: str, protocol: Protocol, request: Message) -> Message | None:
     """The answer to a request of a client. peer: whoever is proved to have sent it. None: it gets none.
 
-    Raises Dropped if we are no mediator and the answer would not even be a no, LiveModeNotSupported.
+    Raises LiveModeNotSupported, and Dropped if this is no client of ours and the answer would not even be a no.
     """
-    if not agent.config.mediates and not isinstance(request, table.MediateRequest):
+    if not isinstance(request, table.MediateRequest) and not agent.config.mediates and account(agent, peer) is None:
         raise Dropped("stranger")
     match request:
         case table.MediateRequest():
@@ -51,6 +51,11 @@ async def answer(agent: Agent, peer: str, protocol: Protocol, request: Message) 
         case table.KeylistQuery(paginate):
             return table.Keylist(*listed(agent, peer, paginate))
     return await pick_up(agent, peer, protocol, request)
+
+
+def account(agent: Agent, peer: str) -> Account | None:
+    """What is known of a client. One stays a client, and may fetch what is held, when we mediate no longer."""
+    return agent.store.read(partial(accounts.account, peer=peer))
 
 
 # -- coordination -------------------------------------------------------------------------------------------------
@@ -123,7 +128,7 @@ async def pick_up(agent: Agent, peer: str, protocol: Protocol, request: Message)
             # failpoint: mediator.received
             return status(agent, peer, protocol, None) if protocol is pickup.pickup else None
         case pickup.LiveDeliveryChange(live_delivery=wanted):
-            live(agent, peer, protocol, wanted=wanted)
+            change_live(agent, peer, protocol, wanted=wanted)
             return status(agent, peer, protocol, None)
     raise Dropped("unasked")
 
@@ -137,17 +142,17 @@ def deliver(agent: Agent, peer: str, limit: int, recipient: str | None) -> picku
             recipient=recipient,
             now=agent.now(),
             most=min(max(1, limit), MOST_AT_ONCE),
-            most_bytes=MOST_BYTES,
+            most_bytes=live.MOST_BYTES,
         )
     )
-    return delivery(messages, recipient) if messages else None
+    return live.delivery(messages, recipient) if messages else None
 
 
 def status(agent: Agent, peer: str, protocol: Protocol, recipient: str | None) -> Message:
     """How much is held for a client."""
     now = agent.now()
     waits: Waiting = agent.store.read(partial(held.waiting, account=peer, recipient=recipient, now=now))
-    is_live = any(peer in agent.lines.live.get(line, {}) for line in agent.ways.all(peer))
+    is_live = bool(live.lines_of(agent, peer))
     if protocol is pickup.pickup_4:
         return pickup.Status4(
             recipient_did=recipient,
@@ -168,15 +173,22 @@ def status(agent: Agent, peer: str, protocol: Protocol, recipient: str | None) -
     )
 
 
-def live(agent: Agent, peer: str, protocol: Protocol, *, wanted: bool) -> None:
+def change_live(agent: Agent, peer: str, protocol: Protocol, *, wanted: bool) -> None:
     """Hand over what arrives at once, on the line this was asked on, or no longer. Raises LiveModeNotSupported."""
     line = next(iter(agent.ways.all(peer)), None)
-    if line is None or line.single:
+    if line is not None and not line.single:
         if wanted:
-            raise pickup.LiveModeNotSupported
-        return
-    peers = agent.lines.live.setdefault(line, {})
-    if wanted:
-        peers[peer] = protocol
-    else:
-        peers.pop(peer, None)
+            live.begin(agent, peer, line, protocol)
+        else:
+            live.end(agent, peer, line)
+    elif wanted:
+        raise pickup.LiveModeNotSupported
+
+
+async def close(agent: Agent, peer: str) -> bool:
+    """End an account. Nothing comes in for it from now on, and its senders are not told. What is held it may fetch
+    until that expires, in a week at the latest. It gets no other account. Returns False if it has none that is open.
+    """
+    closed = await agent.store.write(partial(accounts.close, peer=peer))
+    agent.keys.forget()  # what is encrypted to its keys does not open any more
+    return closed

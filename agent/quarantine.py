@@ -24,12 +24,16 @@ MOST_SECONDS: Final = 30.0  # in which one message is understood
 
 @dataclass(slots=True)
 class Case:
-    """One message being taken, and what is known of it by now. sender: canonical DID, proven; id: its own."""
+    """One message being taken, and what is known of it by now. sender: canonical DID, proven; id: its own.
+
+    unwrapped: it came inside a forward for ourselves.
+    """
 
     packed: bytes
     sender: str = ""
     id: str = ""
     mark: bytes = b""
+    unwrapped: bool = False
 
 
 class Quarantine:

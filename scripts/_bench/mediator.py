@@ -148,7 +148,7 @@ async def fill(post: Agent, people: list[Client], messages: int) -> None:
 
 def letter() -> bytes:
     """Something of the size of a short message."""
-    return b'{"protected":"%s"}' % random_bytes(SIZE // 2).hex().encode()
+    return b'{"ciphertext":"%s"}' % random_bytes(SIZE // 2).hex().encode()
 
 
 def hold_all(tx: Transaction, *, rows: list[Arriving]) -> None:

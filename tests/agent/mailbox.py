@@ -160,7 +160,7 @@ def person() -> tuple[Keyring, str]:
 
 def letter(text: str = "") -> bytes:
     """Something that only its recipient could read; here nobody tries."""
-    return b'{"protected":"%s"}' % (text or new_id()).encode()
+    return b'{"ciphertext":"%s"}' % (text or new_id()).encode()
 
 
 async def post(mediator: Agent, routing_did: str, recipient: str, packed: bytes, **headers: int) -> None:
@@ -170,3 +170,8 @@ async def post(mediator: Agent, routing_did: str, recipient: str, packed: bytes,
         routing.forward(packed, to=recipient, routing_keys=[routing_did], resolve=dids.resolve, expires_time=expires)
     )
     await mediator.receive(wrapped, None)
+
+
+async def handed_over(mediator: Agent) -> None:
+    """Return once nothing is being handed over unasked."""
+    await asyncio.gather(*mediator.lines.handing.tasks.values())

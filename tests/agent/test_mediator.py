@@ -13,7 +13,7 @@ from agent.didcomm.plaintext import Plaintext
 from agent.errors import Dropped, TooMany
 from protocols.standard import mediation as table
 from protocols.standard import pickup
-from tests.agent.mailbox import Client, Line, contents, letter, person, post
+from tests.agent.mailbox import Client, Line, contents, handed_over, letter, person, post
 from tests.agent.world import World, public_did
 from wallet.encoding import b64u
 from wallet.keys import new_id
@@ -213,6 +213,7 @@ async def test_live_messages_come_at_once_and_stay_until_acknowledged(office: Ag
 
     sent = letter()
     await post(office, routing_did, did, sent)
+    await handed_over(office)
 
     delivered = ada.read(ada.line.carried[before])
     assert isinstance(delivered, pickup.Delivery)
@@ -222,6 +223,7 @@ async def test_live_messages_come_at_once_and_stay_until_acknowledged(office: Ag
     await ada.ask(pickup.LiveDeliveryChange(live_delivery=False), pickup.pickup)
     before = len(ada.line.carried)
     await post(office, routing_did, did, letter())
+    await handed_over(office)
     assert len(ada.line.carried) == before
 
 

@@ -74,8 +74,9 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One message. id: opaque, and the same for the same bytes to the same recipient."""
+    """One message. id: opaque, and the same for the same bytes to the same recipient. place: later is more."""
 
+    place: int
     id: str
     recipient: str
     packed: bytes
@@ -103,23 +104,32 @@ def hold(tx: Transaction, *, row: Arriving, limits: Limits) -> Taken:
 
 
 def deliverable(
-    tx: Transaction, *, account: str, recipient: str | None, now: int, most: int, most_bytes: int
+    tx: Transaction, *, account: str, recipient: str | None, now: int, most: int, most_bytes: int, after: int = 0
 ) -> tuple[Held, ...]:
     """The oldest that can be handed out, to one recipient of the account or to any.
 
-    most: messages. most_bytes: of all together, unless it is the first alone.
+    most: messages. most_bytes: of all together, unless it is the first alone. after: a place; only what came later.
     """
     where, values = _of(tx, account, recipient)
-    sql = f"SELECT place, size FROM held WHERE {where} AND due <= :now AND expires > :now ORDER BY place LIMIT :most"
+    sql = (
+        f"SELECT place, size FROM held WHERE {where} AND place > :after AND due <= :now AND expires > :now"
+        " ORDER BY place LIMIT :most"
+    )
     places: list[int] = []
     total = 0
-    for place, size in tx.rows(sql, now=now, most=most, **values):
+    for place, size in tx.rows(sql, after=after, now=now, most=most, **values):
         total += size
         if places and total > most_bytes:
             break
         places.append(place)
     rows = (tx.row(f"SELECT {_ROW} FROM held WHERE place = :place", place=place) for place in places)
     return tuple(_opened(tx, row) for row in rows if row is not None)
+
+
+def newest(tx: Transaction, *, account: str) -> int:
+    """The place of what came last for an account, 0 if nothing is held."""
+    row = tx.row("SELECT max(place) FROM held WHERE account = :account", account=tx.blind("peer", account))
+    return (row[0] or 0) if row else 0
 
 
 def by_id(tx: Transaction, *, account: str, ids: Iterable[str], now: int) -> tuple[Held, ...]:
@@ -261,7 +271,7 @@ def _is_id(text: str) -> bool:
 
 def _opened(tx: Transaction, row: Columns) -> Held:
     _, found = _whole(tx, row)
-    return Held(row[3].hex(), found.recipient, found.packed[0], found.arrived)
+    return Held(row[0], row[3].hex(), found.recipient, found.packed[0], found.arrived)
 
 
 def _whole(tx: Transaction, row: Columns) -> tuple[str, Arriving]:

@@ -52,9 +52,9 @@ _MEDIATION: Final = (
     "CREATE TABLE account (peer BLOB PRIMARY KEY, closed INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE route (did BLOB PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX route_by_account ON route (account)",
-    "CREATE TABLE held (place INTEGER PRIMARY KEY, account BLOB NOT NULL, recipient BLOB NOT NULL, id BLOB NOT NULL,"
-    " sender BLOB, size INTEGER NOT NULL, arrived INTEGER NOT NULL, due INTEGER NOT NULL, expires INTEGER NOT NULL,"
-    " sealed BLOB NOT NULL, UNIQUE (account, id)) STRICT",
+    "CREATE TABLE held (place INTEGER PRIMARY KEY AUTOINCREMENT, account BLOB NOT NULL, recipient BLOB NOT NULL,"
+    " id BLOB NOT NULL, sender BLOB, size INTEGER NOT NULL, arrived INTEGER NOT NULL, due INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE (account, id)) STRICT",
     "CREATE INDEX held_by_account ON held (account)",
     "CREATE INDEX held_by_recipient ON held (account, recipient)",
     "CREATE INDEX held_by_sender ON held (account, recipient, sender) WHERE sender IS NOT NULL",

@@ -4,15 +4,20 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.wallet.store.changes import ANN, full
 from wallet.errors import Corrupt, WalletError
+from wallet.store import held, mediation, quarantine
 from wallet.store.change import Change, Item
+from wallet.store.held import Arriving, Limits
+from wallet.store.quarantine import Quarantined
 from wallet.store.schema import SEALED
 from wallet.store.sqlite import Store
+from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
 BOB = "did:peer:4zBob"
@@ -35,8 +40,19 @@ async def fill(store: Store) -> None:
     await store.apply(Change(BOB, keep=(Item("credential", "c2", b"c", BOB, "tag"),), **fields))
     for peer in (ANN, BOB):
         await store.bury(peer, "m2", why="late", at=1)
+        await store.write(partial(mediate, peer=peer))
+        mark = store.read(partial(quarantine.mark_of, sender=peer, id="m1"))
+        await store.write(partial(quarantine.keep, row=Quarantined(mark, peer, "m1", b"packed", "why", 1)))
     await store.apply(Change(ANN, send=other.send))
     await store.apply(Change(BOB, send=other.send))
+
+
+def mediate(tx: Transaction, *, peer: str) -> None:
+    """A client of a mediator, with a DID and a message that waits."""
+    did = f"did:example:behind-{peer[-3:]}"
+    mediation.grant(tx, peer=peer, key=Item("note", f"routing-{peer}", b"key", peer), now=1)
+    mediation.register(tx, peer=peer, did=did)
+    held.hold(tx, row=Arriving(did, (b"packed",), "did:example:sender", 1, 2, 3), limits=Limits())
 
 
 async def test_a_wallet_nobody_touched_has_no_faults(store: Store) -> None:
@@ -189,7 +205,7 @@ def reading(store: Store) -> tuple[object, ...]:
         (store.peer(peer), store.thread(peer, "t1"), store.log(peer, "t1"), store.ledger(peer)) for peer in peers
     ]
     queues = (store.questions(), store.due_timers(10**9), store.dead_letters(), store.peer_of(ANN))
-    return (*items, *per_peer, *queues)
+    return (*items, *per_peer, *queues, tuple(store.read(quarantine.rows)))
 
 
 def differs(path: Path, whole: bytes, position: int, expected: tuple[object, ...]) -> bool:

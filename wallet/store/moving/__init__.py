@@ -29,5 +29,6 @@ NOT_MOVED: Final = {
     "meta": "the header, the inventory and the instance are those of one wallet",
     "did": "the relationships say which DIDs speak for them",
     "queue": "triggers count what is held",
+    "sqlite_sequence": "SQLite's own: which place was the last",
 }
 """Tables that no export carries, and why."""
