@@ -52,3 +52,9 @@ SECRET: Final = ("header.before-save", "header.after-save")
 
 COPY: Final = ("backup.before-rename", "restoring.before-commit")
 """Passed when a back-up is made, and when a wallet is made of one."""
+
+MEDIATE: Final = ("mediator.granted", "mediator.updated", "mediator.held", "mediator.received")
+"""Passed when a mediator takes messages for somebody who is not there, and hands them over."""
+
+BEHIND: Final = ("link.before-acknowledging", "gathering.fresh", "gathering.rotated")
+"""Passed by somebody who is reached through a mediator, and who moves to another."""
