@@ -16,6 +16,8 @@ from agent.cli.words import pairs, show, tell
 from agent.config import Config
 from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
 
+PR_SET_DUMPABLE = 4  # prctl(2)
+
 # -- init ---------------------------------------------------------------------------------------------------------
 
 
@@ -85,6 +87,7 @@ async def serve(options: Namespace) -> int:
     from agent.cli import unlocking
 
     no_core_dumps()
+    unseen()
     config = configs.read(Path(options.home))
     agent = await unlocking.opened(options)
     if not options.quiet:
@@ -113,6 +116,14 @@ def no_core_dumps() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def unseen() -> None:
+    """No other program of this user may look into the memory of this process (Linux; security SR-20)."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 # -- config -------------------------------------------------------------------------------------------------------
