@@ -88,10 +88,14 @@ class Guard:
 
     def full(self) -> bool:
         """Whether one more message is too many now; whoever asks refuses it, and it is counted (HT-19)."""
-        too_many = self.working >= self.bounds.work or self.pace.behind(self.working)
-        if too_many:
+        if self.behind:
             self.limits.metrics.count("refused", reason="overload")
-        return too_many
+        return self.behind
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is so much to do that one more message has to wait, if it can."""
+        return self.working >= self.bounds.work or self.pace.behind(self.working)
 
     @contextmanager
     def work(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from agent.ways import Receive
 
 TRIES: Final = 3  # at one message
 WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds between them; a limit may ask for more
+BUSY_WAIT: Final = 0.05  # seconds until a connection asks again whether there is less to do
 
 
 def wants(request: web.BaseRequest) -> bool:
@@ -66,7 +67,7 @@ class Sockets:
         """Take one message. Nobody is told what became of it."""
         for tried in range(TRIES):
             try:
-                await self.admitted(socket)
+                await self.turn(socket)
                 with self.guard.work():
                     await self.receive(packed, socket)
             except BadEnvelope:
@@ -80,15 +81,16 @@ class Sockets:
                 note("a message was not taken, and comes again", error=type(fault).__name__)
             return
 
-    async def admitted(self, socket: Socket) -> None:
-        """Wait until its address may send one more. Nothing is read from it meanwhile."""
+    async def turn(self, socket: Socket) -> None:
+        """Wait until its address may send one more, and there is not too much to do. Nothing is read meanwhile."""
         while not socket.closed:
             try:
-                self.guard.admit(socket.source)
-            except (TooMany, Unavailable) as fault:
-                await asyncio.sleep(min(fault.retry_after, LONGEST_WAIT) if isinstance(fault, TooMany) else WAIT)
-            else:
-                return
+                self.guard.limits.message_from(socket.source)
+                break
+            except TooMany as fault:
+                await asyncio.sleep(min(fault.retry_after, LONGEST_WAIT))
+        while self.guard.behind and not socket.closed:  # noqa: ASYNC110 - who is done with what tells nobody
+            await asyncio.sleep(BUSY_WAIT)
 
     async def close(self) -> None:
         """Say goodbye to everybody; messages being taken are kept or not, as ever. No further connection is served."""
