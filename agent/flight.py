@@ -59,8 +59,16 @@ class Flight:
             self._map[place + 16], self._map[place + 17] = failures, 0
             self._slots[mark], self._failed[mark] = place, None
 
+    def failures(self, mark: bytes) -> int:
+        """How often a message has failed."""
+        place = self._slots.get(mark)
+        return self._map[place + 16] if place is not None else 0
+
     def begin(self, mark: bytes) -> int:
-        """A message is being taken. mark: 16 bytes. Returns how often it has failed."""
+        """A message is being taken, which counts as a failure if this process ends before that does. mark: 16 bytes.
+
+        Returns how often it has failed.
+        """
         place = self._slots.get(mark)
         if place is None:
             place = self._slot()

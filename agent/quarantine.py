@@ -5,6 +5,7 @@ sends it again. The third time it is kept whole, for the operator to look at, an
 If there is no room it is refused as before; nothing that was kept is thrown out. Source: security, ST-24 and P14.
 """
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,8 @@ MOST_SECONDS: Final = 30.0  # in which one message is understood
 class Case:
     """One message being taken, and what is known of it by now. sender: canonical DID, proven; id: its own.
 
-    unwrapped: it came inside a forward for ourselves.
+    unwrapped: it came inside a forward for ourselves. alone: it failed before, so no other such one is taken meanwhile:
+    if the process dies again, that says which of them it was.
     """
 
     packed: bytes
@@ -34,6 +36,7 @@ class Case:
     id: str = ""
     mark: bytes = b""
     unwrapped: bool = False
+    alone: bool = False
 
 
 class Quarantine:
@@ -43,6 +46,7 @@ class Quarantine:
         self.store, self.metrics = store, metrics
         self._opened: Flight | None = None
         self._kept: frozenset[bytes] | None = None
+        self._suspects = asyncio.Lock()
 
     @property
     def flight(self) -> Flight:
@@ -66,6 +70,9 @@ class Quarantine:
         case.mark = self.store.read(partial(quarantine.mark_of, sender=sender, id=id))
         if case.mark in self.kept:
             return True
+        if self.flight.failures(case.mark):
+            await self._suspects.acquire()
+            case.alone = True
         return self.flight.begin(case.mark) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
 
     def done(self, case: Case) -> None:
@@ -74,9 +81,12 @@ class Quarantine:
             self.flight.end(case.mark)
 
     def put_off(self, case: Case) -> None:
-        """A message was not taken, through no fault of its own."""
+        """A message was not taken, through no fault of its own; or whatever became of it is known already."""
         if case.mark:
             self.flight.put_off(case.mark)
+        if case.alone:
+            case.alone = False
+            self._suspects.release()
 
     async def failed(self, case: Case, fault: Exception, at: int) -> bool:
         """A message could not be taken. Returns whether it is in quarantine now: it failed for the third time.

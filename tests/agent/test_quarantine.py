@@ -72,7 +72,7 @@ async def refused(friend: Puppet, org: Agent, message: Plaintext) -> None:
         await friend.repeat(org, message)
 
 
-async def test_what_fails_three_times_is_kept_whole_and_answered_as_taken(
+async def test_what_fails_three_times_is_takenwhole_and_answered_as_taken(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org, friend = await met(world)
@@ -219,8 +219,7 @@ async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
     org, friend = await met(world)
     plant(monkeypatch, broken)
     fill = (Quarantined(number.to_bytes(16, "big"), "", "", b"x", "why", 1) for number in range(table.MOST_ROWS))
-    for row in fill:
-        await org.store.write(partial(table.keep, row=row))
+    await asyncio.gather(*(org.store.write(partial(table.keep, row=row)) for row in fill))
     message = await poison(friend, org)
 
     for _ in range(2 * MOST_TRIES):
@@ -231,15 +230,25 @@ async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
 
     assert full == table.MOST_ROWS
     assert message.id in {row.id for row in kept(org)}
-    assert not await org.store.write(
-        partial(table.keep, row=Quarantined(bytes(16), "", "", bytes(table.MOST_BYTES), "why", 1))
-    )
     promise(
         "P8",
         what="quarantine is full: what fails is refused with 503, nothing is thrown out",
         size=table.MOST_ROWS,
         result="0 dropped",
     )
+
+
+async def test_a_quarantine_is_full_by_size_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    org, _ = await met(world)
+    monkeypatch.setattr(table, "MOST_BYTES", 10_000)
+    rows = [Quarantined(number.to_bytes(16, "big"), "", "", bytes(4000), "why", 1) for number in range(3)]
+
+    taken = [await org.store.write(partial(table.keep, row=row)) for row in rows]
+    again = await org.store.write(partial(table.keep, row=rows[0]))
+
+    assert taken == [True, True, False]
+    assert again  # it is there already
+    assert org.store.read(table.filled)[0] == 2
 
 
 async def test_bytes_that_make_opening_fail_are_counted_by_what_they_are(

@@ -80,6 +80,24 @@ def stumbles() -> None:
     inbox.hear = hears  # type: ignore[attr-defined]  # that is the fault
 
 
+def dies() -> None:
+    """Take the whole process down at every message that says so."""
+    import os
+
+    from agent import inbox
+    from agent.didcomm.envelopes import Opened
+    from agent.draft import Draft
+    from agent.hearing import hear
+    from wallet.needs import Lookup
+
+    def hears(draft: Draft, opened: Opened) -> Lookup[None]:
+        if opened.plaintext.body.get("content") == POISON:
+            os.abort()
+        yield from hear(draft, opened)
+
+    inbox.hear = hears  # type: ignore[attr-defined]  # that is the fault
+
+
 def never_too_many() -> None:
     """Take all that comes at once."""
     from agent.transports.guard import Guard
@@ -110,6 +128,7 @@ PLANTS: Final[dict[str, Callable[[], None]]] = {
     "deaf-to-repeats": deaf_to_repeats,
     "answers-apart": answers_apart,
     "stumbles": stumbles,
+    "dies": dies,
     "never-too-many": never_too_many,
     "leaks": leaks,
 }

@@ -1,0 +1,65 @@
+"""A message that kills the agent: then it is kept apart, and the agent lives. Source: docs/security.md, ST-24."""
+
+import asyncio
+from pathlib import Path
+
+from agent.quarantine import MOST_TRIES
+from tests.faults.lives import Life, Place
+from tests.faults.load import Load
+from tests.faults.test_kill import GATHER, REACHED, live, look, under_load
+from tests.promises import Promise
+from wallet.store import quarantine
+
+
+async def quarantined(place: Place) -> set[str]:
+    """Ids of what is in quarantine."""
+    store = place.store()
+    try:
+        return {row.id for row in store.read(quarantine.rows)}
+    finally:
+        store.close()
+
+
+async def one_poison(load: Load) -> str:
+    """One message that kills, among those that are sent again until they are answered. Returns its id."""
+    who = next(each for each in load.people if each.met and not each.surly)
+    return load.keep(who.poison(1_800_000_000)).id
+
+
+async def until_dead_or_taken(place: Place, load: Load, id: str) -> Life:
+    """One life under load, until it has ended or this message was answered 202."""
+    life = await place.start(plant="dies")
+    loading = asyncio.create_task(load.run())
+    async with asyncio.timeout(REACHED):
+        while not life.dead and not load.sent[id].accepted:  # noqa: ASYNC110 - the process under test tells nobody
+            await asyncio.sleep(0.05)
+    loading.cancel()
+    await asyncio.wait([loading])
+    return life
+
+
+async def test_a_message_that_kills_the_agent_three_times_kills_it_no_more(tmp_path: Path, promise: Promise) -> None:
+    deaths = 0
+    async with under_load(tmp_path, 5) as (place, load):
+        life = await live(place, load, GATHER, plant="dies")
+        assert await life.stop() == 0, life.said
+        id = await one_poison(load)
+        while not load.sent[id].accepted:
+            life = await until_dead_or_taken(place, load, id)
+            deaths += life.dead
+            if life.dead:
+                await life.kill()
+            await load.rest()
+        status = await life.stop()
+        await load.rest()
+        apart = await quarantined(place)
+        found = look(place, load, everywhere=True)
+
+    assert status == 0
+    assert deaths == MOST_TRIES
+    assert apart == {id}
+    assert (found.lost, found.twice) == ([], [])
+    what = (
+        "a message that takes the process down is kept apart at the fourth meeting; the load around it is all applied"
+    )
+    promise("P14", what=what, size=1, result="3 deaths, 0 lost")

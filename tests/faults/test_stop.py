@@ -1,0 +1,88 @@
+"""Told to stop under load, the agent stops soon, in order, and loses nothing. Source: docs/security.md, promise P19."""
+
+import asyncio
+import random
+import resource
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.faults.judging import Verdict
+from tests.faults.lives import Life, Place
+from tests.faults.load import Load
+from tests.faults.test_kill import GATHER, come_to_rest, look, under_load
+from tests.promises import Promise
+
+MOST_SECONDS = 10.0
+TAKEN, NOT_NOW = 202, 503
+MOST_MEMORY = 512 * 1024 * 1024
+
+
+async def slow_client(place: Place) -> asyncio.StreamWriter:
+    """Somebody who begins a request, and does not go on with it."""
+    host, _, port = place.config.listen.rpartition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        "POST / HTTP/1.1\r\nHost: here\r\nContent-Type: application/didcomm-encrypted+json\r\nContent-Length: 500\r\n"
+    )
+    writer.write(f"{head}\r\n{{".encode())
+    await writer.drain()
+    return writer
+
+
+async def stopped_under_load(place: Place, load: Load, seconds: float, *, plant: str = "") -> tuple[int, float, Life]:
+    """One life under load, told to stop while the load goes on. Returns its exit status, and how long it took."""
+    life = await place.start(plant=plant)
+    loading = asyncio.create_task(load.run())
+    slow = await slow_client(place)
+    await asyncio.sleep(seconds)
+    began = time.monotonic()
+    status = await life.stop()
+    took = time.monotonic() - began
+    await asyncio.sleep(0.1)
+    loading.cancel()
+    await asyncio.wait([loading])
+    slow.close()
+    with suppress(OSError):
+        await slow.wait_closed()
+    await load.rest()
+    return status, took, life
+
+
+@pytest.mark.parametrize("stops", [3, pytest.param(20, marks=pytest.mark.full)])
+async def test_told_to_stop_under_load_it_ends_in_order_and_loses_nothing(
+    tmp_path: Path, stops: int, promise: Promise
+) -> None:
+    source, found, took = random.Random(stops), Verdict(), list[float]()
+
+    async with under_load(tmp_path, stops) as (place, load):
+        for _ in range(stops):
+            status, seconds, life = await stopped_under_load(place, load, GATHER + source.random())
+            assert status == 0, life.said
+            took.append(seconds)
+            found.add(look(place, load))
+        found.add(await come_to_rest(place, load))
+
+    answers = Counter(answer for each in load.sent.values() for answer in each.answers)
+    assert found == Verdict()
+    assert max(took) <= MOST_SECONDS
+    assert set(answers) <= {TAKEN, NOT_NOW}
+    assert answers[TAKEN] > 100 * stops
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST_MEMORY
+    what = f"SIGTERM under {load.rate:.0f} messages a second: exit 0 within 10 s, no answer but 202 and 503"
+    promise("P19", what=what, size=stops, result="0 lost", control="202 before the commit", each="stop")
+
+
+async def test_an_agent_that_loses_something_when_it_stops_is_found_out(tmp_path: Path) -> None:
+    found = Verdict()
+    async with under_load(tmp_path, 7) as (place, load):
+        for _ in range(8):
+            await stopped_under_load(place, load, GATHER, plant="early-202")
+            found.add(look(place, load))
+            if found.lost:
+                break
+
+    assert found.lost
