@@ -17,6 +17,7 @@ from aiohttp import web
 from agent.errors import AgentError, BadEnvelope, Dropped, Refused, TooLarge, TooMany, Unavailable, Unreachable
 from agent.logs import note
 from agent.reach import Nearby, guarded_connector, may_fetch
+from agent.transports.accepted import accepted
 from agent.transports.accepting import Entrance
 from agent.transports.connection import Server
 from agent.transports.guard import Guard, refusal
@@ -127,7 +128,7 @@ class Listener:
         # failpoint: http.before-202
         if packed is not None:
             return web.Response(body=packed, content_type=ENCRYPTED)
-        return web.Response(status=202)
+        return accepted(request)
 
     async def body(self, request: web.BaseRequest) -> bytes:
         """The whole body, never holding more than the limit, nor waiting longer than the bounds allow.
