@@ -45,18 +45,20 @@ def misplaced(agent: Agent, who: Relationship) -> bool:
 async def gather(agent: Agent) -> int:
     """Move everybody who is reached elsewhere. Returns how many moved. Raises Unreachable or Refused."""
     moved = 0
-    for who in list(everybody(agent)):
-        if not misplaced(agent, who):
-            continue
-        did, items = await mediation.fresh(agent)
-        # failpoint: gathering.fresh
-        try:
-            await rotation.rotate(agent, who.peer, did, items)
-        except Misuse as fault:  # it has just ended, or too much waits for it already
-            note("a relationship stays where it is for now", why=str(fault))
-            continue
-        # failpoint: gathering.rotated
-        moved += 1
+    async with agent.turn_of(mediation.MEDIATOR):
+        for known in list(everybody(agent)):
+            who, _ = agent.relationship(known.peer)
+            if who.ended or not misplaced(agent, who):
+                continue
+            did, items = await mediation.fresh(agent)
+            # failpoint: gathering.fresh
+            try:
+                await rotation.rotate(agent, who.peer, did, items)
+            except Misuse as fault:  # it has just ended, or too much waits for it already
+                note("a relationship stays where it is for now", why=str(fault))
+                continue
+            # failpoint: gathering.rotated
+            moved += 1
     return moved
 
 

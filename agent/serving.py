@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import clock, identity
+from agent import clock, identity, link
 from agent.agent import Agent
 from agent.config import Config
 from agent.errors import Misconfigured

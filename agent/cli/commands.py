@@ -9,6 +9,7 @@ SET_UP = (
         "make a wallet, for a person or an organisation",
         """
         freerange init --development
+        freerange init --mediator 'https://post.example?_oob=eyJ0eXA...'
         freerange init --kind org --name "Town Library" --development --listen 127.0.0.1:8090 --key-file library.key
         freerange init --kind org --name "Town Library" --url https://library.example --key-file /etc/freerange/key
         """,
@@ -286,6 +287,20 @@ OPERATE = (
     ),
 )
 
+REACH = (
+    Command(
+        "mediator",
+        "through whom others reach you while you have no address, or are away",
+        """
+        freerange mediator
+        freerange mediator add 'https://post.example?_oob=eyJ0eXA...'
+        freerange mediator move did:web:other-post.example
+        freerange mediator remove
+        """,
+        grammar.mediator,
+    ),
+)
+
 MOVE = (
     Command(
         "rotate",
@@ -317,6 +332,7 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
     ("keeping", "keep it safe", KEEP),
+    ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
 )

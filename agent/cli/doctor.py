@@ -53,7 +53,7 @@ def outside(path: Path, config: Config) -> Iterator[Finding]:
         yield Finding("agent", True, f"an agent is running (process {at.pid})")
     else:
         yield Finding("agent", True, "no agent is running; this command opens the wallet by itself")
-        yield from (port(name, place) for name, place in (("listen", config.listen), ("api", config.api)))
+        yield from (port(name, place) for name, place in (("listen", config.listen), ("api", config.api)) if place)
     if config.development:
         yield Finding("mode", True, "development mode: plain http, for this computer only")
     yield from proxy(config)
@@ -62,7 +62,12 @@ def outside(path: Path, config: Config) -> Iterator[Finding]:
 
 def proxy(config: Config) -> Iterator[Finding]:
     """Whether the web server in front, without which nobody could reach an agent on loopback, is known as one."""
-    behind = is_loopback(config.listen.rpartition(":")[0]) and not config.development and not config.tls_certificate
+    behind = (
+        bool(config.listen)
+        and is_loopback(config.listen.rpartition(":")[0])
+        and not config.development
+        and not config.tls_certificate
+    )
     if not behind:
         return
     if config.trusted_proxies:

@@ -37,8 +37,11 @@ def init(parser: Parser) -> None:
     """Arguments of `init`."""
     parser.add_argument("--name", default="me", help="what you call yourself; a person's name is never sent")
     parser.add_argument("--kind", choices=("person", "org"), default="person", help="default: person")
-    parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:8080", help="where messages come in")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where messages come in; default: 127.0.0.1:8080")
     parser.add_argument("--url", help="how others reach that address; https, unless --development")
+    parser.add_argument(
+        "--mediator", metavar="LINK", help="be reached through this mediator, with no address of your own"
+    )
     parser.add_argument("--api", metavar="HOST:PORT", help="the owner's API, on this computer only; default: next port")
     parser.add_argument("--development", action="store_true", help="plain http, for trying out on this computer only")
 
@@ -115,12 +118,14 @@ def invite(parser: Parser) -> None:
     parser.add_argument("--goal", default="Meet, as equals", help="what for, in words others will read")
     parser.add_argument("--once", action="store_true", help="the first who answers uses it up")
     parser.add_argument("--lasts", metavar="TIME", default="0", help="like 30m, 12h or 7d; default: for good")
+    parser.add_argument("--mediation", action="store_true", help="a mediator: for those whose messages you are to take")
     parser.add_argument("--qr", metavar="FILE", help="also save the QR code (.svg or .png)")
 
 
 def accept(parser: Parser) -> None:
     """Arguments of `accept`."""
     parser.add_argument("url", metavar="LINK", help="the link of the invitation; put it in quotes")
+    parser.add_argument("--yes", action="store_true", help="do not ask, if it is a mediator's")
     waits(parser, 30)
 
 
@@ -252,6 +257,24 @@ def queue(parser: Parser) -> None:
     which.add_argument("--all", action="store_true", help="everything that failed")
     for each in (inspect, retry, discard):
         options(each, reads=True, unlocks=True)
+
+
+# -- be reached ---------------------------------------------------------------------------------------------------
+
+
+def mediator(parser: Parser) -> None:
+    """Arguments of `mediator`."""
+    ways = actions(parser, "show")
+    seen = ways.add_parser("show", help="how it stands, and who knows of it")
+    add = ways.add_parser("add", help="have your messages taken by a mediator from now on")
+    move = ways.add_parser("move", help="go to another mediator, and tell everybody")
+    remove = ways.add_parser("remove", help="go without one, and tell everybody your own address")
+    for each in (add, move):
+        each.add_argument("link", metavar="LINK", help="its invitation, or its DID; put it in quotes")
+    for each in (seen, add, move, remove):
+        options(each, reads=True, unlocks=True)
+    for each in (add, move, remove):
+        waits(each, 30)
 
 
 # -- move on ------------------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from agent import config as configs
 from agent.cli import background, running, secrets
 from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, OPEN_TO_OTHERS, Command, Stopped, ending
 from agent.cli.plain import plain
+from agent.cli.views import Mediators
 from agent.cli.words import pairs, show, tell
 from agent.config import Config
 from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
+from wallet.slots import Secret
 
 PR_SET_DUMPABLE = 4  # prctl(2)
 
@@ -31,30 +33,55 @@ async def init(options: Namespace) -> int:
     secret = secrets.chosen(options)
     with ending({Untrusted: OPEN_TO_OTHERS, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
         await home.make(path, config, secret)
-    tell(made(path, config, options.key_file))
+    through = await taken_on(path, secret, options.mediator) if options.mediator else ""
+    tell(made(path, config, options.key_file, through))
     return DONE
+
+
+async def taken_on(path: Path, secret: Secret, link: str) -> str:
+    """Have a mediator for a wallet that was just made. Returns its name. Raises Stopped."""
+    from agent import home, serving
+    from agent.web import api
+
+    agent = await home.open_agent(path, secret)
+    try:
+        status, said = await api.answer(agent, "POST", "/v1/mediator", msgspec.json.encode({"link": link}))
+    finally:
+        await serving.close(agent)
+    if status != 200:
+        why = said.get("error", "") if isinstance(said, dict) else ""
+        next = f"Try again, or another: freerange mediator add LINK{folder(path)}"
+        raise Stopped(f"the wallet was made in {path}, and it has no mediator yet: {why}", next)
+    found = msgspec.convert(said, Mediators).mediator
+    return found.name if found else ""
 
 
 def settings(options: Namespace) -> Config:
     """The settings the options ask for. Raises Misconfigured, Stopped."""
-    host, _, port = options.listen.rpartition(":")
+    listen = options.listen or "127.0.0.1:8080"
+    host, _, port = listen.rpartition(":")
     if not host or not port.isdigit():
         raise Stopped(
             f"--listen is {options.listen!r}; nothing was made", "Write HOST:PORT, like 127.0.0.1:8080", MISUSED
         )
-    if options.url is None and not options.development:
+    listens = bool(options.url or options.listen or (options.development and not options.mediator))
+    if not options.url and not options.development and (options.kind == "org" or listens):
         raise Stopped(
             "how will others reach this agent? Nothing was made",
             "Give --url https://..., or --development to try it out on this computer",
             MISUSED,
+        )
+    if options.kind == "org" and options.mediator:
+        raise Stopped(
+            "an organisation is reached at its own address; nothing was made", "Leave out --mediator.", MISUSED
         )
     if options.kind == "org" and options.name == "me":
         raise Stopped("an organisation is known by its name; nothing was made", "Give --name NAME", MISUSED)
     config = Config(
         kind=options.kind,
         name=options.name,
-        listen=options.listen,
-        url=options.url or f"http://{options.listen}",
+        listen=listen if listens else "",
+        url=(options.url or f"http://{listen}") if listens else "",
         api=options.api or f"127.0.0.1:{int(port) + 1}",
         development=options.development,
     )
@@ -62,17 +89,29 @@ def settings(options: Namespace) -> Config:
     return config
 
 
-def made(path: Path, config: Config, key_file: str | None) -> Iterator[str]:
-    """What was made, and what to do now."""
+def made(path: Path, config: Config, key_file: str | None, through: str = "") -> Iterator[str]:
+    """What was made, and what to do now. through: the name of a mediator."""
     whose = "a person" if config.kind == "person" else f"an organisation, {plain(config.name)}"
     yield f"Made a wallet for {whose}, in {path}"
     opens = f"the key file {key_file}" if key_file else "the passphrase"
-    yield from pairs([("listens", config.listen), ("opens with", f"{opens}; without it nobody can open this wallet")])
+    if through:
+        yield from pairs([("reached", f"through {plain(through)}, which can read nothing of what comes")])
+    elif config.listen:
+        yield from pairs([("listens", config.listen)])
+    yield from pairs([("opens with", f"{opens}; without it nobody can open this wallet")])
     if config.development:
         yield "  DEVELOPMENT MODE: plain http, on this computer only. Nothing here is safe against others on it."
-    home = "" if path == configs.default_home() else f" --home {quote(str(path))}"
+    home = folder(path)
+    if not config.listen and not through:
+        yield "Nobody can write to you first yet, for you have no address. Have a mediator take your messages:"
+        yield f"  freerange mediator add LINK{home}"
     key = f" --key-file {quote(key_file)}" if key_file else ""
     yield f"Now start the agent: freerange serve{home}{key}"
+
+
+def folder(path: Path) -> str:
+    """The option that names a folder, unless it is the usual one."""
+    return "" if path == configs.default_home() else f" --home {quote(str(path))}"
 
 
 # -- serve --------------------------------------------------------------------------------------------------------
@@ -106,9 +145,8 @@ def listening(config: Config) -> str:
     """The one line that says the agent is there."""
     name = f" of {plain(config.name)}" if config.kind == "org" else ""
     mode = " DEVELOPMENT MODE, this computer only." if config.development else ""
-    return (
-        f"The agent{name} listens on {config.listen} for messages, on {config.api} for you.{mode} Stop it with Ctrl-C."
-    )
+    messages = f"{config.listen} for messages, on " if config.listen else ""
+    return f"The agent{name} listens on {messages}{config.api} for you.{mode} Stop it with Ctrl-C."
 
 
 def no_core_dumps() -> None:

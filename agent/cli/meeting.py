@@ -12,8 +12,8 @@ import msgspec
 
 from agent.cli.exits import MISUSED, NO_ANSWER, Command, Stopped
 from agent.cli.plain import plain
-from agent.cli.talk import reach
-from agent.cli.views import Begun, Fields, Invited, Log, Peer
+from agent.cli.talk import Talk, reach
+from agent.cli.views import Begun, Fields, Invitation, Invited, Log, Peer
 from agent.cli.waiting import over
 from agent.cli.words import count, pairs, quoted, show, table, when
 
@@ -28,7 +28,8 @@ async def invite(options: Namespace) -> int:
     """Make an invitation, and show it."""
     lasts = seconds(options.lasts)
     async with reach(options) as talk:
-        said = await talk.post("invitations", goal=options.goal, once=options.once, lasts=lasts)
+        wish = {"goal": options.goal, "once": options.once, "lasts": lasts, "mediation": options.mediation}
+        said = await talk.post("invitations", **wish)
     invited = msgspec.json.decode(said, type=Invited)
     if options.qr:
         save_qr(invited.url, options.qr)
@@ -88,12 +89,22 @@ def save_qr(text: str, file: str) -> None:
 async def accept(options: Namespace) -> int:
     """Take up an invitation; wait until the two have met."""
     async with reach(options, listen=not options.no_wait) as talk:
-        begun = msgspec.json.decode(await talk.post("invitations", "accept", url=options.url), type=Begun)
-        if options.no_wait or begun.thread is None:
-            said = await talk.get("peers", begun.peer)
-            return show(options, said, Peer, knocked)
-        thread = await over(talk, begun.thread, seconds=options.timeout, waiting_for="a welcome")
+        read = msgspec.json.decode(await talk.post("invitations", "read", url=options.url), type=Invitation)
+        if not read.mediation:
+            return await meet(options, talk)
+    from agent.cli import mediator
+
+    return await mediator.taken_up(options)
+
+
+async def meet(options: Namespace, talk: Talk) -> int:
+    """Say hello to whoever made an invitation."""
+    begun = msgspec.json.decode(await talk.post("invitations", "accept", url=options.url), type=Begun)
+    if options.no_wait or begun.thread is None:
         said = await talk.get("peers", begun.peer)
+        return show(options, said, Peer, knocked)
+    thread = await over(talk, begun.thread, seconds=options.timeout, waiting_for="a welcome")
+    said = await talk.get("peers", begun.peer)
     if msgspec.json.decode(said, type=Peer).state == "met":
         return show(options, said, Peer, met)
     if thread is not None and (thread.about, thread.state) == ("trust-ping", "done"):

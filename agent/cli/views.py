@@ -259,3 +259,41 @@ class Left(msgspec.Struct, frozen=True, rename={"with_": "with"}):
     kept: tuple[Kept, ...]
     why: str
     overdue: bool
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """What an invitation says. mediation: whoever takes it up gets a mediator."""
+
+    goal: str | None
+    mediation: bool
+
+
+class MediatorSeen(msgspec.Struct, frozen=True):
+    """A mediator. left: when, if it is not the current one; waits: how many of our addresses there are in use."""
+
+    name: str
+    did: str
+    since: str
+    left: str | None
+    reached: str
+    why: str
+    waits: int
+
+
+class Mediated(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """How one relationship is reached. through: the name of a mediator; why: what keeps the news back."""
+
+    with_: str
+    fingerprint: str
+    through: str
+    state: str
+    why: str
+
+
+class Mediators(msgspec.Struct, frozen=True):
+    """How we are reached. address: our own, if any."""
+
+    mediator: MediatorSeen | None
+    former: tuple[MediatorSeen, ...]
+    address: str
+    relationships: tuple[Mediated, ...]

@@ -8,14 +8,38 @@ import msgspec
 
 from agent.agent import Agent
 from agent.errors import AgentError, Misconfigured, Refused
-from agent.web import agreements, backups, cards, health, leavings, questions, queue, relationships, rotations, threads
+from agent.web import (
+    agreements,
+    backups,
+    cards,
+    health,
+    leavings,
+    mediator,
+    questions,
+    queue,
+    relationships,
+    rotations,
+    threads,
+)
 from agent.web.routes import Route
 from protocols.problems import Misuse, Problem
 from wallet.errors import Locked, NotFound, WalletError
 
 ROUTES: tuple[Route, ...] = tuple(
     each
-    for subject in (relationships, threads, questions, cards, agreements, health, backups, queue, rotations, leavings)
+    for subject in (
+        relationships,
+        mediator,
+        threads,
+        questions,
+        cards,
+        agreements,
+        health,
+        backups,
+        queue,
+        rotations,
+        leavings,
+    )
     for each in subject.ROUTES
 )
 

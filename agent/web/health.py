@@ -6,13 +6,14 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from agent import identity
+from agent import identity, mediation
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.web import keeping
 from agent.web.readiness import Finding, conditions
 from agent.web.routes import Route
+from wallet import dids
 from wallet.dids import web
 from wallet.errors import Corrupt, WalletError
 from wallet.needs import Fetch
@@ -39,6 +40,8 @@ async def findings(agent: Agent) -> AsyncIterator[Finding]:
         yield each
     if agent.config.kind == "org":
         yield await published(agent)
+    elif (found := way_in(agent)) is not None:
+        yield found
     async for each in reachable(agent):
         yield each
 
@@ -55,12 +58,12 @@ def inventory(agent: Agent) -> Finding:
 def own_keys(agent: Agent) -> Finding:
     """Whether the keys of every DID of ours are there: without them nothing can be heard or said."""
     me = identity.own(agent)
-    dids = {relationships.read(row).our_did for row in agent.store.peers()} | ({me.did} if me else set())
-    missing = sum(not agent.keys.holds(f"{did}#{key}") for did in dids for key in ("key-1", "key-2"))
+    ours = {relationships.read(row).our_did for row in agent.store.peers()} | ({me.did} if me else set())
+    missing = sum(not agent.keys.holds(f"{did}#{key}") for did in ours for key in ("key-1", "key-2"))
     if missing:
-        detail = f"{missing} of {2 * len(dids)} keys of yours are not in the wallet"
+        detail = f"{missing} of {2 * len(ours)} keys of yours are not in the wallet"
         return Finding("keys", False, detail, "restore the wallet from a back-up")
-    return Finding("keys", True, f"all {2 * len(dids)} keys of yours are there")
+    return Finding("keys", True, f"all {2 * len(ours)} keys of yours are there")
 
 
 def dead_letters(agent: Agent) -> Iterator[Finding]:
@@ -76,6 +79,24 @@ def dead_letters(agent: Agent) -> Iterator[Finding]:
     if len(letters) > MOST_LETTERS:
         detail = f"{len(letters) - MOST_LETTERS} more messages were given up"
         yield Finding("dead letter", False, detail, "see them: freerange queue; forget them: freerange doctor --forget")
+
+
+def way_in(agent: Agent) -> Finding | None:
+    """How others reach a person who has no address of her own; None for one who has."""
+    mediator = mediation.current(agent)
+    if mediator is None:
+        if agent.config.url:
+            return None
+        mend = "have one take your messages while you are away: freerange mediator add LINK"
+        return Finding(
+            "mediator", False, "nobody can write to you first, for you have no address and no mediator", mend
+        )
+    reached = agent.lines.mediators.get(dids.canonical(mediator.did))
+    if reached is not None and reached.how == "away":
+        return None  # which is among the conditions
+    how = {"line": "connected to it", "asking": "asked now and then, for no lasting connection can be had"}
+    detail = how.get(reached.how, "") if reached else "not connected to it, for no agent is running"
+    return Finding("mediator", True, f"others reach you through {mediator.name}; {detail}")
 
 
 async def published(agent: Agent) -> Finding:

@@ -66,10 +66,23 @@ def test_a_short_passphrase_is_refused(she: Owner, tmp_path: Path) -> None:
 
 
 def test_without_development_others_must_reach_it_by_https(she: Owner) -> None:
-    assert she.unlocks("init").status == 2
+    assert she.unlocks("init", "--kind", "org", "--name", "Shop").status == 2
+    assert she.unlocks("init", "--listen", she.listen).status == 2
     assert she.unlocks("init", "--url", "http://shop.example").status == 2
     assert not she.home.exists()
     assert she.unlocks("init", "--url", "https://shop.example").status == 0
+
+
+def test_a_person_needs_no_address_and_is_told_how_to_be_reached_all_the_same(she: Owner) -> None:
+    made = she.unlocks("init")
+
+    assert made.status == 0
+    assert "freerange mediator add LINK" in made.out
+    settings = she.types("config", "--json").said
+    assert (settings["url"], settings["listen"]) == ("", "")
+    [found] = [each for each in she.unlocks("doctor", "--json").rows if each["check"] == "mediator"]
+    assert not found["ok"]
+    assert "freerange mediator add" in str(found["mend"])
 
 
 def test_an_organisation_has_a_name(she: Owner) -> None:
