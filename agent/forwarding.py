@@ -163,7 +163,6 @@ async def sweep(agent: Agent) -> int:
     if first is None or first > agent.now():
         return 0
     dropped = await agent.store.write(partial(held.sweep, now=agent.now(), most=SWEEP))
-    # failpoint: mediator.swept
     note("messages expired unfetched", count=dropped)
     agent.metrics.count("forwards", result="expired")
     if dropped == SWEEP:

@@ -96,7 +96,6 @@ async def said(agent: Agent, peer: str, messages: tuple[Held, ...]) -> bool:
         except Unreachable:
             end(agent, peer, line)
             continue
-        # failpoint: mediator.pushed
         return True
     return False
 

@@ -17,6 +17,7 @@ from wallet.store import mediation
 from wallet.store.transaction import Columns, Transaction, Value, reader
 from wallet.store.writer import Undone
 
+AT_ONCE: Final = 100  # messages that one statement drops
 ALL: Final = b""  # in place of a blind name in table `queue`: all recipients of an account, or all accounts
 
 _read = reader(tuple[str, str, str, bytes])
@@ -115,15 +116,17 @@ def deliverable(
         f"SELECT place, size FROM held WHERE {where} AND place > :after AND due <= :now AND expires > :now"
         " ORDER BY place LIMIT :most"
     )
-    places: list[int] = []
-    total = 0
+    total, last = 0, 0
     for place, size in tx.rows(sql, after=after, now=now, most=most, **values):
         total += size
-        if places and total > most_bytes:
+        if last and total > most_bytes:
             break
-        places.append(place)
-    rows = (tx.row(f"SELECT {_ROW} FROM held WHERE place = :place", place=place) for place in places)
-    return tuple(_opened(tx, row) for row in rows if row is not None)
+        last = place
+    sql = (
+        f"SELECT {_ROW} FROM held WHERE {where} AND place > :after AND place <= :last AND due <= :now"
+        " AND expires > :now ORDER BY place"
+    )
+    return tuple(_opened(tx, row) for row in tx.rows(sql, after=after, last=last, now=now, **values))
 
 
 def newest(tx: Transaction, *, account: str) -> int:
@@ -142,9 +145,13 @@ def by_id(tx: Transaction, *, account: str, ids: Iterable[str], now: int) -> tup
 
 def received(tx: Transaction, *, account: str, ids: Sequence[str]) -> int:
     """Stop holding these. Returns how many there were; ids of others, or of nothing, are passed over."""
-    key = tx.blind("peer", account)
-    names = [bytes.fromhex(id) for id in ids if _is_id(id)]
-    return sum(tx.run("DELETE FROM held WHERE account = :account AND id = :id", account=key, id=id) for id in names)
+    key, names = tx.blind("peer", account), [bytes.fromhex(id) for id in ids if _is_id(id)]
+    dropped = 0
+    for some in (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)):
+        values = {f"id{place}": id for place, id in enumerate(some)}
+        marks = ", ".join(f":{name}" for name in values)
+        dropped += tx.run(f"DELETE FROM held WHERE account = :account AND id IN ({marks})", account=key, **values)
+    return dropped
 
 
 def waiting(tx: Transaction, *, account: str, recipient: str | None, now: int) -> Waiting:
