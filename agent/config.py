@@ -21,7 +21,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     kind: a person (customer side) or an org (vendor side). name: what we call ourselves; a person's is never sent.
     listen: host:port of the public listener for messages. url: that listener as others reach it. A person may have
-    neither (both ""): then she is reached through a mediator.
+    neither (""): then she is reached through a mediator.
     api: host:port of the loopback API. development: allow http and did:web on loopback; never on a public address.
     org_kind: what an org says it is. rights_contact: where its customers' rights requests go.
     accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
@@ -93,7 +93,6 @@ def write(home: Path, config: Config) -> None:
 
 def check(config: Config) -> None:
     """Raise Misconfigured if these settings cannot work, or would be unsafe."""
-    check_address(config)
     places = (("listen", config.listen), ("api", config.api), ("metrics", config.metrics))
     for name, value in places:
         if not value and name != "api":
@@ -101,6 +100,7 @@ def check(config: Config) -> None:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
+    check_address(config)
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
     if config.metrics and not config.metrics_for_all and not is_loopback(config.metrics.rpartition(":")[0]):
@@ -117,12 +117,12 @@ def check(config: Config) -> None:
 
 def check_address(config: Config) -> None:
     """Raise Misconfigured if others could not reach us as these settings say."""
-    if bool(config.listen) != bool(config.url):
-        raise Misconfigured('settings "listen" and "url" belong together; a person may have neither, and a mediator')
     if not config.url:
         if config.kind == "org":
-            raise Misconfigured('settings "listen" and "url" are empty; an organisation is reached at its own address')
+            raise Misconfigured('setting "url" is empty; an organisation is reached at its own address')
         return
+    if not config.listen:
+        raise Misconfigured('setting "listen" is empty; to have no address, and a mediator, empty "url" first')
     scheme = urlsplit(config.url).scheme
     if config.development:
         for name, host in (("listen", config.listen.rpartition(":")[0]), ("url", urlsplit(config.url).hostname or "")):

@@ -20,6 +20,8 @@ COUNTS: Final = {
     "documents": "public documents that were looked up, by result",
     "dropped": "messages that were read no further, by reason",
     "forwards": "messages that arrived for clients of this mediator, by result",
+    "mediated_messages": "messages that a mediator held for us, by what became of them",
+    "mediator_reached": "changes of how a mediator of ours is reached",
     "messages_failed": "times a message could not be taken through a fault of this program",
     "messages_received": "messages that arrived, by result",
     "quarantined": "messages put into quarantine, or refused because it is full, by result",
