@@ -6,6 +6,7 @@ compare notes find no key in common. What is issued must be what was offered, to
 
 import msgspec
 
+from agent import identity
 from agent.binding import said
 from agent.draft import Draft
 from agent.json_values import as_json
@@ -68,8 +69,12 @@ def read(item: Item) -> Card:
 
 
 def offer(draft: Draft, *, format: str, type: str, name: str, claims: JsonObject) -> OfferCredential:
-    """What an issuer says it would issue. type: the `vct` of an SD-JWT VC, the second type of a VCDM credential."""
-    me = draft.relationship.our_did
+    """What an issuer says it would issue. type: the `vct` of an SD-JWT VC, the second type of a VCDM credential.
+
+    A card is shown to others, so an org issues it by its public DID, whatever it is called in this relationship.
+    """
+    public = identity.own(draft.agent)
+    me = public.did if public else draft.relationship.our_did
     details: JsonObject = {"format": format, "issuer": me, "name": name, "claims": claims}
     details |= {"vct": type} if format == SD_JWT else {"type": ["VerifiableCredential", type]}
     details |= {"nonce": b64u(keys.random_bytes(16)), "audience": me}
@@ -101,14 +106,14 @@ def issue_sd_jwt(draft: Draft, wanted: CredentialOffer, holder: PublicKey) -> At
     """An SD-JWT VC in which every claim of the offer can be shown or kept back by itself."""
     claims: JsonObject = {**as_json(wanted.claims), "vct": wanted.vct, "iat": draft.now}
     hidden = [[name] for name in wanted.claims if name not in NEVER_HIDDEN]
-    kid = f"{draft.relationship.our_did}#key-1"
+    kid = f"{wanted.issuer}#key-1"  # as it was offered, though we may have moved since
     text = sd_jwt.issue(claims, disclosable=hidden, keys=draft.agent.keys, kid=kid, holder=holder, decoys=2)
     return carried(SD_JWT, "application/dc+sd-jwt", text)
 
 
 def issue_vcdm(draft: Draft, wanted: CredentialOffer, holder: PublicKey) -> Attachment:
     """A VCDM 2.0 credential with a Data Integrity proof; it is shown whole or not at all."""
-    me = draft.relationship.our_did
+    me = wanted.issuer
     credential: JsonObject = {
         "@context": [BASE_CONTEXT, UNDEFINED_TERMS],
         "type": [*wanted.type],

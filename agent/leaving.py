@@ -17,6 +17,7 @@ from agent.draft import Draft
 from agent.owner import act, open_thread
 from agent.parcel import Parcel
 from agent.relationship import Relationship
+from agent.rotation import spelled
 from protocols.machine import Thread
 from protocols.problems import Misuse
 from protocols.vrm.base import Disposal, Reason
@@ -83,7 +84,7 @@ def take_leave(draft: Draft) -> Lookup[None]:
     yield from go(draft)
     who = draft.relationship
     at = max(draft.now, who.we_moved + 1)
-    for did in (*(each.did for each in who.our_former if not each.until), who.spoken_as):
+    for did in (*(spelled(each) for each in who.our_former if not each.until), who.spoken_as):
         proof = prior.make(keys=draft.agent.keys, kid=f"{did}#key-1", new=None, at=at)
         sending.enqueue(draft, sending.aside(draft, sending.EMPTY_TYPE, {}), reliable=False, goodbye=proof)
     draft.learn(we_moved=at)

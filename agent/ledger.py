@@ -68,7 +68,7 @@ def sign(
         base=VRM,
         type=objects.type_name(family(protocol), message.name),
         id=objects.new_object_id(),
-        kid=f"{relationship.our_did}#key-1",
+        kid=f"{relationship.signed_as}#key-1",
         keys=keys,
         now=now,
         to_the_minute=to_the_minute,

@@ -31,14 +31,15 @@ class Agreement(msgspec.Struct, frozen=True):
 
 
 class Former(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A DID that we used in this relationship before.
+    """A DID that we used in this relationship before: in its long form while they may know us by it.
 
-    prior: the `from_prior` that leads from it to the one we use, empty once they are known to know a newer one.
-    linger: seconds for which it is still heard after that, for what is on its way; until: when they are over, Unix
-    seconds, 0 while they have not begun.
+    brief: they know its short form. prior: the `from_prior` that leads from it to the one we use, empty once they are
+    known to know a newer one. linger: seconds for which it is still heard after that, for what is on its way; until:
+    when they are over, Unix seconds, 0 while they have not begun.
     """
 
     did: str
+    brief: bool = False
     prior: str = ""
     linger: int = 0
     until: int = 0
@@ -94,6 +95,13 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     def priors(self) -> tuple[str, ...]:
         """What may lead them to the DID we use: one `from_prior` for each DID they may know us by, oldest first."""
         return tuple(each.prior for each in self.our_former if each.prior)
+
+    @property
+    def signed_as(self) -> str:
+        """The DID in whose name we sign: the newest that they have written to. What a later one signed might come to
+        them without a proof that it is ours, if we move once more before they hear of it.
+        """
+        return next((each.did for each in self.our_former if not each.until), self.our_did)
 
     def hears(self, did: str, now: int) -> bool:
         """Whether what they write to this DID of ours is heard."""
@@ -165,7 +173,7 @@ def settled(former: Former, now: int) -> Former:
     """A DID of ours that they need no more: heard for what is on its way, and not longer."""
     if former.until:
         return former
-    return Former(dids.canonical(former.did), "", former.linger, max(1, now + former.linger))
+    return Former(dids.canonical(former.did), linger=former.linger, until=max(1, now + former.linger))
 
 
 def fingerprint(did: str) -> str:

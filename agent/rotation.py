@@ -64,14 +64,19 @@ def hand_over(draft: Draft, did: str, linger: int) -> None:
     who, ring = draft.relationship, draft.agent.keys
     at = max(draft.now, who.we_moved + 1)  # whoever reads two of them tells by this which came last
     settled = tuple(each for each in who.our_former if each.until)
-    unsettled = [*(each for each in who.our_former if not each.until), Former(who.spoken_as, linger=linger)]
+    unsettled = [*(each for each in who.our_former if not each.until), Former(who.our_did, who.knows_us, "", linger)]
     skipped = range(1, len(unsettled) - MOST_PRIORS + 1)
     for place, each in enumerate(unsettled):
-        proof = "" if place in skipped else prior.make(keys=ring, kid=f"{each.did}#key-1", new=did, at=at)
-        unsettled[place] = Former(each.did, proof, min(each.linger, linger))
+        proof = "" if place in skipped else prior.make(keys=ring, kid=f"{spelled(each)}#key-1", new=did, at=at)
+        unsettled[place] = Former(each.did, each.brief, proof, min(each.linger, linger))
         if proof:
             keep(draft, each.did, at, proof)
     draft.learn(our_did=did, our_former=(*settled, *unsettled), we_moved=at, knows_us=False)
+
+
+def spelled(former: Former) -> str:
+    """A DID of ours as short as the other side can read it."""
+    return dids.canonical(former.did) if former.brief else former.did
 
 
 def keep(draft: Draft, old: str, at: int, proof: str) -> None:
