@@ -8,7 +8,7 @@ Full means that the newest is refused. What was accepted stays until `received`,
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -216,24 +216,39 @@ def recount(tx: Transaction) -> bool:
 
 
 def _hold_one(tx: Transaction, account: str, row: Arriving, packed: bytes, limits: Limits) -> str | None:
-    """Keep one message. Returns its id, or None if it is held already."""
+    """Keep one message. Returns its id, or None if it is held already: until the later of both ends, then."""
     key, recipient = tx.blind("peer", account), tx.blind("recipient", canonical(row.recipient))
     id, size = tx.blind("held", recipient + packed), len(packed)
-    known = tx.row("SELECT 1 FROM held WHERE account = :account AND id = :id", account=key, id=id)
-    if known is not None:
-        return None
-    sender = tx.blind("held.sender", canonical(row.sender)) if row.sender else None
+    found = tx.row(f"SELECT {_ROW} FROM held WHERE account = :account AND id = :id", account=key, id=id)
+    if found is not None:
+        _, before = _whole(tx, found)
+        if before.expires < row.expires:
+            after = replace(before, expires=row.expires)
+            sql = "UPDATE held SET expires = :expires, sealed = :sealed WHERE place = :place"
+            tx.run(sql, place=found[0], expires=row.expires, sealed=_seal(tx, account, after, key, id))
+        return id.hex() if before.expires <= row.arrived else None
+    sender = _sender(tx, row)
     if _full(tx, key, recipient, sender, size, limits):
         raise Undone(Taken(Fate.FULL))
-    tags = (recipient, sender, size, row.arrived, row.due, row.expires)
-    sealed = tx.seal("held", (key, id), (account, row.recipient, row.sender, packed), tags=tags)
     tx.run(
         f"INSERT INTO held ({_ROW.removeprefix('place, ')}) VALUES"
         " (:account, :recipient, :id, :sender, :size, :arrived, :due, :expires, :sealed)",
-        account=key, recipient=recipient, id=id, sender=sender, size=size,
-        arrived=row.arrived, due=row.due, expires=row.expires, sealed=sealed,
+        account=key, recipient=recipient, id=id, sender=sender, size=size, arrived=row.arrived, due=row.due,
+        expires=row.expires, sealed=_seal(tx, account, replace(row, packed=(packed,)), key, id),
     )  # fmt: skip
     return id.hex()
+
+
+def _seal(tx: Transaction, account: str, row: Arriving, key: bytes, id: bytes) -> bytes:
+    """The record of one message. key: the account's blind name."""
+    [packed] = row.packed
+    recipient, sender = tx.blind("recipient", canonical(row.recipient)), _sender(tx, row)
+    tags = (recipient, sender, len(packed), row.arrived, row.due, row.expires)
+    return tx.seal("held", (key, id), (account, row.recipient, row.sender, packed), tags=tags)
+
+
+def _sender(tx: Transaction, row: Arriving) -> bytes | None:
+    return tx.blind("held.sender", canonical(row.sender)) if row.sender else None
 
 
 def _full(tx: Transaction, account: bytes, recipient: bytes, sender: bytes | None, size: int, limits: Limits) -> bool:
