@@ -18,14 +18,16 @@ from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
 from agent.errors import Dropped, Unavailable
 from agent.ledger import SignedMessage
+from agent.logs import note
 from agent.watch import SKEW
 from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Signed, Turn
-from protocols.problems import BadProof, OfferExpired, OutOfTurn, UnsupportedType
+from protocols.problems import BadProof, ChainGap, OfferExpired, OutOfTurn, UnsupportedType
 from protocols.standard.report_problem import ProblemReport, report_of
 from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.needs import Lookup
+from wallet.signed import Place
 from wallet.store import change
 
 REMEMBER = 30 * 86400  # seconds for which a repeat is known by its id
@@ -101,10 +103,23 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
         yield from checks.check(draft, message)
     follows = draft.step(Turn(by, message, plain.id, draft.now, signed.digest if signed else None))
     if signed:
+        if signed.place is Place.GAP:
+            note_gap(draft, signed)
         draft.add_signed(signed)
     effects.follow(draft, message, follows)
     if begins and draft.still_open:
         open_threads.opened(draft.agent, draft.peer, draft.protocol)
+
+
+def note_gap(draft: Draft, signed: SignedMessage) -> None:
+    """One of their objects is not here yet, or is lost: this is evidence, not a gate, and audit closes it (3.5).
+
+    Nobody is told: objects of several threads may well come in another order than they were signed in.
+    """
+    number, last = signed.object.seq, draft.relationship.theirs.seq
+    missing = str(last + 1) if number == last + 2 else f"{last + 1} to {number - 1}"
+    note(ChainGap.code, words=str(ChainGap(str(number), missing)), peer=draft.relationship.called)
+    draft.agent.metrics.count("chain_gaps")
 
 
 def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMessage | None]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "freerange"
 COUNTS: Final = {
+    "chain_gaps": "times a signed object arrived before one that its signer made earlier",
     "clock_jumps": "times this computer's clock was set while the agent ran",
     "dead_letters": "messages that were given up, by reason",
     "deliveries": "attempts to deliver a message, by result",

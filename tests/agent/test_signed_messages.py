@@ -158,7 +158,7 @@ async def test_a_refused_object_stays_in_the_log_with_the_reason(world: World) -
     assert "signed for 'another-thread'" in refused["refused"]
 
 
-async def test_a_gap_in_the_chain_is_taken_all_the_same(world: World) -> None:
+async def test_a_gap_in_the_chain_is_noted_and_taken_all_the_same(world: World) -> None:
     """3.5: the chain is evidence, not a gate."""
     library = await world.add("Town Library", "org")
     customer = await Customer.met(world, library)
@@ -169,6 +169,7 @@ async def test_a_gap_in_the_chain_is_taken_all_the_same(world: World) -> None:
 
     assert state(library, thid) == "in-force"
     assert towards(library, customer.did).theirs.seq == 8
+    assert library.metrics.counts["chain_gaps", ()] == 1
 
 
 async def test_two_objects_of_one_number_are_equivocation(world: World) -> None:
