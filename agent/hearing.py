@@ -94,7 +94,7 @@ def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
 
 def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
     """The turn itself. Raises a Problem if the message cannot be applied."""
-    if plain.expires_time is not None and plain.expires_time <= draft.now:
+    if plain.expires_time is not None and plain.expires_time <= max(draft.now, plain.created_time or 0):
         raise OfferExpired(plain.type.rpartition("/")[2], timestamp(plain.expires_time))
     begins = draft.conversation is None
     message, signed = yield from understand(draft, plain)

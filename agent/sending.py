@@ -97,8 +97,7 @@ def complain(draft: Draft, report: ProblemReport, refused: str) -> None:
     until = draft.now + BRIEFLY if draft.unmet else None  # whoever is still there asks again
     enqueue(draft, aside(draft, REPORT_TYPE, body, pthid=draft.thid, ack=(refused,)), reliable=False, until=until)
     if draft.conversation:
-        after = machine.refuse(draft.protocol, draft.thread)
-        draft.update(complaints=draft.conversation.complaints + 1, thread=after)
+        draft.update(complaints=draft.conversation.complaints + 1)
 
 
 def warn(draft: Draft, report: ProblemReport) -> None:

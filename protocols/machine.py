@@ -107,7 +107,7 @@ def refuse(protocol: Protocol, thread: Thread) -> Thread:
 
     In a published protocol nobody sends a better one, so a thread that could only wait for it is abandoned.
     """
-    if protocol.reliable or thread.state in (protocol.start, *protocol.final) or can_say(protocol, thread):
+    if protocol.reliable or thread.state in (protocol.start, *protocol.final, LAPSED) or can_say(protocol, thread):
         return thread
     return msgspec.structs.replace(thread, state=ABANDONED, entered="")
 

@@ -5,9 +5,14 @@ never carried out, rendered as markup or followed as a link.
 """
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from protocols.machine import Message, Protocol, Thread
+
+MOST_CHARACTERS = 16 * 1024
+Text = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 
 
 class Role(StrEnum):
@@ -21,7 +26,7 @@ class State(StrEnum):
 
 class BasicMessage(Message, frozen=True):
     name: ClassVar[str] = "message"
-    content: str
+    content: Text
 
 
 basic_message = Protocol("https://didcomm.org/basicmessage/2.0", Role, State.TALKING, final=frozenset())

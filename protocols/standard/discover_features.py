@@ -7,10 +7,14 @@ installation from another is a feature: no software name, no version.
 from collections.abc import Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Annotated
 
 import msgspec
 
 from protocols.machine import Ask, Effects, Message, Protocol, Thread
+
+MOST_QUERIES = 20
+MOST_CHARACTERS = 256  # of one pattern
 
 
 class Role(StrEnum):
@@ -28,7 +32,7 @@ class Query(msgspec.Struct, frozen=True):
     """match: a feature's identifier, in which `*` stands for anything."""
 
     feature_type: str = msgspec.field(name="feature-type")
-    match: str
+    match: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 
 
 class Disclosure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,7 +42,7 @@ class Disclosure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Queries(Message, frozen=True):
-    queries: tuple[Query, ...]
+    queries: Annotated[tuple[Query, ...], msgspec.Meta(max_length=MOST_QUERIES)]
 
 
 class Disclose(Message, frozen=True):

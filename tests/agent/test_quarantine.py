@@ -72,7 +72,7 @@ async def refused(friend: Puppet, org: Agent, message: Plaintext) -> None:
         await friend.repeat(org, message)
 
 
-async def test_what_fails_three_times_is_takenwhole_and_answered_as_taken(
+async def test_what_fails_three_times_is_kept_whole_and_answered_as_taken(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org, friend = await met(world)
