@@ -27,7 +27,7 @@ from agent.ways import Line
 from protocols.machine import Attachment, Message
 from protocols.standard import pickup
 from wallet import dids
-from wallet.errors import Malformed, WalletError
+from wallet.errors import Malformed, Unresolved, WalletError
 
 FEW: Final = 10  # messages in one delivery
 MOST: Final = MOST_ATTACHMENTS  # the same, if those that are first cannot be taken
@@ -66,8 +66,9 @@ async def run(agent: Agent, rhythm: Rhythm = Rhythm()) -> None:
                 async with asyncio.timeout(rhythm.tidy):
                     await agent.lines.changed.wait()
     finally:
-        for each in staying.values():
-            each.cancel()
+        for name, task in staying.items():
+            task.cancel()
+            tell(agent, name, None)
         await asyncio.gather(*staying.values(), return_exceptions=True)
 
 
@@ -116,7 +117,7 @@ class Link:
         while True:
             try:
                 await self.be_there()
-            except (Unreachable, Refused) as fault:
+            except (Unreachable, Refused, Unresolved) as fault:
                 self.limit = 1  # what came may have been too much at once
                 if self.tries:  # a line may end for good reasons
                     self.tell("away", str(fault))

@@ -5,11 +5,12 @@ from functools import partial
 
 import pytest
 
-from agent import gathering, link, mediation
+from agent import calls, gathering, link, mediation
 from agent.agent import Agent
 from agent.errors import Dropped, TooMany, Unavailable, Unreachable
 from agent.link import Rhythm
 from agent.ways import WayBack
+from protocols.standard import pickup
 from tests.agent.mediated import QUICK, behind, linked, mediator, until
 from tests.agent.world import World, known, public_did, the_only
 from tests.promises import Promise
@@ -80,8 +81,7 @@ async def test_what_comes_while_she_is_there_is_handed_over_at_once(world: World
         await until(world, lambda: bool(her.lines.mediators))
         await note(world, library, "live")
         await until(world, lambda: heard(her) == {"live"} and waiting(post, her) == 0)
-
-    assert [each.how for each in her.lines.mediators.values()] == ["line"]
+        assert [each.how for each in her.lines.mediators.values()] == ["line"]
 
 
 async def test_without_a_line_the_mediator_is_asked_now_and_then(world: World) -> None:
@@ -217,6 +217,29 @@ async def test_a_line_that_ends_is_opened_again(world: World) -> None:
             await until(world, lambda: f"note {number}" in heard(her))  # noqa: B023  # it is awaited in the loop
 
     assert len(world.network.lines) >= 3
+
+
+async def test_of_two_lines_one_that_is_dead_and_nobody_noticed_loses_nothing(world: World) -> None:
+    """MD-11: the mediator hands over on the newest line, from which nobody reads."""
+    post, library = await mediator(world), await world.add("Town Library", "org")
+    her = await behind(world, post)
+    await met(world, her, library)
+    [known_as] = mediation.mediators(her)
+
+    async with linked(her):
+        await until(world, lambda: bool(her.lines.mediators))
+        [(ours, line)] = her.lines.outgoing.items()
+        deaf = await world.network.open(post.config.url.replace("http", "ws"))
+        her.lines.outgoing[ours] = deaf
+        live, version = pickup.LiveDeliveryChange(live_delivery=True), mediation.picking_up(known_as)
+        await calls.tell(her, live, version, ours=known_as.ours, theirs=known_as.did)
+        await world.settle()
+        her.lines.outgoing[ours] = line
+        await note(world, library, "into the void")
+        await until(world, lambda: heard(her) == {"into the void"} and waiting(post, her) == 0)
+        await deaf.close()
+        await note(world, library, "on the other line")
+        await until(world, lambda: len(heard(her)) == 2 and waiting(post, her) == 0)
 
 
 # -- moving -------------------------------------------------------------------------------------------------------
