@@ -117,6 +117,8 @@ def check(config: Config) -> None:
 
 def check_address(config: Config) -> None:
     """Raise Misconfigured if others could not reach us as these settings say."""
+    if config.mediates and config.kind != "org":
+        raise Misconfigured('setting "mediates" is for an organisation, which others find by its domain; turn it off')
     if not config.url:
         if config.kind == "org":
             raise Misconfigured('setting "url" is empty; an organisation is reached at its own address')

@@ -8,7 +8,7 @@ Source: didcomm.org/coordinate-mediation/3.0 and /2.0; didcomm.org/messagepickup
 from functools import partial
 from typing import Final
 
-from agent import live
+from agent import identity, live
 from agent.agent import Agent
 from agent.didcomm.attachments import MOST_ATTACHMENTS
 from agent.errors import Dropped
@@ -17,7 +17,7 @@ from protocols.standard import mediation as table
 from protocols.standard import pickup
 from protocols.standard.mediation import Action, Result, Update
 from wallet import keys
-from wallet.dids import key as did_key
+from wallet.dids import peer as did_peer
 from wallet.dids import syntax
 from wallet.errors import Malformed
 from wallet.keys import Curve
@@ -62,12 +62,15 @@ def account(agent: Agent, peer: str) -> Account | None:
 
 
 async def grant(agent: Agent, peer: str, protocol: Protocol) -> Message:
-    """A fresh DID to which senders encrypt their forwards; or a no."""
+    """A fresh DID to which senders encrypt their forwards; or a no.
+
+    It names our address too, for clients that put it in the place of one ("Using a DID as an endpoint").
+    """
     if not agent.config.mediates:
         return table.MediateDeny()
     key = keys.create(Curve.X25519)
-    did = did_key.create(key.public)
-    item = key_item(f"{did}#{did.removeprefix('did:key:')}", key, peer=peer, tag=accounts.GRANTED)
+    did = did_peer.create2_silent(key.public, identity.services(agent.config))
+    item = key_item(f"{did}#key-1", key, peer=peer, tag=accounts.GRANTED)
     if not await agent.store.write(partial(accounts.grant, peer=peer, key=item, now=agent.now())):
         return table.MediateDeny()
     # failpoint: mediator.granted

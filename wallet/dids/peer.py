@@ -34,11 +34,12 @@ _RELATIONSHIP_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 def create2(signing: PublicKey, agreement: PublicKey, services: Sequence[Service] = ()) -> str:
     """A method 2 DID: `#key-1` authenticates, `#key-2` agrees, `#key-3` is the signing key again, for assertions."""
-    segments = [f"V{to_multikey(signing)}", f"E{to_multikey(agreement)}", f"A{to_multikey(signing)}"]
-    for service in services:
-        raw = abbreviated(write_service(service))
-        segments.append("S" + b64u(json.dumps(raw, separators=(",", ":")).encode()))
-    return "did:peer:2." + ".".join(segments)
+    return _joined2([f"V{to_multikey(signing)}", f"E{to_multikey(agreement)}", f"A{to_multikey(signing)}"], services)
+
+
+def create2_silent(agreement: PublicKey, services: Sequence[Service] = ()) -> str:
+    """A method 2 DID that takes messages and says nothing: `#key-1` agrees."""
+    return _joined2([f"E{to_multikey(agreement)}"], services)
 
 
 def create4(signing: PublicKey, agreement: PublicKey, services: Sequence[Service] = ()) -> str:
@@ -75,6 +76,13 @@ def resolve_short(long: str) -> Lookup[Document]:
     if not rest.startswith("4") or ":" not in rest:
         raise Malformed(f"not the long form of a did:peer:4: {long[:100]!r}")
     return _read4(long, rest[1:], canonical(long))
+
+
+def _joined2(segments: list[str], services: Sequence[Service]) -> str:
+    for service in services:
+        raw = abbreviated(write_service(service))
+        segments.append("S" + b64u(json.dumps(raw, separators=(",", ":")).encode()))
+    return "did:peer:2." + ".".join(segments)
 
 
 def _resolve0(did: str, multikey: str) -> Lookup[Document]:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.tally import Conformance
 from wallet.dids import canonical, resolve, same
-from wallet.dids.peer import create2, create4, encode4, resolve_short, short
+from wallet.dids.peer import create2, create2_silent, create4, encode4, resolve_short, short
 from wallet.dids.services import Endpoint, at
 from wallet.encoding import b64u, multihash, tagged, to_multibase
 from wallet.errors import Malformed, Unresolved, Unsupported
@@ -222,3 +222,14 @@ def test_method_1_is_unsupported() -> None:
 
 def test_the_short_form_of_any_other_did_is_itself() -> None:
     assert short("did:web:a.example") == "did:web:a.example"
+
+
+def test_a_silent_did_takes_messages_at_its_place_and_can_sign_nothing() -> None:
+    did = create2_silent(AGREEMENT, [at("https://mediator.example")])
+    document = offline(resolve(did))
+
+    assert document.agreement_keys() == [(f"{did}#key-1", AGREEMENT)]
+    assert document.authentication == document.assertion_method == ()
+    endpoint = document.endpoint()
+    assert endpoint is not None
+    assert endpoint.uri == "https://mediator.example"
