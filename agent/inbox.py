@@ -7,11 +7,13 @@ fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If 
 applying, the message is simply heard again: deciding touches nothing.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from agent import calls, closing, forwarding, mediator, rotation, strangers
 from agent.agent import Agent
 from agent.conversation import thread_of
+from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
 from agent.draft import Draft
@@ -26,7 +28,7 @@ from agent.watch import is_plausible
 from agent.ways import WayBack
 from wallet import dids
 from wallet.errors import Corrupt, Unresolved, WalletError
-from wallet.store.change import Outcome
+from wallet.store.change import Change, Outcome
 
 
 async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None:
@@ -138,10 +140,21 @@ async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | 
                 return
             case Outcome.FULL:
                 raise Unavailable("too much waits for its sender already")
+            case Outcome.EQUIVOCATION if await was_heard_before(agent, draft, opened.plaintext):
+                await repeat(agent, opened, move)
+                return
             case Outcome.EQUIVOCATION:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
                 raise Dropped("equivocation")
     raise Unavailable("the relationship kept moving")
+
+
+async def was_heard_before(agent: Agent, draft: Draft, message: Plaintext) -> bool:
+    """Whether it is a repeat of what an earlier version of this program heard, which marked it in another way."""
+    if draft.heard is None:
+        return False
+    mark = replace(draft.heard, digest=plaintext.former_fingerprint(message))
+    return await agent.store.apply(Change(peer=draft.peer, heard=mark)) is Outcome.DUPLICATE
 
 
 def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = False) -> Draft:

@@ -197,6 +197,12 @@ def fingerprint(message: Plaintext) -> bytes:
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 
+def former_fingerprint(message: Plaintext) -> bytes:
+    """What marked a message as heard before version 0.2: its addresses were part of what it said."""
+    said = msgspec.structs.replace(message, sent_count=1)
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
+
+
 def _fault(message: Plaintext) -> str | None:
     if not _ID.fullmatch(message.id):
         return "$.id"

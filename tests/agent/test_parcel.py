@@ -1,14 +1,16 @@
 """What waits to be sent is addressed when it goes, whatever wrote it down."""
 
 import msgspec
+import pytest
 
 from agent import parcel as parcels
 from agent.didcomm import plaintext
 from agent.didcomm.plaintext import Plaintext
+from agent.errors import Dropped
 from tests.agent.puppet import Puppet
 from tests.agent.world import World, the_only
 from wallet.keys import new_id
-from wallet.store.change import Change, Outgoing
+from wallet.store.change import Change, Heard, Outgoing
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
 
@@ -50,3 +52,19 @@ async def test_what_is_said_is_written_down_without_addresses(world: World) -> N
     [(_, row)] = her.store.outgoing()
     assert b"did:" not in row.record
     assert parcels.read(row.record).stranger is None
+
+
+async def test_a_repeat_of_what_an_earlier_version_heard_is_known_as_one(world: World) -> None:
+    """Its mark was made of the addresses too."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    known = await friend.befriend(her)
+    ping = friend.message("https://didcomm.org/trust-ping/2.0/ping", {}, to=known.our_did)
+    mark = Heard(ping.id, plaintext.former_fingerprint(ping), world.time + 60)
+    await her.store.apply(Change(peer=known.peer, heard=mark))
+    before = her.store.counts()
+
+    await friend.repeat(her, ping)
+    with pytest.raises(Dropped, match="equivocation"):
+        await friend.repeat(her, msgspec.structs.replace(ping, body={"response_requested": False}))
+
+    assert her.store.counts() == before
