@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from scripts._bench import agents, envelopes, mediator, process, proofs, receive, sd_jwt, sockets, store
+from scripts._bench import agents, envelopes, mediated, mediator, process, proofs, receive, sd_jwt, sockets, store
 from scripts._bench.measure import FULL, TINY, Effort, Figure, Y, side_by_side
 
 FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
@@ -22,6 +22,7 @@ FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
     receive.figures,
     sockets.figures,
     agents.figures,
+    mediated.figures,
     mediator.figures,
     process.help_figures,
     process.serve_figures,

@@ -60,12 +60,19 @@ def configuration(kind: Literal["person", "org"], name: str) -> Config:
 @asynccontextmanager
 async def running(kind: Literal["person", "org"], names: Iterable[str]) -> AsyncIterator[tuple[Agent, ...]]:
     """Agents that listen, each with a wallet of its own, until the block ends."""
+    async with serving_all(*(configuration(kind, name) for name in names)) as agents:
+        yield agents
+
+
+@asynccontextmanager
+async def serving_all(*configs: Config) -> AsyncIterator[tuple[Agent, ...]]:
+    """Agents with these settings, each with a wallet of its own, until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         started: list[serving.Running] = []
         try:
-            for name in names:
-                place, secret = Path(folder) / name, random_bytes(32)
-                await home.make(place, configuration(kind, name), secret)
+            for config in configs:
+                place, secret = Path(folder) / config.name, random_bytes(32)
+                await home.make(place, config, secret)
                 started.append(await serving.start(await home.open_agent(place, secret), place))
             yield tuple(each.agent for each in started)
         finally:
