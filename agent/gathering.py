@@ -90,6 +90,7 @@ async def tidy(agent: Agent) -> None:
     Raises Unreachable or Refused; then it is done later.
     """
     wanted, now = needed(agent), agent.now()
+    await agree_on_one(agent)
     for mediator in mediation.mediators(agent):
         over = await unused(agent, mediator, wanted)
         try:
@@ -101,6 +102,15 @@ async def tidy(agent: Agent) -> None:
         if mediator.left and is_empty(agent, mediator, wanted):
             await mediation.forget(agent, mediator)
             note("a former mediator was let go")
+
+
+async def agree_on_one(agent: Agent) -> None:
+    """Of several that were taken on, each in another copy of this wallet, keep the first; the others are left."""
+    current = mediation.current(agent)
+    others = [each for each in mediation.mediators(agent) if not each.left and each != current]
+    if others:
+        left = (mediation.item(msgspec.structs.replace(each, left=agent.now())) for each in others)
+        await agent.store.apply(Change(peer="", keep=tuple(left)))
 
 
 async def unused(agent: Agent, mediator: Mediator, wanted: set[str]) -> list[Recipient]:

@@ -16,7 +16,7 @@ from agent.errors import AgentError, BadEnvelope, Refused, Unreachable
 from agent.logs import note
 from agent.reach import Nearby
 from agent.transports import websocket
-from agent.transports.http import Sender
+from agent.transports.http import MOST_BYTES, MOST_DELIVERED, Sender
 from agent.transports.websocket import Pulse, Socket
 from agent.watch import Watch
 from agent.ways import Receive
@@ -62,8 +62,16 @@ class Carrier:
         return False
 
     async def open(self, url: str) -> Socket:
-        """A WebSocket of its own, for whoever asked for it. Raises Unreachable or Refused."""
-        return await websocket.connect(url, development=self.development, nearby=self.nearby, pulse=self.pulse)
+        """A WebSocket of its own, for whoever asked for it. Raises Unreachable or Refused.
+
+        It takes what a message of full size becomes when it is handed over inside another.
+        """
+        return await self._opened(url, MOST_DELIVERED)
+
+    async def _opened(self, url: str, most_bytes: int) -> Socket:
+        return await websocket.connect(
+            url, development=self.development, nearby=self.nearby, pulse=self.pulse, most_bytes=most_bytes
+        )
 
     async def _sent(self, line: "asyncio.Task[Socket]", packed: bytes) -> bool:
         """Whether a message went over a WebSocket that was opened for an earlier one; it may have ended unnoticed."""
@@ -85,7 +93,7 @@ class Carrier:
             silent.result().cut()
 
     async def _connect(self, url: str, receive: Receive | None) -> Socket:
-        socket = await self.open(url)
+        socket = await self._opened(url, MOST_BYTES)
         task = asyncio.create_task(self._hear(socket, receive))
         self._hearing.add(task)
         task.add_done_callback(self._hearing.discard)

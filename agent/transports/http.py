@@ -33,6 +33,7 @@ MEDIA_TYPES = frozenset(
 )
 ENCRYPTED = "application/didcomm-encrypted+json"
 MOST_BYTES = 1024 * 1024
+MOST_DELIVERED = 2 * MOST_BYTES  # of an answer: what was sent to a mediator comes in base64, in another message
 SEND_SECONDS = 15.0
 MOST_HOPS = 3
 
@@ -219,7 +220,7 @@ async def answered(answer: aiohttp.ClientResponse) -> bytes | None:
     body = bytearray()
     async for chunk in answer.content.iter_any():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > MOST_DELIVERED:
             return None
     return bytes(body) or None
 

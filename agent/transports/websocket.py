@@ -192,7 +192,12 @@ class Heart:
 
 
 async def connect(
-    url: str, *, development: bool = False, nearby: Nearby | None = None, pulse: Pulse = Pulse()
+    url: str,
+    *,
+    development: bool = False,
+    nearby: Nearby | None = None,
+    pulse: Pulse = Pulse(),
+    most_bytes: int = MOST_BYTES,
 ) -> Socket:
     """Open a WebSocket to `url`: wss, or ws on loopback in development, to an address that may be connected to.
 
@@ -210,7 +215,7 @@ async def connect(
             frames = await session.ws_connect(
                 url,
                 autoping=False,
-                max_msg_size=MOST_BYTES + 1,  # aiohttp takes less than that
+                max_msg_size=most_bytes + 1,  # aiohttp takes less than that
                 timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
                 decode_text=False,
             )

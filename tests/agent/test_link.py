@@ -17,6 +17,7 @@ from tests.promises import Promise
 from wallet import dids
 from wallet.store import held
 from wallet.store import mediation as accounts
+from wallet.store.change import Change
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
 DAY = 86400
@@ -310,3 +311,17 @@ async def test_a_did_that_was_never_shown_is_removed_after_a_while(world: World)
 
     assert post.store.read(partial(accounts.routes_of, peer=account)) == 0
     assert mediation.recipients(her) == []
+
+
+async def test_of_two_mediators_in_a_wallet_that_was_put_together_one_is_left(world: World) -> None:
+    post, other = await mediator(world), await mediator(world, "Other post")
+    library = await world.add("Town Library", "org")
+    her = await behind(world, post)
+    await met(world, her, library)
+    second = await mediation.agreed(her, public_did(other), None)
+    await her.store.apply(Change(peer="", keep=(mediation.item(second),)))
+
+    await gathering.tidy(her)
+
+    assert [each.did for each in mediation.mediators(her)] == [public_did(post)]
+    assert not any(gathering.misplaced(her, each) for each in known(her))

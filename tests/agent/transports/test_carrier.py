@@ -7,7 +7,7 @@ import pytest
 
 from agent.errors import Unreachable
 from agent.transports.carrier import Carrier
-from agent.transports.http import ENCRYPTED, Listener
+from agent.transports.http import ENCRYPTED, MOST_DELIVERED, Listener
 from tests.agent.transports.sockets import NOTHING, Ear, eventually
 
 # -- the way out --------------------------------------------------------------------------------------------------
@@ -79,3 +79,16 @@ async def test_the_same_place_takes_messages_by_post_and_by_websocket_at_once(ea
         await eventually(lambda: len(ear.heard) == 3)
 
     assert set(ear.heard) == {b"one", b"two", b"three"}
+
+
+async def test_a_line_of_ones_own_takes_a_large_message_inside_another(ear: Ear, url: str, carrier: Carrier) -> None:
+    """What is as large as a mediator takes comes back from it in base64, in an envelope of its own."""
+    line = await carrier.open(url)
+    await line.send(b"hello")
+    await ear.has(b"hello")
+    assert ear.backs[0] is not None
+
+    await ear.backs[0].send(bytes(MOST_DELIVERED).replace(b"\0", b"x"))
+
+    assert len(await line.receive()) == MOST_DELIVERED
+    await line.close()
