@@ -82,6 +82,10 @@ class Client:
         assert opened.sender == public_did(self.post)
         return read(opened.plaintext)[1]
 
+    def type_of(self, packed: bytes) -> str:
+        """The type of a message that came."""
+        return offline(envelopes.open(packed, keys=self.ring, resolve=self.known)).plaintext.type
+
     def known(self, did: str) -> Lookup[Document]:
         """The mediator's document, from what it publishes, and everybody's who needs none."""
         published = self.post.own_document(did)
