@@ -192,8 +192,9 @@ def addressed(
 def fingerprint(message: Plaintext) -> bytes:
     """SHA-256 of what a message says: however often and between whichever DIDs of the two sides it was sent, and in
     whatever order its members stood."""
-    said = msgspec.structs.replace(message, sent_count=1, from_=None, to=None, from_prior=None)
-    said = msgspec.structs.replace(said, return_route=None, return_route_thread=None)
+    said = msgspec.structs.replace(
+        message, sent_count=1, from_=None, to=None, from_prior=None, return_route=None, return_route_thread=None
+    )
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 
