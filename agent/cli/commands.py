@@ -301,6 +301,19 @@ REACH = (
     ),
 )
 
+SERVE_OTHERS = (
+    Command(
+        "clients",
+        "if you are a mediator: what you hold, and for whom",
+        """
+        freerange clients
+        freerange clients --json
+        freerange clients close 3f2a-91bc
+        """,
+        grammar.clients,
+    ),
+)
+
 MOVE = (
     Command(
         "rotate",
@@ -335,4 +348,5 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
+    ("clients", "mediate", SERVE_OTHERS),
 )

@@ -277,6 +277,16 @@ def mediator(parser: Parser) -> None:
         waits(each, 30)
 
 
+def clients(parser: Parser) -> None:
+    """Arguments of `clients`."""
+    ways = actions(parser, "list")
+    listed = ways.add_parser("list", help="how much is held, and for whom")
+    close = ways.add_parser("close", help="take nothing more for one of them")
+    close.add_argument("client", metavar="LETTERS", help="as they are listed")
+    for each in (listed, close):
+        options(each, reads=True, unlocks=True)
+
+
 # -- move on ------------------------------------------------------------------------------------------------------
 
 

@@ -297,3 +297,25 @@ class Mediators(msgspec.Struct, frozen=True):
     former: tuple[MediatorSeen, ...]
     address: str
     relationships: tuple[Mediated, ...]
+
+
+class Client(msgspec.Struct, frozen=True):
+    """A client of ours, if we are a mediator."""
+
+    client: str
+    since: str
+    closed: bool
+    dids: int
+    messages: int
+    bytes: int
+    oldest: str | None
+
+
+class Clients(msgspec.Struct, frozen=True):
+    """What we hold, and for whom."""
+
+    mediates: bool
+    count: int
+    messages: int
+    bytes: int
+    clients: tuple[Client, ...]

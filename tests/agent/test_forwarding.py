@@ -261,8 +261,8 @@ async def test_a_mediator_that_starts_again_holds_all_in_its_order(world: World,
         assert list((await each.fetched(10)).values()) == mine[:10]
 
 
-async def test_over_http_nothing_tells_an_unknown_recipient_from_a_known_one(office: Agent) -> None:
-    """MD-05: the same error inside, the same answer outside; how long it takes is tested with the store."""
+async def test_an_unknown_recipient_is_dropped_and_only_we_count_it(office: Agent) -> None:
+    """MD-05: what is dropped is answered as a good message is; how long that takes is tested with the store."""
     ada = Client.of(office)
     routing_did, did = await ada.ready()
     await post(office, routing_did, did, letter())

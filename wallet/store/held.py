@@ -171,6 +171,11 @@ def waiting(tx: Transaction, *, account: str, recipient: str | None, now: int) -
     return Waiting(messages, size, first[0] if first else 0, last[0] if last else 0)
 
 
+def in_all(tx: Transaction) -> tuple[int, int]:
+    """Messages and bytes held for everybody."""
+    return _count(tx, ALL, ALL)
+
+
 def sweep(tx: Transaction, *, now: int, most: int) -> int:
     """Drop what has expired, at most so many. Returns how many."""
     sql = "DELETE FROM held WHERE place IN (SELECT place FROM held WHERE expires <= :now ORDER BY expires LIMIT :most)"
