@@ -166,6 +166,15 @@ class _Examined:
         self._held, self._needed = array("Q"), array("Q")
 
     def take(self, line: Record) -> None:
+        """Look at one record. Raises Malformed if its content is none."""
+        try:
+            self._take(line)
+        except msgspec.MsgspecError as fault:
+            raise Malformed(
+                f"the file is damaged: a record in it cannot be read ({fault}). Nothing of it counts"
+            ) from fault
+
+    def _take(self, line: Record) -> None:
         match line:
             case Settings():
                 self.config = msgspec.json.decode(kept_of(line), type=Config)
