@@ -170,6 +170,9 @@ class Link:
                 each.cancel()
             await asyncio.gather(hearing, keeping, return_exceptions=True)
             del lines.outgoing[ours], lines.ears[ears]
+            for (asker, asked, _), answer in lines.waiting.items():
+                if (asker, asked) == ears and not answer.done():  # what was asked over this line is not answered now
+                    answer.set_exception(Unreachable("the connection is over"))
 
     async def hear(self, line: Line) -> None:
         """Take what comes over the line: answers, and what the mediator hands over. Raises Unreachable."""

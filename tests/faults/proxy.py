@@ -1,7 +1,8 @@
 """A bad network of our own: a TCP proxy before one HTTP server, whose faults follow from a seed.
 
 It reads whole requests, so that whole messages can be delayed, doubled and overtake each other, and it may break a
-connection at any byte of a request or an answer, with a reset, or leave it half open for a while.
+connection at any byte of a request or an answer, with a reset, or leave it half open for a while. A WebSocket is passed
+on as it comes, piece by piece, each of which may be late, the last of its connection, or the last that arrives.
 """
 
 import asyncio
@@ -99,6 +100,9 @@ class Proxy:
         if request.startswith(b"POST") and self.happens("swallow"):
             writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
             return True
+        if is_upgrade(request):
+            await self._tunnel(request, reader, writer)
+            return False
         if self.happens("twice"):
             self._later(request)
         answer = await self._pass_on(request)
@@ -111,6 +115,35 @@ class Proxy:
         await writer.drain()
         self.done["passed"] += 1
         return True
+
+    async def _tunnel(self, request: bytes, reader: StreamReader, writer: StreamWriter) -> None:
+        """Two ways between two sockets, until either ends or the weather ends them."""
+        inner, outer = await asyncio.open_connection("127.0.0.1", self.to, limit=MOST)
+        outer.write(request)
+        ways = [asyncio.create_task(self._flow(reader, outer)), asyncio.create_task(self._flow(inner, writer))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            reset(outer)
+        raise ConnectionResetError
+
+    async def _flow(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """One way, until its end."""
+        while piece := await reader.read(MOST):
+            await asyncio.sleep(self.random.random() * self.weather.delay)
+            if self.happens("hang"):
+                await asyncio.sleep(10 * self.weather.delay)
+                return
+            if self.happens("cut"):
+                writer.write(piece[: self.random.randrange(len(piece))])
+                await writer.drain()
+                return
+            writer.write(piece)
+            await writer.drain()
+            self.done["pieces"] += 1
 
     def _later(self, request: bytes) -> None:
         """Let it arrive again, whatever is answered."""
@@ -148,6 +181,11 @@ async def whole(reader: StreamReader) -> bytes:
         (int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
     )
     return head + await reader.readexactly(length)
+
+
+def is_upgrade(request: bytes) -> bool:
+    """Whether a request asks for a WebSocket."""
+    return b"\r\nupgrade: websocket\r\n" in request.lower()
 
 
 def reset(writer: StreamWriter) -> None:

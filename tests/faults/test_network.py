@@ -5,21 +5,28 @@ Real sockets, through a proxy of our own before each agent. Source: docs/securit
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.faults.exchange import Pair
+from agent import calls, link, mediation
+from agent.link import Rhythm
+from tests.faults.exchange import FASTER, Pair
 from tests.faults.proxy import FOUL, Weather
 from tests.promises import Promise
 
 AT_ONCE = 5
-BYTES = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
+SOON = 2.0  # seconds a mediator is waited for
+USUAL = Rhythm()
+RHYTHM = Rhythm(**{name: getattr(USUAL, name) / FASTER for name in vars(USUAL)})
 
 
-async def through(folder: Path, seed: int, weather: Weather) -> tuple[list[str], Counter[str]]:
+async def through(
+    folder: Path, seed: int, weather: Weather, *, mediated: bool = False
+) -> tuple[list[str], Counter[str]]:
     """One exchange. Returns where the two sides differ afterwards, or that it did not end, and what the network did."""
-    pair = await Pair.start(folder, seed, weather)
+    pair = await Pair.start(folder, seed, weather, mediated=mediated)
     try:
         await pair.exchange()
         found = pair.differences()
@@ -27,29 +34,55 @@ async def through(folder: Path, seed: int, weather: Weather) -> tuple[list[str],
         found = [f"seed {seed}: it stands at {pair.her.states()} and {pair.org.states()}"]
     finally:
         await pair.stop()
-    return found, pair.her.proxy.done + pair.org.proxy.done
+    return found, pair.happened
+
+
+async def many(folder: Path, seeds: int, *, mediated: bool) -> tuple[list[str], Counter[str]]:
+    """So many exchanges, a few at a time."""
+    found, done = list[str](), Counter[str]()
+    for first in range(0, seeds, AT_ONCE):
+        numbers = range(first, min(seeds, first + AT_ONCE))
+        for differences, happened in await asyncio.gather(
+            *(through(folder / str(seed), seed, FOUL, mediated=mediated) for seed in numbers)
+        ):
+            found += differences
+            done += happened
+    return found, done
 
 
 @pytest.mark.parametrize("seeds", [5, pytest.param(100, marks=pytest.mark.full)])
 async def test_an_exchange_through_a_bad_network_comes_to_its_end(tmp_path: Path, seeds: int, promise: Promise) -> None:
-    found, done = list[str](), Counter[str]()
-
-    for first in range(0, seeds, AT_ONCE):
-        numbers = range(first, min(seeds, first + AT_ONCE))
-        for differences, happened in await asyncio.gather(
-            *(through(tmp_path / str(seed), seed, FOUL) for seed in numbers)
-        ):
-            found += differences
-            done += happened
+    found, done = await many(tmp_path, seeds, mediated=False)
 
     assert found == []
     assert {name for name, chance in vars(FOUL).items() if chance and name != "delay"} <= done.keys()
     promise(
         "P21",
         what="meeting, terms, a card and a proof over HTTP through a proxy that delays, doubles, reorders, cuts, resets"
-        " and hangs, a third of all requests in all",
+        " and hangs: every third request",
         size=seeds,
-        result="all complete, the same on both sides",
+        result="all complete, or ended on both sides; the same records",
+        control="a network that answers 202 and throws away",
+        each="exchange",
+    )
+
+
+@pytest.mark.parametrize("seeds", [3, pytest.param(30, marks=pytest.mark.full)])
+async def test_the_same_through_a_mediator_over_a_websocket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: int, promise: Promise
+) -> None:
+    monkeypatch.setattr(link, "run", partial(link.run, rhythm=RHYTHM))
+    monkeypatch.setattr(mediation, "call", partial(calls.call, within=SOON))
+
+    found, done = await many(tmp_path, seeds, mediated=True)
+
+    assert found == []
+    assert done["pieces"] > seeds
+    promise(
+        "P21",
+        what="the same with a person behind a mediator, on a WebSocket that is cut and hangs as well",
+        size=seeds,
+        result="all complete, or ended on both sides; the same records",
         control="a network that answers 202 and throws away",
         each="exchange",
     )
