@@ -55,37 +55,48 @@ def arrived(agent: Agent, taken: Taken, due: int) -> None:
         start(agent, peer)
 
 
-def start(agent: Agent, peer: str, late: tuple[str, ...] = ()) -> None:
+def start(agent: Agent, peer: str, ids: tuple[str, ...] = ()) -> None:
     """Hand over what has arrived, and what was to be handed over later (ids). It goes on until nothing is left."""
-    agent.lines.handing.late.setdefault(peer, []).extend(late)
-    if peer not in agent.lines.handing.tasks:
-        agent.lines.handing.tasks[peer] = asyncio.get_running_loop().create_task(hand_over(agent, peer))
+    handing = agent.lines.handing
+    if peer not in handing.up_to:
+        return  # it has left meanwhile
+    handing.late.setdefault(peer, []).extend(ids)
+    if peer not in handing.tasks:
+        handing.tasks[peer] = asyncio.get_running_loop().create_task(hand_over(agent, peer))
 
 
 async def hand_over(agent: Agent, peer: str) -> None:
     """Hand over until nothing is left, or nobody is there any more."""
+    handing = agent.lines.handing
     try:
-        while messages := waiting(agent, peer):
-            if not await said(agent, peer, messages):
-                agent.lines.handing.up_to.pop(peer, None)
+        while messages := late(agent, peer) or newer(agent, peer):
+            if await said(agent, peer, messages):
+                handing.up_to[peer] = max(handing.up_to[peer], *(each.place for each in messages))
+            elif not lines_of(agent, peer):
+                del handing.up_to[peer]
                 return
-            agent.lines.handing.up_to[peer] = max(agent.lines.handing.up_to[peer], *(each.place for each in messages))
-    except (OSError, WalletError) as fault:  # it is held: the client asks for it when it comes again
-        agent.lines.handing.up_to.pop(peer, None)
-        note("live delivery ended", error=type(fault).__name__)
+    except (OSError, WalletError) as fault:  # it is held, and goes with what arrives next
+        note("live delivery stopped", error=type(fault).__name__)
     finally:
-        agent.lines.handing.late.pop(peer, None)
-        del agent.lines.handing.tasks[peer]
+        handing.late.pop(peer, None)
+        del handing.tasks[peer]
 
 
-def waiting(agent: Agent, peer: str) -> tuple[Held, ...]:
-    """What goes next."""
-    late = agent.lines.handing.late.get(peer, [])
-    ids, late[:] = late[:1], late[1:]
-    if ids:
-        return agent.store.read(partial(held.by_id, account=peer, ids=ids, now=agent.now()))
-    newer = partial(held.deliverable, account=peer, recipient=None, after=agent.lines.handing.up_to[peer])
-    return agent.store.read(partial(newer, now=agent.now(), most=AT_ONCE, most_bytes=MOST_BYTES))
+def late(agent: Agent, peer: str) -> tuple[Held, ...]:
+    """What was to be handed over later, and is still held; one by one, for it may be large."""
+    ids = agent.lines.handing.late.get(peer, [])
+    while ids:
+        found = agent.store.read(partial(held.by_id, account=peer, ids=(ids.pop(0),), now=agent.now()))
+        if found:
+            return found
+    return ()
+
+
+def newer(agent: Agent, peer: str) -> tuple[Held, ...]:
+    """What has arrived since."""
+    after = agent.lines.handing.up_to[peer]
+    found = partial(held.deliverable, account=peer, recipient=None, after=after, now=agent.now())
+    return agent.store.read(partial(found, most=AT_ONCE, most_bytes=MOST_BYTES))
 
 
 async def said(agent: Agent, peer: str, messages: tuple[Held, ...]) -> bool:

@@ -15,6 +15,7 @@ from tests.agent.mailbox import Client, Line, contents, handed_over, letter, pos
 from tests.agent.test_mediator import forwarded
 from tests.agent.test_mediator import office as office  # the same fixture
 from tests.agent.world import World
+from wallet.store import held
 
 
 @dataclass(eq=False)
@@ -142,6 +143,46 @@ async def test_if_every_line_breaks_all_of_it_waits(office: Agent, ada: Client) 
     assert came(back, since) == [new]
 
 
+async def test_a_line_that_comes_while_another_dies_takes_over(office: Agent, ada: Client) -> None:
+    routing_did, did = await ada.ready()
+    ada.line = slow = Slow()
+    slow.taking.set()
+    await go_live(ada)
+    slow.taking.clear()
+    sent = [letter("1"), letter("2")]
+    await post(office, routing_did, did, sent[0])
+    await asyncio.sleep(0)
+    back = ada.again()
+    since = await go_live(back)
+    slow.broken = True
+    slow.taking.set()
+    await handed_over(office)
+    await post(office, routing_did, did, sent[1])
+    await handed_over(office)
+
+    assert came(back, since) == sent
+
+
+async def test_what_a_fault_held_up_goes_with_what_arrives_next(
+    office: Agent, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routing_did, did = await ada.ready()
+    since, sent = await go_live(ada), [letter("1"), letter("2")]
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("the disk refuses")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(held, "deliverable", fails)
+        await post(office, routing_did, did, sent[0])
+        await handed_over(office)
+    assert came(ada, since) == []
+    await post(office, routing_did, did, sent[1])
+    await handed_over(office)
+
+    assert came(ada, since) == sent
+
+
 async def test_a_new_line_is_not_live_until_it_asks(office: Agent, ada: Client) -> None:
     routing_did, did = await ada.ready()
     await go_live(ada)
@@ -191,7 +232,7 @@ async def test_a_message_that_is_to_wait_is_handed_over_when_its_time_has_come(
 ) -> None:
     """MD-14, in live mode."""
     routing_did, did = await ada.ready()
-    since, sent = await go_live(ada), letter()
+    since, sent = await go_live(ada), [letter("1"), letter("2")]
     rings: list[tuple[float, Callable[[], None]]] = []
 
     def call_later(wait: float, call: Callable[..., None], *arguments: object) -> None:
@@ -199,16 +240,17 @@ async def test_a_message_that_is_to_wait_is_handed_over_when_its_time_has_come(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "call_later", call_later)
 
-    await forwarded(office, routing_did, did, sent, delay_milli=30_000)
+    for each in sent:
+        await forwarded(office, routing_did, did, each, delay_milli=30_000)
     await handed_over(office)
     assert came(ada, since) == []
-    [(wait, ring)] = rings
     world.time += 30
-    ring()
+    for wait, ring in rings:
+        assert wait == 30
+        ring()
     await handed_over(office)
 
-    assert wait == 30
-    assert came(ada, since) == [sent]
+    assert came(ada, since) == sent
 
 
 async def test_a_line_is_spoken_over_by_whoever_asked_on_it_and_by_nobody_else(office: Agent, ada: Client) -> None:
