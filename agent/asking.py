@@ -11,6 +11,7 @@ import msgspec
 from agent import agreements, cards, identity, meeting, showing
 from agent.draft import Draft
 from agent.json_values import as_json
+from agent.lookalikes import warned
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.problems import Misuse
@@ -71,7 +72,7 @@ def proof(draft: Draft, message: Message | None = None) -> str:
     """How we know who asks. The domain in a welcome was checked when it was heard."""
     domain = message.domain if isinstance(message, relationship.Welcome) else draft.relationship.domain
     if domain:
-        return f"it proved the domain {domain}"
+        return f"it proved the domain {warned(domain)}"
     if draft.agent.config.kind == "org":
         return "a person whom you know by these letters and by nothing else"
     return "it has not proved a domain"

@@ -16,6 +16,7 @@ from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun, Fields, Invitation, Invited, Log, Peer
 from agent.cli.waiting import over
 from agent.cli.words import count, pairs, quoted, show, table, when
+from agent.lookalikes import warned
 
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 QUERIES: Final = "https://didcomm.org/discover-features/2.0/queries"
@@ -151,7 +152,7 @@ def article(kind: str) -> str:
 def proved(peer: Peer) -> str:
     """What the other side proved of itself."""
     if peer.domain:
-        return f"It proved that it speaks for {plain(peer.domain)}."
+        return f"It proved that it speaks for {warned(plain(peer.domain))}."
     return "It has proved nothing but its key; what it says of itself is its own word."
 
 
