@@ -31,6 +31,7 @@ from wallet.errors import Malformed, Unresolved, WalletError
 
 FEW: Final = 10  # messages in one delivery
 MOST: Final = MOST_ATTACHMENTS  # the same, if those that are first cannot be taken
+MOST_UNASKED: Final = 64  # deliveries that wait to be taken
 TROUBLE: Final = "mediator"
 
 
@@ -38,7 +39,8 @@ TROUBLE: Final = "mediator"
 class Rhythm:
     """Seconds. first, longest: between attempts to reach a mediator. look: between questions whether something was left
     behind; poll: the same without a line; line: between attempts to have one. again: until what could not be taken is
-    asked for again. tidy: between looks at what is to be moved or removed."""
+    asked for again. tidy: between looks at what is to be moved or removed.
+    steady: after which a line that ends was a good one, and is opened again soon."""
 
     first: float = 1.0
     longest: float = 300.0
@@ -47,6 +49,7 @@ class Rhythm:
     line: float = 300.0
     again: float = 5.0
     tidy: float = 60.0
+    steady: float = 60.0
 
 
 async def run(agent: Agent, rhythm: Rhythm = Rhythm()) -> None:
@@ -55,12 +58,10 @@ async def run(agent: Agent, rhythm: Rhythm = Rhythm()) -> None:
     try:
         while True:
             agent.lines.changed.clear()
-            wanted = {dids.canonical(each.did): each for each in mediation.mediators(agent)}
-            for gone in [each for each, task in staying.items() if each not in wanted or task.done()]:
-                staying.pop(gone).cancel()
-                tell(agent, gone, None)
-            for name in wanted.keys() - staying.keys():
-                staying[name] = asyncio.create_task(Link(agent, wanted[name], rhythm).stay())
+            try:
+                look_after(agent, rhythm, staying)
+            except (WalletError, OSError) as fault:  # the wallet is locked, say: the links there are stay
+                note("mediators are looked up again later", why=type(fault).__name__)
             await keep_house(agent)
             with suppress(TimeoutError):
                 async with asyncio.timeout(rhythm.tidy):
@@ -70,6 +71,16 @@ async def run(agent: Agent, rhythm: Rhythm = Rhythm()) -> None:
             task.cancel()
             tell(agent, name, None)
         await asyncio.gather(*staying.values(), return_exceptions=True)
+
+
+def look_after(agent: Agent, rhythm: Rhythm, staying: dict[str, asyncio.Task[None]]) -> None:
+    """Have a link to every mediator in use, and to no other. Raises WalletError, OSError."""
+    wanted = {dids.canonical(each.did): each for each in mediation.mediators(agent)}
+    for gone in [each for each, task in staying.items() if each not in wanted or task.done()]:
+        staying.pop(gone).cancel()
+        tell(agent, gone, None)
+    for name in wanted.keys() - staying.keys():
+        staying[name] = asyncio.create_task(Link(agent, wanted[name], rhythm).stay())
 
 
 async def keep_house(agent: Agent) -> None:
@@ -109,7 +120,7 @@ class Link:
     rhythm: Rhythm
     limit: int = FEW
     tries: int = 0
-    arrived: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
+    arrived: "asyncio.Queue[Message]" = field(default_factory=lambda: asyncio.Queue(MOST_UNASKED))
     _line_at: float = 0.0  # not before that is a line tried, as the loop's clock tells it
 
     async def stay(self) -> None:
@@ -159,8 +170,10 @@ class Link:
         """Hear what comes over a line until it is over. Raises Unreachable, Refused."""
         ours, lines = dids.canonical(self.mediator.ours), self.agent.lines
         ears = ours, dids.canonical(self.mediator.did)
-        lines.outgoing[ours], lines.ears[ears] = line, self.arrived.put_nowait
+        lines.outgoing[ours], lines.ears[ears] = line, self.hand_in
         hearing, keeping = asyncio.create_task(self.hear(line)), asyncio.create_task(self.keep())
+        clock = asyncio.get_running_loop().time
+        steady = clock() + self.rhythm.steady
         try:
             done, _ = await asyncio.wait((hearing, keeping), return_when=asyncio.FIRST_COMPLETED)
             for each in done:
@@ -169,10 +182,16 @@ class Link:
             for each in (hearing, keeping):
                 each.cancel()
             await asyncio.gather(hearing, keeping, return_exceptions=True)
+            self.tries = 0 if clock() >= steady else self.tries
             del lines.outgoing[ours], lines.ears[ears]
             for (asker, asked, _), answer in lines.waiting.items():
                 if (asker, asked) == ears and not answer.done():  # what was asked over this line is not answered now
                     answer.set_exception(Unreachable("the connection is over"))
+
+    def hand_in(self, said: Message) -> None:
+        """Something was handed over unasked. What is too much is not acknowledged, and is fetched later."""
+        with suppress(asyncio.QueueFull):
+            self.arrived.put_nowait(said)
 
     async def hear(self, line: Line) -> None:
         """Take what comes over the line: answers, and what the mediator hands over. Raises Unreachable."""
@@ -290,7 +309,7 @@ class Link:
 
     def reached(self, how: How, why: str = "") -> None:
         """It answers. why: not in a better way."""
-        self.tries = 0
+        self.tries = self.tries if how == "line" else 0  # a line shows by lasting that it is good for anything
         self.tell(how, why)
 
     def tell(self, how: How, why: str = "") -> None:
