@@ -62,6 +62,9 @@ class WayOut(Protocol):
     def begin(self) -> Awaitable[None]:
         """Take up what an earlier process left."""
 
+    def shift(self, by: int) -> Awaitable[None]:
+        """This computer's clock was set by so many seconds."""
+
     def post_due(self) -> Awaitable[None]:
         """Try what is due in the store."""
 

@@ -60,7 +60,7 @@ async def look(agent: Agent) -> None:
         return
     note("the clock of this computer was set", seconds=jump, doubted=agent.clock_in_doubt)
     agent.metrics.count("clock_jumps")
-    await agent.store.shift_outgoing(jump)
+    await agent.outbox.shift(jump)
 
 
 async def ring(agent: Agent, peer: str, thid: str) -> None:

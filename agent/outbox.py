@@ -38,12 +38,14 @@ MOST_LANES = 256  # peers for whom what was held is taken up at the same time
 class Lane:
     """What is under way for one peer. fresh: just said; behind: what is due in the store goes before that.
 
-    wake: what is held in the store is due at that moment, and no later; Unix seconds.
+    wake: what is held in the store is due at that moment, and no later; Unix seconds. passed: threads of which
+    something was left waiting while what is due is being tried; the rest of them waits too.
     """
 
     fresh: deque[Outgoing] = field(default_factory=deque)
     behind: bool = False
     wake: int | None = None
+    passed: set[str] = field(default_factory=set)
 
 
 class Outbox:
@@ -61,6 +63,11 @@ class Outbox:
         self._begun = self._caught_up = False  # whether every row that is held is known in `waits`
 
     # -- what is to be sent ---------------------------------------------------------------------------------------
+
+    async def shift(self, by: int) -> None:
+        """This computer's clock was set by so many seconds: what waits goes on waiting as long as it was to."""
+        self.waits.shift(by)
+        await self.agent.store.shift_outgoing(by)
 
     async def begin(self) -> None:
         """Take up whatever an earlier process left: all of it is tried now, in order."""
@@ -168,15 +175,18 @@ class Outbox:
     async def _catch_up(self, peer: str, lane: Lane) -> None:
         """Try what is due in the store, in the order it was said, until there is no more or the peer must wait."""
         store, place = self.agent.store, 0
+        lane.passed.clear()
         for message in () if self.agent.clock_in_doubt else store.expired_outgoing(peer, self.agent.now()):
             await self._bury(peer, message, "expired")
         while rows := store.due_outgoing(peer, self.agent.now(), after=place):
+            fresh = {each.id for each in lane.fresh}  # they have waited for their turn so long that they are due
             for _, row in rows:
-                if (peer, row.id) in self._finished:
+                if (peer, row.id) in self._finished or row.id in fresh:
                     continue
                 if not await self._try(peer, lane, row, held=True):
                     return
             place = rows[-1][0]
+        await self._finish_all()
         self.waits.caught_up(peer)
 
     async def _try(self, peer: str, lane: Lane, message: Outgoing, *, held: bool) -> bool:
@@ -193,8 +203,10 @@ class Outbox:
         if wait.peer:
             await self._hold(peer, lane, wait.peer, None if held else message)
             return False
-        if wait.thread:
-            await self._put_back(peer, message, message.record if held else unsaid(message), wait.thread, held=True)
+        if wait.thread or (held and message.thid in lane.passed):
+            lane.passed.add(message.thid)
+            due = wait.thread or self.agent.now()
+            await self._put_back(peer, message, message.record if held else unsaid(message), due, held=True)
             return True
         try:
             # failpoint: outbox.before-send
@@ -203,8 +215,9 @@ class Outbox:
             await self._unreached(peer, lane, message, parcel, fault)
             return False
         except (Refused, WalletError) as fault:
-            await self._refused(peer, message, parcel, str(fault))
+            await self._refused(peer, lane, message, parcel, str(fault))
         except Exception as fault:  # noqa: BLE001 - one delivery must never stop the others
+            lane.passed.add(message.thid)
             await self._again(peer, message, parcel, f"a fault of ours ({type(fault).__name__})")
         else:
             # failpoint: outbox.after-send
@@ -220,9 +233,9 @@ class Outbox:
         if not parcel.reliable:
             self._finish(peer, message.id)
         elif parcel.resends or parcel.tries or message.held:  # else the row says already when to send it again
-            wait = resend_after(parcel.resends, self.agent.now() - parcel.since)
-            delivered = msgspec.structs.replace(parcel, tries=0, why="")
-            await self._put_back(peer, message, parcels.write(delivered), jittered(wait), held=False)
+            due = self.agent.now() + jittered(resend_after(parcel.resends, self.agent.now() - parcel.since))
+            delivered = msgspec.structs.replace(parcel, tries=0, refusals=0, why="")
+            await self._put_back(peer, message, parcels.write(delivered), due, held=False)
 
     async def _release(self, peers: Iterable[str]) -> None:
         """The place where these are reached works again: what is held for them is due."""
@@ -236,37 +249,37 @@ class Outbox:
         why = str(fault)
         note("not delivered yet", tries=parcel.tries + 1, why=why)
         self.agent.metrics.count("deliveries", result="unreachable")
-        wait = await self.waits.failed(peer, parcel, fault)
+        due = await self.waits.failed(peer, parcel, fault)
         tried = msgspec.structs.replace(parcel, tries=parcel.tries + 1, why=why)
-        await self._hold(peer, lane, wait, replace(message, record=parcels.write(tried)))
+        await self._hold(peer, lane, due, replace(message, record=parcels.write(tried)))
 
-    async def _hold(self, peer: str, lane: Lane, wait: int, message: Outgoing | None) -> None:
-        """Let all that is for this peer wait, this message first. wait: seconds."""
+    async def _hold(self, peer: str, lane: Lane, due: int, message: Outgoing | None) -> None:
+        """Let all that is for this peer wait, this message first. due: Unix seconds."""
         records = [(message.id, unsaid(message))] if message is not None else []
         records += [(each.id, unsaid(each)) for each in lane.fresh]
         lane.fresh.clear()
-        now = self.agent.now()
         # failpoint: outbox.before-hold
-        await self.agent.store.hold_outgoing(peer, now + wait, now, records)
+        await self.agent.store.hold_outgoing(peer, due, self.agent.now(), records)
         # failpoint: outbox.after-hold
         self.agent.stirred.set()
 
-    async def _refused(self, peer: str, message: Outgoing, parcel: Parcel, why: str) -> None:
+    async def _refused(self, peer: str, lane: Lane, message: Outgoing, parcel: Parcel, why: str) -> None:
         self.agent.metrics.count("deliveries", result="refused")
-        if parcel.tries + 1 >= MOST_REFUSALS and not parcel.reliable:  # what binds is never given up by us alone
+        parcel = msgspec.structs.replace(parcel, refusals=parcel.refusals + 1)
+        if parcel.refusals >= MOST_REFUSALS and not parcel.reliable:  # what binds is never given up by us alone
             await self._bury(peer, message, why)
         else:
+            lane.passed.add(message.thid)
             await self._again(peer, message, parcel, why)
 
     async def _again(self, peer: str, message: Outgoing, parcel: Parcel, why: str) -> None:
         """This message waits, and what is said after it in its thread; the peer's other threads go on."""
         note("not delivered yet", tries=parcel.tries + 1, why=why)
-        wait = self.waits.stuck(peer, message.thid, parcel.tries + 1)
+        due = self.waits.stuck(peer, message.thid, parcel.tries + 1)
         tried = msgspec.structs.replace(parcel, tries=parcel.tries + 1, why=why)
-        await self._put_back(peer, message, parcels.write(tried), wait, held=True)
+        await self._put_back(peer, message, parcels.write(tried), due, held=True)
 
-    async def _put_back(self, peer: str, message: Outgoing, record: bytes, wait: int, *, held: bool) -> None:
-        due = self.agent.now() + wait
+    async def _put_back(self, peer: str, message: Outgoing, record: bytes, due: int, *, held: bool) -> None:
         # failpoint: outbox.before-put-back
         await self.agent.store.retry_outgoing(peer, message.id, due=due, record=record, held=held)
         # failpoint: outbox.after-put-back
@@ -274,7 +287,7 @@ class Outbox:
 
     async def _bury(self, peer: str, message: Outgoing, why: str) -> None:
         note("given up", why=why)
-        self.waits.gone(peer, message.thid)
+        self.waits.told(peer)
         if self.agent.store.peer(peer) is None:  # a refusal to a stranger: nobody misses it, and anybody could cause it
             self._finish(peer, message.id)
             return

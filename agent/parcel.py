@@ -18,6 +18,7 @@ class Parcel(msgspec.Struct, frozen=True):
     plaintext: the DIDComm message as JSON, addressed and encrypted anew at every attempt, so that it goes between the
     DIDs that the two use by then. since: Unix seconds when it was said.
     reliable: resent until the peer acknowledges. tries: attempts since the last success; resends: successes so far.
+    refusals: how many of the tries were answered with a no, and not only with nothing.
     why: what kept it back at the last attempt, in words.
     stranger: who it is for, if nothing else is kept of them. goodbye: the proof that our DID is given up, which goes
     without a sender (DIDComm v2.1, "Ending a Relationship").
@@ -28,6 +29,7 @@ class Parcel(msgspec.Struct, frozen=True):
     reliable: bool = False
     tries: int = 0
     resends: int = 0
+    refusals: int = 0
     why: str = ""
     stranger: Relationship | None = None
     goodbye: str = ""

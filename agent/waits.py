@@ -20,7 +20,10 @@ SOON = 1.0  # seconds: rows are due at whole ones
 
 
 class Wait(NamedTuple):
-    """How many seconds a message must wait: with all that is for its peer, or with all of its thread."""
+    """Until when a message must wait, in Unix seconds: with all that is for its peer, or with all of its thread.
+
+    All that waits for one reason is due at the same moment, or what is said later could overtake the rest.
+    """
 
     peer: int = 0
     thread: int = 0
@@ -29,15 +32,25 @@ class Wait(NamedTuple):
 NOTHING = Wait()
 
 
+class Until(NamedTuple):
+    """A moment by both clocks."""
+
+    steady: float = 0.0
+    due: int = 0
+
+
+NEVER = Until()
+
+
 @dataclass(slots=True)
 class Waiting:
-    """What one peer's messages wait for. until: all of them, 0.0 for no reason; threads: those of a thread.
+    """What one peer's messages wait for. until: all of them, NEVER for no reason; threads: those of a thread.
 
     place: the destination that could not be reached. hastened: when it was last tried because the peer spoke to us.
     """
 
-    until: float = 0.0
-    threads: dict[str, float] = field(default_factory=dict)
+    until: Until = NEVER
+    threads: dict[str, Until] = field(default_factory=dict)
     place: str = ""
     hastened: float = float("-inf")
 
@@ -57,19 +70,19 @@ class Waits:
     # -- before an attempt ----------------------------------------------------------------------------------------
 
     async def of(self, peer: str, message: Outgoing, parcel: Parcel, *, held: bool) -> Wait:
-        """How long a message must wait. held: it waited in the store, and nothing before it does; else it is fresh."""
+        """Until when a message must wait. held: it waited in the store; else it is fresh, and comes after that."""
         waiting = self._peers.get(peer)
         if waiting is None and not self.breakers:
             return NOTHING
         now = self.agent.steady()
         if waiting is not None and message.thid in waiting.threads:
-            left = waiting.threads[message.thid] - now
-            if left >= SOON or not held:
-                return Wait(thread=max(1, ceil(left)))
+            until = waiting.threads[message.thid]
+            if until.steady - now >= SOON or not held:
+                return Wait(thread=until.due)
         if self.agent.ways.of(peer, message.thid) is not None:
             return NOTHING
-        if waiting is not None and waiting.until - now >= SOON:
-            return Wait(peer=ceil(waiting.until - now))
+        if waiting is not None and waiting.until.steady - now >= SOON:
+            return Wait(peer=waiting.until.due)
         return await self._of_place(peer, parcel, now) if self.breakers else NOTHING
 
     async def _of_place(self, peer: str, parcel: Parcel, now: float) -> Wait:
@@ -79,87 +92,85 @@ class Waits:
             self._probing[peer] = place
             return NOTHING
         waiting = self._peers.setdefault(peer, Waiting())
-        waiting.until, waiting.place = now + left, place
-        return Wait(peer=ceil(left))
+        waiting.until, waiting.place = self._in(left), place
+        return Wait(peer=waiting.until.due)
 
     def over(self, peer: str) -> bool:
         """Whether all that is for this peer waited, and need not wait any longer."""
         waiting = self._peers.get(peer)
-        return waiting is not None and 0.0 < waiting.until < self.agent.steady() + SOON
+        return waiting is not None and waiting.until != NEVER and waiting.until.steady < self.agent.steady() + SOON
 
     # -- after it -------------------------------------------------------------------------------------------------
 
     async def failed(self, peer: str, parcel: Parcel, fault: Unreachable | Unresolved) -> int:
-        """A peer could not be reached. Returns the seconds until it is tried again, with all that is for it."""
+        """A peer could not be reached. Returns when it is tried again, with all that is for it (Unix seconds)."""
         asked = fault.retry_after if isinstance(fault, Unreachable) else None
         alone = isinstance(fault, Unresolved) or fault.there
         place, now = await self._destination(peer, parcel), self.agent.steady()
         tries = parcel.tries + 1 if alone else max(parcel.tries, self.breakers.failures(place)) + 1
         wait = wait_after(tries, asked)
-        self._told(peer)
+        self.told(peer)
         if place and not alone:
             self.breakers.failed(place, peer, now, wait)
         if self.agent.ways.of(peer) is not None:  # it has just come to us
             wait = 1
         waiting = self._peers.setdefault(peer, Waiting())
-        waiting.until, waiting.place = now + wait, place
-        return wait
+        waiting.until, waiting.place = self._in(wait), place
+        return waiting.until.due
 
     async def worked(self, peer: str, message: Outgoing, parcel: Parcel) -> set[str]:
         """A message arrived. Returns other peers who waited for the same place, and need wait no longer."""
-        self._told(peer)
+        self.told(peer)
         waiting = self._peers.get(peer)
         if waiting is not None:
-            waiting.until = 0.0
-            self.gone(peer, message.thid)
+            waiting.until = NEVER
         if not self.breakers or self.agent.ways.of(peer, message.thid) is not None:
             return set()
         others = self.breakers.worked(await self._destination(peer, parcel)) - {peer}
-        now = self.agent.steady()
         for other in others:
-            if (its := self._peers.get(other)) is not None and its.until:
-                its.until = now
+            if (its := self._peers.get(other)) is not None and its.until != NEVER:
+                its.until = self._in(0)
         return others
 
     def stuck(self, peer: str, thid: str, tries: int) -> int:
-        """A message was not taken, after so many tries. Returns the seconds until it, and its thread, go on."""
-        self._told(peer)
-        wait = wait_after(tries)
-        self._peers.setdefault(peer, Waiting()).threads[thid] = self.agent.steady() + wait
-        return wait
+        """A message was not taken, after so many tries. Returns when it, and its thread, go on (Unix seconds)."""
+        self.told(peer)
+        until = self._in(wait_after(tries))
+        self._peers.setdefault(peer, Waiting()).threads[thid] = until
+        return until.due
 
-    def gone(self, peer: str, thid: str) -> None:
-        """The message for which a thread waited is out of the way."""
-        self._told(peer)
-        waiting = self._peers.get(peer)
-        if waiting is not None:
-            waiting.threads.pop(thid, None)
-            self._forget(peer, waiting)
+    def told(self, peer: str) -> None:
+        """An attempt is over: somebody else may be the next to try that destination."""
+        if (place := self._probing.pop(peer, None)) is not None:
+            self.breakers.told(place)
 
     def caught_up(self, peer: str) -> None:
-        """All that was due for this peer was tried."""
-        waiting, now = self._peers.get(peer), self.agent.steady()
+        """All that was due for this peer was tried. A thread that waited goes on waiting until nothing is held, or what
+        is said next in it could overtake what is due a moment later."""
+        waiting = self._peers.get(peer)
         if waiting is None:
             return
-        if waiting.until < now + SOON:
-            waiting.until = 0.0
-        waiting.threads = {thid: until for thid, until in waiting.threads.items() if until >= now + SOON}
-        self._forget(peer, waiting)
+        if waiting.until.steady < self.agent.steady() + SOON:
+            waiting.until = NEVER
+        if not self.agent.store.holds_outgoing(peer):
+            waiting.threads.clear()
+        if waiting.until == NEVER and not waiting.threads:
+            self._peers.pop(peer, None)
 
     def spoken(self, peer: str) -> int | None:
         """The peer spoke to us. Returns when to try what waits for it (Unix seconds), or None if that is planned."""
         waiting = self._peers.get(peer)
-        if waiting is None or not waiting.until:
+        if waiting is None or waiting.until == NEVER:
             return None
         now = self.agent.steady()
         connected = self.agent.ways.of(peer) is not None
         at = now if connected else max(now, waiting.hastened + KNOCK_AGAIN)
         if not connected:
             self.breakers.spoken(waiting.place, now)
-        if waiting.until <= at:
+        if waiting.until.steady <= at:
             return None
-        waiting.until, waiting.hastened = at, at
-        return self.agent.now() + ceil(at - now)
+        waiting.until, waiting.hastened = self._in(at - now), at
+        return waiting.until.due
 
     def insisted(self, peer: str) -> int:
         """The owner wants this peer's messages tried. Returns when: now."""
@@ -168,17 +179,22 @@ class Waits:
             self.breakers.worked(waiting.place)  # the others who wait there find out when they are due
         return self.agent.now()
 
-    def _told(self, peer: str) -> None:
-        """An attempt is over: somebody else may be the next to try that destination."""
-        if (place := self._probing.pop(peer, None)) is not None:
-            self.breakers.told(place)
+    def shift(self, by: int) -> None:
+        """This computer's clock was set by so many seconds, and what is due in the store was moved likewise."""
+        for waiting in self._peers.values():
+            waiting.until = moved(waiting.until, by)
+            waiting.threads = {thid: moved(until, by) for thid, until in waiting.threads.items()}
 
-    def _forget(self, peer: str, waiting: Waiting) -> None:
-        if not waiting.until and not waiting.threads:
-            self._peers.pop(peer, None)
+    def _in(self, seconds: float) -> Until:
+        return Until(self.agent.steady() + seconds, self.agent.now() + ceil(seconds))
 
     async def _destination(self, peer: str, parcel: Parcel) -> str:
         try:
             return await destination(self.agent, peer, parcel)
         except WalletError:
             return ""
+
+
+def moved(until: Until, by: int) -> Until:
+    """A moment, after the clock was set by so many seconds."""
+    return until if until == NEVER else Until(until.steady, until.due + by)

@@ -226,7 +226,7 @@ async def revived(agent: Agent, found: DeadLetter) -> str:
     """Put a dead letter on its way again."""
     now, parcel = agent.now(), parcels.try_read(found.message.record)
     until = FOR_EVER if parcel.reliable else now + LIFETIME
-    record = parcels.write(msgspec.structs.replace(parcel, tries=1, why=""))
+    record = parcels.write(msgspec.structs.replace(parcel, tries=1, refusals=0, why=""))
     row = Outgoing(found.message.id, found.message.thid, now, until, record, held=True)
     if not await agent.store.revive(found.peer, row):
         return "has gone meanwhile"

@@ -293,6 +293,9 @@ class Silent:
         """None."""
         return 0
 
+    async def shift(self, by: int) -> None:
+        """Nothing waits."""
+
     async def begin(self) -> None:
         """Do nothing."""
 

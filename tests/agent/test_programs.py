@@ -215,10 +215,9 @@ def test_in_every_thread_what_was_said_is_heard_once_and_in_order(programs: int,
 def test_a_way_out_that_overtakes_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: what is held up holds nothing else up."""
 
-    async def hasty(self: Outbox, peer: str, lane: Lane, wait: int, message: Outgoing | None) -> None:
-        now = self.agent.now()
+    async def hasty(self: Outbox, peer: str, lane: Lane, due: int, message: Outgoing | None) -> None:
         if message is not None:
-            await self.agent.store.retry_outgoing(peer, message.id, now + wait, message.record, held=False)
+            await self.agent.store.retry_outgoing(peer, message.id, due, message.record, held=False)
         self.waits._peers.pop(peer, None)
 
     monkeypatch.setattr(ways_out.Outbox, "_hold", hasty)

@@ -306,6 +306,22 @@ async def test_what_is_refused_holds_up_its_own_thread_and_no_other(world: World
     assert texts(friend) == ["two/0", "one/0", "one/1"]
 
 
+async def test_only_refusals_count_as_such(world: World, network: Watched) -> None:
+    """HT-15: many attempts that came to nothing, and then a no, are no three refusals."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.down.add(friend.url)
+    await begin(world, her, friend.did, "Hello?")
+    await world.pass_time(HOUR)
+    network.down.clear()
+    network.refuses = 2
+
+    await world.pass_time(5 * HOUR)
+
+    assert her.store.dead_letters() == ()
+    assert texts(friend) == ["Hello?"]
+
+
 async def test_a_message_that_was_given_up_holds_up_its_thread_no_longer(world: World, network: Watched) -> None:
     """HT-15: what is refused three times is a dead letter."""
     her, friend = await world.add("her"), Puppet.make(world)
