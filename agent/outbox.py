@@ -58,7 +58,7 @@ class Outbox:
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: dict[tuple[str, str], None] = {}  # delivered, and still in the store
-        self._finishing = False
+        self._finishing: asyncio.TimerHandle | None = None
         self._resting: dict[str, float] = {}  # peers left alone because the store failed, until then (steady)
         self._begun = self._caught_up = False  # whether every row that is held is known in `waits`
 
@@ -301,12 +301,14 @@ class Outbox:
     def _finish(self, peer: str, id: str) -> None:
         """Take a delivered message out of the store, soon and with others: to send one twice does no harm."""
         self._finished[peer, id] = None
-        if not self._finishing:
-            self._finishing = True
-            asyncio.get_running_loop().call_later(FINISH_WITHIN, lambda: self._start(self._finish_all()))
+        if self._finishing is None:
+            loop = asyncio.get_running_loop()
+            self._finishing = loop.call_later(FINISH_WITHIN, lambda: self._start(self._finish_all()))
 
     async def _finish_all(self) -> None:
-        self._finishing = False
+        if self._finishing is not None:
+            self._finishing.cancel()
+            self._finishing = None
         if finished := tuple(self._finished):
             # failpoint: outbox.before-finish
             await self.agent.store.finish_outgoing(finished)

@@ -1,8 +1,18 @@
 """`freerange queue`: what waits, in words."""
 
 import signal
+from collections.abc import Callable
+from time import monotonic, sleep
 
-from tests.agent.cli.conftest import Owner
+from tests.agent.cli.conftest import Outcome, Owner
+
+
+def until(look: Callable[[], Outcome], words: str) -> Outcome:
+    """What is printed once these words are in it; ten seconds must do."""
+    end = monotonic() + 10
+    while words not in (outcome := look()).out and monotonic() < end:
+        sleep(0.05)
+    return outcome
 
 
 def test_nothing_waits_for_somebody_who_knows_nobody(her: Owner) -> None:
@@ -15,7 +25,7 @@ def test_what_waits_is_seen_tried_again_and_thrown_away(met: Owner, library: Own
     library.stop(signal.SIGKILL)
     met.types("say", "Town Library", "Is anybody there?")
 
-    listed = met.types("queue")
+    listed = until(lambda: met.types("queue"), "no connection")
     row = next(line.split() for line in listed.out.splitlines() if " message " in line)
     whole = met.types("queue", "inspect", row[0])
     tried = met.types("queue", "retry", row[0])
