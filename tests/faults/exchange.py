@@ -68,7 +68,7 @@ class Side:
         secret = random_bytes(32)
         await home.make(folder, config, secret)
         agent = await home.open_agent(folder, secret)
-        agent.now, agent.needs.now = lambda: START + int(fast()), fast
+        agent.now, agent.steady, agent.needs.now = lambda: START + int(fast()), fast, fast
         running = await serving.start(agent, folder)
         return cls(agent, running, proxy, asyncio.create_task(tick(agent)))
 
@@ -177,20 +177,24 @@ class Pair:
         claims = {"given_name": "Ada", "tier": "gold"}
         offered = await self.org.insist("/v1/offers", peer=known, type=TYPE, name="Card", claims=claims)
         await self.yes()
-        await self.both(str(offered["thread"]), "done")
+        if not await self.both(str(offered["thread"]), "done"):
+            return  # without a card there is nothing to show
         wanted = {"purpose": "A discount", "type": TYPE, "claims": ["tier"]}
         asked = await self.org.insist("/v1/requests", peer=known, **wanted)
         await self.yes()
         await self.both(str(asked["thread"]), "done")
 
-    async def both(self, thid: str, state: str) -> None:
-        """Wait until a thread stands so on both sides, or has ended on both in another way that is documented."""
+    async def both(self, thid: str, state: str) -> bool:
+        """Wait until a thread stands so on both sides, or has ended on both in another way that is documented. Returns
+        whether it stands so."""
 
         async def there() -> bool | None:
             found = {side.states().get(thid) for side in (self.her, self.org)}
-            return found == {state} or (len(found) == 1 and found <= ENDED) or None
+            if found == {state}:
+                return True
+            return False if len(found) == 1 and found <= ENDED else None
 
-        await until(there)
+        return await until(there)
 
     async def yes(self) -> None:
         """Wait for the one question to her, and say yes."""

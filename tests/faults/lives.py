@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from wallet.keys import random_bytes
 from wallet.store.sqlite import Store
 
 PLANT: Final = "FREERANGE_PLANT"
+ASKED_FOR: Final = (10_000, 32_000)
 PATIENCE: Final = 20.0  # seconds to start listening in
 
 
@@ -138,8 +140,12 @@ class Life:
 
 
 def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody has now, held at once so that they differ."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
+    """Two ports of loopback that nobody has now, of those that are given to nobody who does not ask for them: an agent
+    that was killed will want its port again."""
+    found: list[int] = []
+    while len(found) < 2:
+        port = random.SystemRandom().randrange(*ASKED_FOR)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found[0], found[1]

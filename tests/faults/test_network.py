@@ -16,7 +16,7 @@ from tests.faults.exchange import FASTER, Pair
 from tests.faults.proxy import FOUL, Weather
 from tests.promises import Promise
 
-AT_ONCE = 5
+AT_ONCE = 10
 SOON = 2.0  # seconds a mediator is waited for
 USUAL = Rhythm()
 RHYTHM = Rhythm(**{name: getattr(USUAL, name) / FASTER for name in vars(USUAL)})
