@@ -51,8 +51,9 @@ class Side:
 
     @classmethod
     async def start(cls, folder: Path, kind: Literal["person", "org"], name: str, seed: int, weather: Weather,
-                    *, mediates: bool = False, behind: bool = False) -> Self:  # fmt: skip
-        """A new agent whose address is that of its proxy. behind: it has no address, and a mediator of its own soon."""
+                    *, mediates: bool = False, behind: bool = False, slow: bool = False) -> Self:  # fmt: skip
+        """A new agent whose address is that of its proxy. behind: it has no address, and a mediator of its own soon.
+        slow: its clock is that of this computer."""
         port, api_port = free_ports()
         proxy = Proxy(port, seed, weather)
         url = f"http://127.0.0.1:{await proxy.start()}"
@@ -68,7 +69,8 @@ class Side:
         secret = random_bytes(32)
         await home.make(folder, config, secret)
         agent = await home.open_agent(folder, secret)
-        agent.now, agent.steady, agent.needs.now = lambda: START + int(fast()), fast, fast
+        if not slow:
+            agent.now, agent.steady, agent.needs.now = lambda: START + int(fast()), fast, fast
         running = await serving.start(agent, folder)
         return cls(agent, running, proxy, asyncio.create_task(tick(agent)))
 

@@ -123,6 +123,15 @@ def leaks() -> None:
     inbox.receive = keeps
 
 
+def hasty() -> None:
+    """Do at once what can wait for days: no fault, but the only way to see it done."""
+    from agent import gathering, link, rotation
+
+    gathering.LINGER, gathering.SETTLING = 0, 2  # type: ignore[misc]  # constants, but for this
+    rotation.rotate.__kwdefaults__ = {"linger": 0}
+    link.run.__defaults__ = (link.Rhythm(first=0.1, look=0.5, poll=0.3, again=0.1, tidy=0.2),)
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "early-202": early_202,
     "deaf-to-repeats": deaf_to_repeats,
@@ -131,4 +140,5 @@ PLANTS: Final[dict[str, Callable[[], None]]] = {
     "dies": dies,
     "never-too-many": never_too_many,
     "leaks": leaks,
+    "hasty": hasty,
 }

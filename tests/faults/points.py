@@ -56,5 +56,6 @@ COPY: Final = ("backup.before-rename", "restoring.before-commit")
 MEDIATE: Final = ("mediator.granted", "mediator.updated", "mediator.held", "mediator.received")
 """Passed when a mediator takes messages for somebody who is not there, and hands them over."""
 
-BEHIND: Final = ("link.before-acknowledging", "gathering.fresh", "gathering.rotated")
+BEHIND: Final = ("mediation.taken-on", "mediation.before-register", "mediation.registered",
+                 "link.before-acknowledging", "gathering.fresh", "gathering.rotated", "mediation.removed")  # fmt: skip
 """Passed by somebody who is reached through a mediator, and who moves to another."""
