@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,12 @@ CACHE: Final = "PRAGMA cache_size = -2048"  # so that it is full at once, and wh
 
 @dataclass(frozen=True)
 class Sample:
-    """One moment. memory, log: bytes; files: open descriptors; tasks: of the loop."""
+    """One moment. memory, log: bytes; files: open descriptors but for sockets, of which there are as many as the load
+    and the pool of connections have open just then; tasks: of the loop."""
 
     memory: int
     files: int
+    sockets: int
     tasks: int
     log: int
 
@@ -56,9 +59,11 @@ def sample(wallet: Path) -> Sample:
     """This moment."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     log = Path(f"{wallet}-wal")
+    sockets = sum(map(is_socket, range(MOST_FILES)))
     return Sample(
         memory=pages * PAGE,
-        files=sum(map(is_open, range(MOST_FILES))),
+        files=sum(map(is_open, range(MOST_FILES))) - sockets,
+        sockets=sockets,
         tasks=len(asyncio.all_tasks()),
         log=log.stat().st_size if log.exists() else 0,
     )
@@ -71,6 +76,14 @@ def is_open(number: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_socket(number: int) -> bool:
+    """Whether a descriptor in use is a socket."""
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
 
 
 def read(file: Path) -> list[Sample]:

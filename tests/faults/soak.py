@@ -20,16 +20,19 @@ HOUR: Final = 3600
 GROWTH: Final = 0.06  # of the memory in an hour, at most; less cannot be told from noise in a quarter of one
 SHORT: Final = 512  # bytes a message, at most; in a few minutes the noise is much greater
 FILES, TASKS, LOG, MEMORY = 5, 10, 64 * MIB, 64 * MIB
+POOL: Final = 8  # connections that an agent keeps open to one place, at most
+OWN: Final = 8  # sockets that it has in any case: it listens, for messages and for its owner, and wakes itself
 
 
 @dataclass(frozen=True)
 class Growth:
     """What changed from the first third of the time to the last. slope: bytes of memory a second; memory, log: bytes;
-    of `log` the greatest size; said: what the process complained of."""
+    of `log` the greatest size; sockets: the most at any time in the last third; said: what it complained of."""
 
     slope: float
     memory: int
     files: float
+    sockets: int
     tasks: float
     log: int
     said: str
@@ -40,6 +43,7 @@ class Growth:
             f"memory grows by {self.slope:.0f} bytes a second, {self.memory / MIB:.0f} MiB in all":
                 self.slope > most or self.memory > MEMORY,
             f"{self.files:+.0f} open files": abs(self.files) > FILES,
+            f"{self.sockets} sockets": self.sockets > AT_ONCE + POOL + OWN,
             f"{self.tasks:+.0f} tasks": abs(self.tasks) > TASKS,
             f"the log of the store grew to {self.log / MIB:.0f} MiB": self.log >= LOG,
             f"it complained: {self.said[-2000:]}": "ResourceWarning" in self.said or "never retrieved" in self.said,
@@ -72,6 +76,7 @@ def growth(samples: list[Sample], said: str) -> Growth:
         slope=linear_regression([probe.EVERY * number for number in range(len(memory))], memory).slope,
         memory=samples[-1].memory - samples[third // 2].memory,
         files=median(each.files for each in last) - median(each.files for each in first),
+        sockets=max(each.sockets for each in last),
         tasks=median(each.tasks for each in last) - median(each.tasks for each in first),
         log=max(each.log for each in samples),
         said=said,
@@ -86,7 +91,8 @@ def main(minutes: float) -> int:
     for words in found.faults(most):
         print(words)
     print(f"{minutes:g} min at {RATE} messages a second: {found.slope * HOUR / MIB:+.1f} MiB an hour (at most"
-          f" {most * HOUR / MIB:.1f}), {found.files:+.0f} files, {found.tasks:+.0f} tasks")  # fmt: skip
+          f" {most * HOUR / MIB:.1f}), {found.files:+.0f} files, {found.sockets} sockets,"
+          f" {found.tasks:+.0f} tasks")  # fmt: skip
     return 1 if found.faults(most) else 0
 
 
