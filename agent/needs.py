@@ -74,9 +74,7 @@ class Needs:
     _under_way: int = 0
     _session: "aiohttp.ClientSession | None" = None
 
-    async def meet(
-        self, lookup: Lookup[T], charge: Callable[[], None] | None = None, need: Fetch | None = None
-    ) -> T:
+    async def meet(self, lookup: Lookup[T], charge: Callable[[], None] | None = None, need: Fetch | None = None) -> T:
         """Finish a look-up. Costs nothing if it asks for nothing.
 
         need: what it asked for already, if it has begun. charge: called before a document is fetched for somebody
