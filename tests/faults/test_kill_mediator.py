@@ -21,7 +21,7 @@ from tests.promises import Promise
 from wallet.store import held
 
 LONGEST = 0.6  # seconds of load before a random kill
-REACHED = 10.0
+REACHED = 30.0
 
 
 @asynccontextmanager

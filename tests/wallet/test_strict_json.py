@@ -1,6 +1,6 @@
 import json
 import math
-from time import perf_counter
+from time import process_time
 
 import msgspec
 import pytest
@@ -151,11 +151,11 @@ def test_many_brackets_side_by_side_are_not_deep() -> None:
 
 @pytest.mark.parametrize("raw", [b"[" * 10**5, b'{"a":' * 10**5, b"[" * 10**5 + b"]" * 10**5, b"[]" * 10**5])
 def test_an_abyss_is_refused_at_once(raw: bytes) -> None:
-    start = perf_counter()
+    start = process_time()
     with pytest.raises(Malformed):
         parse(raw)
 
-    assert perf_counter() - start < 0.05
+    assert process_time() - start < 0.05
 
 
 @pytest.mark.parametrize("raw", [b"1.0", b"1e3", b'{"a":[0.5]}'])
