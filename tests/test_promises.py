@@ -40,6 +40,16 @@ def test_the_page_names_every_promise_and_what_is_planned(page: Callable[..., st
     assert text.count("not tested yet") == len(PROMISES) - len(LATER)
 
 
+def test_the_page_that_is_kept_says_how_each_promise_was_tried() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    tests = re.findall(r"`(tests/[\w/.]+)::(\w+)` \|$", text, re.MULTILINE)
+
+    assert all(f"| **{name}** | **{words}** |" in text for name, words in PROMISES.items())
+    assert "not tested yet" not in text
+    assert [name for file, name in tests if f"def {name}(" not in (ROOT / file).read_text()] == []
+    assert len(tests) >= len(PROMISES) - len(LATER)
+
+
 def test_what_ran_small_and_at_full_size_stands_there_once_in_the_order_of_promises(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text(json.dumps([asdict(line) for line in LINES]))
 
