@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from agent import conversation as conversations
@@ -84,14 +84,6 @@ class WayOut(Protocol):
         """Return once no delivery is under way. within: seconds after which they are broken off."""
 
 
-@lru_cache(maxsize=16)
-def _published(record: bytes, did: str) -> Document | None:
-    """The document in the record of our public DID (see identity.Self), if it is this one."""
-    me = strict_json.parse_object(record)
-    published = me.get("document")
-    return read(published, did) if me.get("did") == did and isinstance(published, dict) else None
-
-
 def unix_now() -> int:
     """Seconds since 1970, whole."""
     return int(time.time())
@@ -164,8 +156,16 @@ class Agent:
 
     def own_document(self, did: str) -> Document | None:
         """The document of our public DID, as we publish it: the way to our own place on the web may lead nowhere."""
-        row = self.store.item("did", "public") if did.startswith(CHANGEABLE) else None
-        return _published(row.record, did) if row else None
+        own = self._own if did.startswith(CHANGEABLE) else None
+        return own if own is not None and own.id == did else None
+
+    @cached_property
+    def _own(self) -> Document | None:
+        """The document of our public DID (see identity.Self). Read once: it is made with the wallet, and stays."""
+        row = self.store.item("did", "public")
+        me = strict_json.parse_object(row.record) if row else {}
+        did, published = me.get("did"), me.get("document")
+        return read(published, did) if isinstance(did, str) and isinstance(published, dict) else None
 
     def resolve_known(self, did: str) -> Lookup[Document]:
         """As `resolve`; but of somebody we know, the last good document will do for a day while its place is down."""
