@@ -75,7 +75,8 @@ async def leave(agent: Agent, peer: str, wish: Wish) -> Way:
 def go(draft: Draft) -> Lookup[None]:
     """End it on our side. What still waits for them is given up: it could not be answered."""
     draft.learn(ended=True, closing=0, announcement="")
-    draft.done += tuple(row.id for peer, row in draft.agent.store.outgoing() if peer == draft.peer)
+    waiting = draft.agent.store.due_outgoing(draft.peer, parcels.FOR_EVER, limit=parcels.FOR_EVER)
+    draft.done += tuple(row.id for _, row in waiting)
     yield from ()
 
 
