@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.puppet import Puppet
+from tests.agent.watched import Watched
 from tests.agent.world import World
 
 __all__ = ["Puppet", "World"]
@@ -23,3 +24,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path)
     yield made
     await made.close()
+
+
+@pytest.fixture
+def network(world: World) -> Watched:
+    """The network of this world, watched."""
+    world.network = Watched(world=world)
+    return world.network

@@ -1,107 +1,26 @@
 """What cannot be delivered waits, in order, and goes as soon as it can. Source: security, promise P6 and case HT-15."""
 
-import itertools
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 import pytest
 
-from agent.agent import Agent
-from agent.breaker import Breakers, jittered, wait_after
-from agent.errors import Refused, Unavailable, Unreachable
+from agent.errors import Unavailable
 from agent.needs import Needs
 from agent.parcel import MOST_WAITING, Parcel
 from agent.parcel import write as write_parcel
-from agent.transports.memory import Network
-from agent.ways import Receive
 from agent.web import api
 from tests.agent.puppet import Puppet, canonical
+from tests.agent.watched import NOTE, Watched, begin, conversations, go_on, out_of_order, texts
 from tests.agent.world import World
 from tests.promises import Promise
 from wallet.errors import Unresolved
 from wallet.needs import Fetch
 from wallet.store.change import Change, Outgoing
 
-NOTE = "https://didcomm.org/basicmessage/2.0/message"
 PING = "https://didcomm.org/trust-ping/2.0/ping"
 MINUTE, HOUR, DAY = 60, 3600, 86400
-
-
-@dataclass
-class Watched(Network):
-    """A network that remembers who was tried when, and refuses or loses what a test plants. world: whose clock."""
-
-    world: World | None = None
-    tried: list[tuple[int, str]] = field(default_factory=list)
-    refuses: int = 0
-    loses: int = 0
-    asked: int | None = None
-    there: bool = False
-
-    async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
-        """Carry, unless a test planted something else."""
-        self.tried.append((self.world.time if self.world else 0, url))
-        if url in self.down:
-            raise Unreachable("it answered 503", self.asked, there=self.there)
-        if self.refuses:
-            self.refuses -= 1
-            raise Refused("it answered 400")
-        if self.loses:
-            self.loses -= 1
-            return False
-        return await super().send(url, packed, receive)
-
-    def times(self, *urls: str) -> list[int]:
-        """When these were tried."""
-        return [at for at, url in self.tried if url in urls]
-
-
-@pytest.fixture
-def network(world: World) -> Watched:
-    """The network of this world, watched."""
-    world.network = Watched(world=world)
-    return world.network
-
-
-async def begin(world: World, agent: Agent, did: str, text: str) -> str:
-    """Write to somebody in a new thread. Returns the thread's id."""
-    begun = await world.do(agent, "/v1/threads", peer=did, type=NOTE, body={"content": text})
-    return str(begun["thread"])
-
-
-async def go_on(world: World, agent: Agent, thid: str, text: str) -> None:
-    """Write once more in a thread."""
-    await world.do(agent, f"/v1/threads/{thid}/say", message="message", body={"content": text})
-
-
-def texts(puppet: Puppet) -> list[str]:
-    """What it was written, repeats included, in the order it came."""
-    return [str(each.body["content"]) for each in puppet.heard if each.type == NOTE]
-
-
-def out_of_order(said: list[list[str]], heard: list[str]) -> list[str]:
-    """What of each thread is missing, comes twice, or comes after what was said later."""
-    return [text for thread in said for text, came in itertools.zip_longest(thread, of(thread, heard)) if text != came]
-
-
-def of(thread: list[str], heard: list[str]) -> list[str]:
-    """What was heard of one thread."""
-    return [text for text in heard if text in thread]
-
-
-async def conversations(world: World, her: Agent, friend: Puppet, threads: int, each: int) -> list[list[str]]:
-    """Many threads to one friend, several messages in each, one thread after the other taking its turn."""
-    thids: list[str] = []
-    for thread in range(threads):
-        thids.append(await begin(world, her, friend.did, f"{thread}/0"))
-    for turn in range(1, each):
-        for thread, thid in enumerate(thids):
-            await go_on(world, her, thid, f"{thread}/{turn}")
-            if thread % 7 == 0:
-                await her.outbox.quiet()
-    return [[f"{thread}/{turn}" for turn in range(each)] for thread in range(threads)]
 
 
 # -- a week away ---------------------------------------------------------------------------------------------------
@@ -190,100 +109,6 @@ async def test_a_peer_that_speaks_often_and_cannot_be_reached_is_tried_at_most_e
         await world.tick(1)
 
     assert 8 <= len(network.tried) <= 12
-
-
-# -- one destination -----------------------------------------------------------------------------------------------
-
-
-async def neighbours(world: World, her: Agent, count: int) -> list[Puppet]:
-    """Peers who are all reached at one mediator."""
-    made = []
-    for number in range(count):
-        url = f"http://127.0.0.1:9990/{number}"
-        made.append(Puppet.make(world, number, url))
-        world.network.listen(url, made[-1].hear)
-        made[-1].url = url
-        await made[-1].befriend(her)
-    return made
-
-
-async def test_a_dead_mediator_is_knocked_at_by_one_message_however_many_peers_wait_behind_it(
-    world: World, network: Watched
-) -> None:
-    her = await world.add("her")
-    behind = await neighbours(world, her, 20)
-    network.down |= {each.url for each in behind}
-    for each in behind:
-        await begin(world, her, each.did, each.url)
-    await world.pass_time(DAY)
-    network.tried.clear()
-
-    await world.pass_time(DAY)
-    before = len(network.tried)
-    back = world.time
-    network.down.clear()
-    await world.pass_time(HOUR + MINUTE)
-
-    assert 24 <= before <= 31
-    assert [texts(each) for each in behind] == [[each.url] for each in behind]
-    assert network.tried[before][0] - back <= HOUR
-    assert network.tried[-1][0] - network.tried[before][0] <= MINUTE  # once it works, all who waited go
-
-
-async def test_a_mediator_that_has_no_room_for_one_peer_is_not_avoided_by_the_others(
-    world: World, network: Watched
-) -> None:
-    her = await world.add("her")
-    full, *others = await neighbours(world, her, 3)
-    network.down, network.there = {full.url}, True
-    for _ in range(6):
-        await begin(world, her, full.did, "no room")
-        await world.pass_time(MINUTE)
-
-    for each in others:
-        await begin(world, her, each.did, "hello")
-    await world.settle()
-
-    assert [texts(each) for each in others] == [["hello"], ["hello"]]
-
-
-async def test_a_peer_that_asks_us_to_come_again_later_is_taken_at_its_word(world: World, network: Watched) -> None:
-    """HT-14."""
-    her, friend = await world.add("her"), Puppet.make(world)
-    await friend.befriend(her)
-    network.down, network.asked = {friend.url}, 2 * HOUR
-    network.tried.clear()
-
-    await begin(world, her, friend.did, "Now?")
-    await world.pass_time(5 * HOUR)
-
-    begun, *again = network.times(friend.url)
-    assert [at - begun for at in again] == [2 * HOUR, 4 * HOUR]
-
-
-def test_a_breaker_opens_after_repeated_failure_and_lets_one_try_at_a_time() -> None:
-    breakers = Breakers()
-    for _ in range(2):
-        breakers.failed("here", "ann", 100.0, 8)
-    closed = breakers.wait("here", "bob", 101.0)
-    breakers.failed("here", "ann", 102.0, 8)
-
-    waits = [breakers.wait("here", "bob", at) for at in (103.0, 110.0)]
-    meanwhile = breakers.wait("here", "ann", 110.0)
-
-    assert closed == 0.0
-    assert waits == [7.0, 0.0]
-    assert meanwhile >= 1.0
-    assert breakers.open() == 1
-    assert breakers.worked("here") == {"ann", "bob"}
-    assert not breakers
-
-
-def test_waits_double_up_to_an_hour_and_what_is_asked_for_is_bounded() -> None:
-    for tries, usual in [(1, 1), (2, 2), (5, 16), (11, 1024), (12, 2048), (13, HOUR), (1000, HOUR)]:
-        assert all(round(0.8 * usual) <= wait_after(tries) <= min(HOUR, round(1.2 * usual)) for _ in range(50))
-    assert [wait_after(1, asked) for asked in (0, 7, 10**9)] == [1, 7, 6 * HOUR]
-    assert min(jittered(1) for _ in range(50)) == 1
 
 
 # -- one thread ----------------------------------------------------------------------------------------------------
