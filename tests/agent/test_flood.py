@@ -25,7 +25,8 @@ from agent.transports.http import Listener
 from tests.agent.flood import Result
 from tests.agent.transports.wire import Ear, Wire, connect, listening, request
 from tests.faults.failpoints import ROOT
-from tests.faults.lives import Place, free_ports
+from tests.faults.lives import Place
+from tests.ports import free_ports
 from tests.promises import Promise
 
 HOST = "shop.example"

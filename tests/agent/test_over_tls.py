@@ -27,8 +27,9 @@ from agent.reach import Nearby
 from agent.serving import Running
 from agent.transports.carrier import Carrier
 from tests.agent.certificates import Authority
-from tests.agent.test_serving import KEY_FILE, eventually, free_ports, said
+from tests.agent.test_serving import KEY_FILE, eventually, said
 from tests.agent.world import known, public_did, state
+from tests.ports import free_ports
 from wallet import dids
 from wallet.errors import Unresolved
 

@@ -15,18 +15,11 @@ from agent.config import Config
 from agent.errors import Misconfigured
 from agent.serving import Running
 from tests.agent.world import Said, known, state
+from tests.ports import free_ports
 from wallet.errors import Locked
 from wallet.store.sqlite import Store
 
 KEY_FILE = bytes(range(32))
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody has now, held at once so that they differ."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 @pytest.fixture

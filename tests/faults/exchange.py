@@ -22,8 +22,8 @@ from agent.errors import AgentError
 from agent.relationship import Relationship
 from agent.web import api
 from tests.agent.world import START, Said, ledger
-from tests.faults.lives import free_ports
 from tests.faults.proxy import Proxy, Weather
+from tests.ports import free_ports
 from wallet.errors import WalletError
 from wallet.keys import random_bytes
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import random
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
@@ -15,11 +13,11 @@ from agent import home
 from agent.config import Config
 from tests.faults.correspondent import Org
 from tests.faults.failpoints import ROOT, VARIABLE
+from tests.ports import free_ports
 from wallet.keys import random_bytes
 from wallet.store.sqlite import Store
 
 PLANT: Final = "FREERANGE_PLANT"
-ASKED_FOR: Final = (10_000, 32_000)
 PATIENCE: Final = 20.0  # seconds to start listening in
 
 
@@ -137,15 +135,3 @@ class Life:
         status = self.process.returncode
         assert status is not None
         return status
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody has now, of those that are given to nobody who does not ask for them: an agent
-    that was killed will want its port again."""
-    found: list[int] = []
-    while len(found) < 2:
-        port = random.SystemRandom().randrange(*ASKED_FOR)
-        with socket.socket() as probe:
-            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-    return found[0], found[1]

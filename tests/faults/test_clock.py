@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.faults.judging import Verdict
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
 from tests.faults.test_kill import come_to_rest, look, under_load
+from tests.ports import free_ports
 from tests.promises import Promise
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -35,9 +35,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 def watched(place: Place) -> Place:
     """The same agent, whose conditions can be seen from outside."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        config = msgspec.structs.replace(place.config, metrics=f"127.0.0.1:{probe.getsockname()[1]}")
+    config = msgspec.structs.replace(place.config, metrics=f"127.0.0.1:{free_ports(1)[0]}")
     configs.write(place.folder, config)
     return replace(place, config=config)
 

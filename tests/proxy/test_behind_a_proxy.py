@@ -21,10 +21,11 @@ from agent.serving import Running
 from agent.transports.carrier import Carrier
 from agent.transports.http import ENCRYPTED, MOST_BYTES
 from tests.agent.certificates import Authority
-from tests.agent.test_serving import KEY_FILE, eventually, free_ports, said
+from tests.agent.test_serving import KEY_FILE, eventually, said
 from tests.agent.transports.wire import Wire, request
 from tests.agent.world import known, public_did, state
 from tests.corpus.http_requests import HIDDEN, HOST, LF, REFUSED, posted
+from tests.ports import free_ports
 from tests.proxy.proxies import HEADER_SECONDS, NAME, PROXIES, Setting, running
 
 HERS = "her.example"
@@ -89,7 +90,7 @@ NAMED = {"Host": NAME}
 @pytest.fixture(params=PROXIES)
 async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
     """An org behind one of the two."""
-    (port, own), (api, _), authority = free_ports(), free_ports(), Authority.make()
+    (port, own, api), authority = free_ports(3), Authority.make()
     config = Config(
         kind="org",
         name="Library",

@@ -1,7 +1,6 @@
 """The command as it is typed, with real wallets on disk, and a library that runs in a process of its own."""
 
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import msgspec
 import pytest
 
 from agent.__main__ import main
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[3]
 PASSPHRASE = "a passphrase for tests only"
@@ -88,17 +88,8 @@ class Owner:
 
 
 def free_port() -> int:
-    """A port whose next one is free too, as far as one can know."""
-    for _ in range(100):
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no two free ports in a row")
+    """A port whose next one is free too."""
+    return free_ports(2)[0]
 
 
 @pytest.fixture(autouse=True)

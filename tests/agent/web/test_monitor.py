@@ -11,22 +11,16 @@ from agent import home, serving
 from agent.config import Config
 from agent.errors import Exposed, Misconfigured
 from tests.agent.test_serving import KEY_FILE, Runs, made, run
+from tests.ports import free_ports
 
 __all__ = ["run"]
-
-
-def free_port() -> int:
-    """A port that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def monitored(folder: Path, runs: Runs) -> tuple[serving.Running, str]:
     """An agent that can be watched over, and where."""
     place = await made(folder, "org", "Library")
     config = configs.read(place)
-    port = free_port()
+    [port] = free_ports(1)
     fields = {name: getattr(config, name) for name in config.__struct_fields__}
     configs.write(place, Config(**{**fields, "metrics": f"127.0.0.1:{port}"}))
     return await runs.start(place), f"http://127.0.0.1:{port}"
