@@ -12,6 +12,7 @@ from agent import agreements, cards, identity, meeting, showing
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.lookalikes import warned
+from agent.vrm import side_of
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.problems import Misuse
@@ -54,13 +55,19 @@ def describe(draft: Draft, message: Message) -> JsonObject:
     return {
         "who": who.called,
         "proof": proof(draft, message),
-        "asks": ASKS.get(type(message), f"{{}} says: {message.name}.").format(pronoun(draft)),
+        "asks": in_a_line(draft, message).format(pronoun(draft)),
         "what": what,
         "why": why,
         "until": until if isinstance(until, str) else None,
         "terms": f"{governing.id} (record {governing.record})" if governing else None,
         "choices": [*choices(draft, message)],
     }
+
+
+def in_a_line(draft: Draft, message: Message) -> str:
+    """What they do by this message."""
+    kind = type(message)
+    return ASKS.get(kind) or side_of(draft.protocol).asks.get(kind) or f"{{}} says: {message.name}."
 
 
 def pronoun(draft: Draft) -> str:
@@ -100,8 +107,13 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
         case relationship.Welcome():
             return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
         case relationship.Notice() | relationship.Rules() | relationship.End() | sign_in.Challenge():
-            return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()], None
-    return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()], None
+            return by_field(message), None
+    return side_of(draft.protocol).content(draft, message) or (by_field(message), None)
+
+
+def by_field(message: Message) -> list[Json]:
+    """A message, a line for each of its fields."""
+    return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()]
 
 
 def shown(draft: Draft, option: Option) -> list[Json]:
@@ -171,7 +183,7 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
             return sign_in.Response(origin=message.origin, session=message.session, nonce=message.nonce)
         case relationship.End():
             return relationship.EndReceipt("done", kept=(), erased_at=timestamp(draft.now))
-    return None
+    return side_of(draft.protocol).yes(draft, message, refused)
 
 
 def no(draft: Draft) -> Message | None:
@@ -186,7 +198,7 @@ def no(draft: Draft) -> Message | None:
         return relationship.Decline(reason="not-now")
     if kind is sign_in.Decline:
         return sign_in.Decline(reason="other")
-    return None
+    return side_of(draft.protocol).no(draft)
 
 
 def choices(draft: Draft, message: Message) -> tuple[str, ...]:
@@ -204,4 +216,4 @@ def takes_yes(draft: Draft, message: Message) -> bool:
             return cards.can_be_proved_to(cards.offered(message))
         case relationship.Hello():
             return identity.own(draft.agent) is not None
-    return isinstance(message, PLAIN_YES)
+    return isinstance(message, (*PLAIN_YES, *side_of(draft.protocol).takes_yes))

@@ -5,6 +5,7 @@ Each raises a Problem if it does not hold; nothing has been changed then.
 
 from agent import agreements, cards, meeting, showing
 from agent.draft import Draft
+from agent.vrm import side_of
 from protocols.machine import Message
 from protocols.problems import NotOnRoster, Problem, RelationshipEnded
 from protocols.standard.issue_credential import IssueCredential, OfferCredential
@@ -36,6 +37,8 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
             yield from cards.check_issued(draft, message)
         case RequestPresentation():
             for_this_verifier(draft, message)
+        case _:
+            yield from side_of(draft.protocol).check(draft, message)
 
 
 def on_the_roster(agreement: AgreementRef) -> None:

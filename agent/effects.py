@@ -1,8 +1,9 @@
 """What follows from a turn, carried out in the same change as the turn itself."""
 
-from agent import binding, cards, meeting, sending
+from agent import binding, cards, events, meeting, sending
 from agent.draft import Draft
-from protocols.machine import Ask, Bind, Effect, Keep, Message, Reply, Wake
+from agent.vrm import side_of
+from protocols.machine import Ask, Bind, Effect, Keep, Message, Publish, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
 from protocols.vrm.relationship import End, Welcome
 from protocols.vrm.terms import Withdraw
@@ -16,6 +17,7 @@ def say(draft: Draft, message: Message) -> None:
 def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
     """Carry out what a turn brings about; a reply comes last, for it is the next turn."""
     end(draft, message)
+    side_of(draft.protocol).follow(draft, message)
     for effect in sorted(effects, key=lambda effect: isinstance(effect, Reply)):
         match effect:
             case Reply(answer):
@@ -28,6 +30,8 @@ def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
                 draft.wake(at)
             case Bind(record):
                 binding.bind(draft, record)
+            case Publish(event):
+                events.publish(draft, event, message)
 
 
 def end(draft: Draft, message: Message) -> None:

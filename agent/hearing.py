@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from agent import checks, copies, effects, ledger, open_threads, policy, sending
+from agent import beside, checks, copies, effects, ledger, open_threads, policy, sending
 from agent.agent import CHANGEABLE
 from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
@@ -74,14 +74,15 @@ def recognise(draft: Draft, opened: Opened) -> None:
 def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
     """Apply one message that is in its place, or refuse it and say why."""
     before = draft.snapshot()
-    draft.note(message.id, raw, ours=False)
+    kept = raw if draft.agent.config.kind == "person" else beside.without_data(raw)
+    draft.note(message.id, kept, ours=False)
     try:
         yield from apply(draft, message)
     except Problem as problem:
         if draft.agent.clock_in_doubt and problem.code.startswith(OF_TIME):
             raise Unavailable("this computer's clock is in doubt") from problem  # it may not be too late at all
         draft.restore(before)
-        draft.note(message.id, raw, ours=False, refused=str(problem))
+        draft.note(message.id, kept, ours=False, refused=str(problem))
         refuse(draft, problem)
         complain(draft, message, problem)
     else:
@@ -134,14 +135,14 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
         tables = (draft.protocol,)
     else:
         open_threads.admit(draft.agent, draft.peer, tables)
-    signed, body = None, plain.body
+    signed, body, values = None, plain.body, None
     if any(issubclass(kind, Signed) for kind in tables[0].kinds(name)):
         signed = yield from verified(draft, plain, name, tables[0])
-        body = signed.object.body
+        body, values = signed.object.body, beside.check(signed.object, plain)
     attachments = msgspec.to_builtins(plain.attachments) if plain.attachments else ()
     theirs = "org" if draft.agent.config.kind == "person" else "person"
     for table in tables:
-        message = table.read(name, body, attachments)
+        message = table.read(name, body, attachments, values)
         if draft.conversation is not None:
             return message, signed
         if (opener := table.opener(message, theirs)) is not None:

@@ -10,6 +10,7 @@ from typing import cast
 
 import msgspec
 
+from agent.beside import Beside
 from agent.relationship import Link, Relationship
 from protocols.machine import Protocol, Signed, Thread
 from protocols.messages import encode
@@ -61,6 +62,7 @@ def sign(
     keys: Keyring,
     now: int,
     to_the_minute: bool,
+    beside: Beside,
 ) -> SignedMessage:
     """The object by which we say a signed message: the next of our chain, answering `re`, if that is anything."""
     body, _ = encode(message)
@@ -78,6 +80,8 @@ def sign(
         prev=relationship.ours.head or None,
         re=re or None,
         body=cast(JsonObject, body),  # the encoding of a message is JSON by construction
+        data_digest=beside.digest,
+        attachments=beside.attachments,
     )
     return SignedMessage(objects.read(made, base=VRM), ours=True)
 

@@ -9,6 +9,7 @@ import msgspec
 from agent import agreements, cards, effects, identity, meeting, showing
 from agent.binding import said
 from agent.draft import Draft
+from agent.vrm import Wait, side_of
 from protocols import supported
 from protocols.machine import Message
 from protocols.problems import Problem
@@ -26,12 +27,12 @@ def decide(draft: Draft) -> Lookup[None]:
         answer = yield from standing_answer(draft, message)
         if answer is None:
             draft.ask(message)
-        else:
+        elif not isinstance(answer, Wait):
             effects.say(draft, answer)
 
 
-def standing_answer(draft: Draft, message: Message) -> Lookup[Message | None]:
-    """What we say to this by ourselves, or None."""
+def standing_answer(draft: Draft, message: Message) -> Lookup[Message | Wait | None]:
+    """What we say to this by ourselves; None: ask; WAIT: neither, for now."""
     match message:
         case Queries():
             return disclose(message, {"protocol": supported()})
@@ -45,7 +46,7 @@ def standing_answer(draft: Draft, message: Message) -> Lookup[Message | None]:
             return issued(draft, message)
         case present_proof.Presentation():
             return (yield from judged(draft, message))
-    return None
+    return (yield from side_of(draft.protocol).answer(draft, message))
 
 
 def accepted(draft: Draft, proffer: terms.Proffer) -> terms.Accept | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from agent import ledger, parcel
+from agent import beside, ledger, parcel
+from agent.beside import Beside
 from agent.conversation import REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.attachments import Attachment
@@ -36,18 +37,23 @@ def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
     if draft.relationship.ended and message.name not in NEVER_REFUSED:
         raise Misuse(f"{message.name} was not said: the relationship has ended")
     id, protocol = new_id(), draft.protocol
-    signed = sign(draft, message) if isinstance(message, Signed) else None
+    body, listed = encode(message)
+    attachments = tuple(msgspec.convert(listed, list[Attachment]))
+    signed = None
+    if isinstance(message, Signed):
+        attachments = beside.numbered(attachments)
+        along = beside.of(message, attachments)
+        signed = sign(draft, message, along)
+        body = {"signed": signed.object.raw, **along.members}
     effects = draft.step(Turn(draft.thread.role, message, id, draft.now, signed.digest if signed else None))
-    body, attachments = encode(message)
     if signed:
         draft.add_signed(signed)
-        body = {"signed": signed.object.raw}
     expires = machine.deadline(protocol, draft.thread) if draft.thread.entered == id else None
     post(draft, id, protocol.type_of(message), body, attachments, expires=expires)
     return effects
 
 
-def sign(draft: Draft, message: Signed) -> SignedMessage:
+def sign(draft: Draft, message: Signed, along: Beside) -> SignedMessage:
     """The object by which we say a signed message, next in our chain."""
     return ledger.sign(
         message,
@@ -58,6 +64,7 @@ def sign(draft: Draft, message: Signed) -> SignedMessage:
         keys=draft.agent.keys,
         now=draft.now,
         to_the_minute=draft.agent.config.kind == "person",
+        beside=along,
     )
 
 
@@ -66,7 +73,7 @@ def post(
     id: str,
     type: str,
     body: Mapping[str, object],
-    attachments: Sequence[object],
+    attachments: Sequence[Attachment],
     *,
     expires: int | None,
 ) -> None:
@@ -83,7 +90,7 @@ def post(
         ack=conversation.owed,
         sender_order=conversation.said + 1 if reliable else None,
         terms=ledger.terms_header(draft.relationship, draft.now),
-        attachments=tuple(msgspec.convert(attachments, list[Attachment])),
+        attachments=tuple(attachments),
         body=as_json(body),
     )
     enqueue(draft, message, reliable=reliable, until=expires)

@@ -45,5 +45,14 @@ class Bind:
     record: str
 
 
-Effect: TypeAlias = Ask | Reply | Keep | Wake | Bind
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """An org's own systems hear of this, whoever said it. event: a word, as in the specification's list for the family:
+    `given` is the event `vrm.consent.given.v1`. A person's agent has no such systems and lets it be.
+    """
+
+    event: str
+
+
+Effect: TypeAlias = Ask | Reply | Keep | Wake | Bind | Publish
 Effects: TypeAlias = Iterable[Effect]

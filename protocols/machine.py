@@ -22,16 +22,16 @@ from dataclasses import dataclass
 
 import msgspec
 
-from protocols.effects import Ask, Bind, Effect, Effects, Keep, Reply, Wake
-from protocols.messages import Attachment, Content, Message, Signed, Time, label, unix
+from protocols.effects import Ask, Bind, Effect, Effects, Keep, Publish, Reply, Wake
+from protocols.messages import Attachment, Content, Message, Signed, Time, label, signable, unix
 from protocols.problems import Misuse, OfferExpired, OutOfTurn, Problem, ThreadLapsed
 from protocols.tables import Protocol, Row
 from protocols.threads import Said, Thread, decode_thread, encode_thread
 
 __all__ = [
     "ABANDONED", "LAPSED", "Ask", "Attachment", "Bind", "Content", "Effect", "Effects", "Keep", "Message", "Misuse",
-    "Problem", "Protocol", "Reply", "Row", "Said", "Signed", "Thread", "Time", "Turn", "Wake", "can_say", "deadline",
-    "decode_thread", "encode_thread", "hold_date", "lapse", "refuse", "report", "start", "step",
+    "Problem", "Protocol", "Publish", "Reply", "Row", "Said", "Signed", "Thread", "Time", "Turn", "Wake", "can_say",
+    "deadline", "decode_thread", "encode_thread", "hold_date", "lapse", "refuse", "report", "start", "step",
 ]  # fmt: skip
 
 LAPSED = "lapsed"
@@ -170,7 +170,7 @@ def _fitting(protocol: Protocol, thread: Thread, turn: Turn) -> Row:
 
 def _moved(protocol: Protocol, thread: Thread, row: Row, turn: Turn) -> Thread:
     """The thread with the message remembered, in the row's state."""
-    body = msgspec.Raw(msgspec.json.encode(turn.message))
+    body = msgspec.Raw(msgspec.json.encode(signable(turn.message)))  # a thread remembers no personal data
     entry = Said(turn.by, label(row.says), body, turn.id, turn.now, turn.digest)
     earlier = tuple(each for each in thread.said if (each.by, each.name) != (entry.by, entry.name))
     state = row.then or thread.state

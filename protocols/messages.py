@@ -1,8 +1,9 @@
 """Messages: frozen structs whose fields are the wire format.
 
 The body of a DIDComm message is the struct's fields; a field named `attachments` travels as DIDComm attachments
-instead. Decoding is strict about what is known. What is not known is ignored, but in a signed message it is an error:
-nobody is bound by what it cannot read.
+instead, and a field named `values` travels beside the signed object, as `body.data`, so that a promise can be shown
+without the personal data it is about. Decoding is strict about what is known. What is not known is ignored, but in a
+signed message it is an error: nobody is bound by what it cannot read.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, ClassVar, cast
+from typing import Annotated, ClassVar, TypeVar, cast
 
 import msgspec
 
@@ -42,6 +43,9 @@ class Signed(Message, frozen=True, forbid_unknown_fields=True):
     name: ClassVar[str] = ""
 
 
+M = TypeVar("M", bound=Message)
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the bytes of an attachment are: exactly one of `json`, `base64` (base64url) and `links` in practice."""
 
@@ -63,19 +67,34 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str | None = None
 
 
+Values = dict[str, object]
+"""Personal data beside a signed message, by JSON Pointer or as the family says; never inside the signature, nor in what
+a thread remembers (vrm-protocols 3.7)."""
+
+
 def label(kind: type[Message]) -> str:
     """The message's name, with what it answers where one name serves several: `receipt(rules)`."""
     tag = kind.__struct_config__.tag
     return f"{kind.name}({tag})" if tag else kind.name
 
 
-def decode(kinds: Sequence[type[Message]], body: Mapping[str, object], attachments: Sequence[object] = ()) -> Message:
-    """A message from its body and its attachments, both as parsed JSON.
+def decode(
+    kinds: Sequence[type[Message]],
+    body: Mapping[str, object],
+    attachments: Sequence[object] = (),
+    values: Values | None = None,
+) -> Message:
+    """A message from its body and what travels beside it, as parsed JSON.
 
     kinds: what the name may stand for; if there are several, they differ by tag.
     Raises InvalidMessage with the JSON path of the first fault.
     """
-    beside = {"attachments": attachments} if "attachments" in kinds[0].__struct_fields__ else {}
+    fields = kinds[0].__struct_fields__
+    beside: dict[str, object] = {"attachments": attachments} if "attachments" in fields else {}
+    if "values" in body or (values is not None and "values" not in fields):
+        raise InvalidMessage(kinds[0].name, "there is data beside it that does not belong there - at `$.data`")
+    if values is not None:
+        beside["values"] = values
     nulls = [f"$.{field}" for field, value in body.items() if value is None]
     if nulls and issubclass(kinds[0], Signed):
         raise InvalidMessage(kinds[0].name, f"null - at `{nulls[0]}`")
@@ -86,9 +105,21 @@ def decode(kinds: Sequence[type[Message]], body: Mapping[str, object], attachmen
     return message
 
 
+def values_of(message: Message) -> Values | None:
+    """The personal data that travels beside a signed message; None if it carries none."""
+    values: Values = getattr(message, "values", {})
+    return values or None
+
+
+def signable(message: M) -> M:
+    """A message without the personal data beside it."""
+    return msgspec.structs.replace(message, values={}) if values_of(message) else message
+
+
 def encode(message: Message) -> tuple[dict[str, object], list[object]]:
-    """The body and the attachments of a message, as JSON values; what is at its default is left out."""
-    body: dict[str, object] = msgspec.json.decode(msgspec.json.encode(message))
+    """The body and the attachments of a message, as JSON values; what is at its default is left out, and so is the data
+    beside it (`values_of`)."""
+    body: dict[str, object] = msgspec.json.decode(msgspec.json.encode(signable(message)))
     attachments = body.pop("attachments", []) if "attachments" in message.__struct_fields__ else []
     return body, cast(list[object], attachments)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from protocols.effects import Effects
-from protocols.messages import Message, decode
+from protocols.messages import Message, Values, decode
 from protocols.problems import UnsupportedType
 from protocols.threads import Thread
 
@@ -111,9 +111,15 @@ class Protocol:
         roles = [row.by for row in self.rows if row.fits(self.start, row.by, message)]
         return likely if likely in roles else next(iter(roles), None)
 
-    def read(self, name: str, body: Mapping[str, object], attachments: Sequence[object] = ()) -> Message:
+    def read(
+        self,
+        name: str,
+        body: Mapping[str, object],
+        attachments: Sequence[object] = (),
+        values: Values | None = None,
+    ) -> Message:
         """The message of that name, from parsed JSON. Raises UnsupportedType or InvalidMessage."""
         kinds = self.kinds(name)
         if not kinds:
             raise UnsupportedType(f"{self.uri}/{name}")
-        return decode(kinds, body, attachments)
+        return decode(kinds, body, attachments, values)
