@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -101,9 +102,10 @@ def probing(file: Path) -> dict[str, str]:
 
 @dataclass
 class Life:
-    """One run of the agent."""
+    """One run of the agent. peak: the most memory it was seen to have while it was told to stop, in bytes."""
 
     process: Process
+    peak: int = 0
 
     async def listening(self) -> None:
         """Return once the agent listens, or is dead."""
@@ -124,9 +126,21 @@ class Life:
 
     async def stop(self) -> int:
         """Ask it to stop, and wait. Returns its exit status."""
+        watching = asyncio.create_task(self.weigh())
         if not self.dead:
             self.process.send_signal(signal.SIGTERM)
-        return await self.ended()
+        status = await self.ended()
+        await watching
+        return status
+
+    async def weigh(self) -> None:
+        """Look at the most memory it has ever had, until it has ended."""
+        while not self.dead:
+            with suppress(OSError):  # it ended this moment
+                lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+                high = next((line for line in lines if line.startswith("VmHWM:")), "VmHWM: 0 kB")
+                self.peak = max(self.peak, int(high.split()[1]) * 1024)
+            await asyncio.sleep(0.02)
 
     async def ended(self) -> int:
         """Wait for its end; what it said on standard error is in `said`."""

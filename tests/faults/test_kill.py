@@ -23,7 +23,7 @@ from wallet.store.change import Change, Timer
 
 GATHER = 0.7  # seconds of load before the first kill, so that there is something to lose
 LONGEST = 0.5  # seconds of load before a random kill
-REACHED = 30.0  # seconds of load in which any failpoint is reached
+REACHED = 120.0  # seconds of load in which any failpoint is reached, even where waits have doubled a few times
 TIMES = 5
 CONTROLS = "202 before the commit, no mark of what was heard, answers in a commit of their own"
 SMALL = {"writer.before-commit", "writer.after-commit", "outbox.after-send", "serving.hastened", "writer.before-close"}
