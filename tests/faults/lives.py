@@ -137,9 +137,7 @@ class Life:
         """Look at the most memory it has ever had, until it has ended."""
         while not self.dead:
             with suppress(OSError):  # it ended this moment
-                lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-                high = next((line for line in lines if line.startswith("VmHWM:")), "VmHWM: 0 kB")
-                self.peak = max(self.peak, int(high.split()[1]) * 1024)
+                self.peak = max(self.peak, highest(self.process.pid))
             await asyncio.sleep(0.02)
 
     async def ended(self) -> int:
@@ -149,3 +147,9 @@ class Life:
         status = self.process.returncode
         assert status is not None
         return status
+
+
+def highest(pid: int) -> int:
+    """The most memory a process has had, in bytes; 0 if it has ended."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
