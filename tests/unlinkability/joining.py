@@ -1,0 +1,114 @@
+"""What colluding orgs would do: lay everything they have side by side, and look for values that occur twice.
+
+Everything is what an org's store holds, opened and read to the bottom (JSON in base64 in JSON, headers of packets),
+and every packet that came in. Source: vrm-protocols, section 3.9.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from agent.agent import Agent
+from wallet.store import exporting
+
+SHORTEST = 6  # characters of a text that can link
+LARGEST = 1 << 16  # numbers up to here are too common to link
+MINUTE = 60
+PIECES = re.compile(r"[^A-Za-z0-9_~+=-]+")
+BASE64 = re.compile(r"[A-Za-z0-9_+/-]{8,}={0,2}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+Value: TypeAlias = str
+Found: TypeAlias = set[Value]
+
+
+def held_by(org: Agent, packets: Iterable[bytes] = ()) -> Found:
+    """Every value that can link, of all that an org has stored and of the packets that came to it."""
+    found = Found()
+    for line in org.store.read(lambda tx: list(exporting.records(tx))):
+        found |= set(values(json.loads(msgspec.json.encode(line))))
+    for packet in packets:
+        found |= set(values(json.loads(packet)))
+        found |= set(orders(json.loads(packet)))
+    return found
+
+
+def values(thing: object) -> Iterator[Value]:
+    """The values in something read from JSON, however deep, in whatever wrapping."""
+    if isinstance(thing, Mapping):
+        for name, value in thing.items():
+            yield from texts(str(name))
+            yield from values(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from values(value)
+    elif isinstance(thing, str):
+        yield from texts(thing)
+    elif isinstance(thing, int) and not isinstance(thing, bool) and abs(thing) > LARGEST:
+        yield from numbers(thing)
+
+
+def texts(text: str) -> Iterator[Value]:
+    """A text, its pieces, and what is wrapped in it. A time in whole minutes, or a day, is no value."""
+    inner = unwrapped(text)
+    if inner is not None:
+        yield from values(inner)
+        return
+    text = TIME.sub(lambda found: "" if found[0][16:20] in (":00Z", "Z") else found[0], text)
+    for each in {text, *PIECES.split(text), *TIME.findall(text)}:
+        if isinstance(each, str) and len(each) >= SHORTEST:
+            yield each
+    for each in re.split(r"[^A-Za-z0-9_+/=-]", text):
+        inner = unwrapped(each)
+        if inner is not None:
+            yield from values(inner)
+
+
+def numbers(number: int) -> Iterator[Value]:
+    """A number; one that may be a time in whole minutes is none."""
+    if number % MINUTE:
+        yield str(number)
+
+
+def unwrapped(text: str) -> object | None:
+    """What is in a text that is JSON, or base64 of JSON."""
+    if text[:1] in "{[" and text[:1]:
+        try:
+            return msgspec.json.decode(text, type=object)
+        except msgspec.DecodeError:
+            return None
+    if BASE64.fullmatch(text):
+        try:
+            raw = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
+            found: object = msgspec.json.decode(raw) if raw[:1] in (b"{", b"[") else None
+        except (binascii.Error, ValueError, msgspec.DecodeError):
+            return None
+        return found
+    return None
+
+
+def orders(thing: object, at: str = "") -> Iterator[Value]:
+    """In which order the members of each object stand: a habit of one's software, by which it could be known."""
+    if isinstance(thing, Mapping):
+        yield f"order of {at}: {' '.join(thing)}"
+        for name, value in thing.items():
+            yield from orders(value, f"{at}/{name}")
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from orders(value, f"{at}[]")
+
+
+def joined(orgs: Mapping[str, Found], innocent: Iterable[Found] = ()) -> dict[Value, tuple[str, ...]]:
+    """The values that occur at two orgs or more, and where, but for innocent ones."""
+    at: dict[Value, list[str]] = defaultdict(list)
+    for name, found in orgs.items():
+        for value in found:
+            at[value].append(name)
+    excused: Found = set().union(*innocent)
+    return {value: tuple(names) for value, names in at.items() if len(names) > 1 and value not in excused}
