@@ -24,7 +24,7 @@ from protocols.standard import (
     routing,
     trust_ping,
 )
-from protocols.vrm import audit, relationship, sign_in, terms
+from protocols.vrm import audit, profile, relationship, sign_in, terms
 
 __all__ = ["PROTOCOLS", "Protocol", "find", "supported", "table", "tables"]
 
@@ -43,6 +43,7 @@ PROTOCOLS: tuple[ModuleType, ...] = (
     relationship,
     sign_in,
     terms,
+    profile,
     audit,
 )
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from protocols.machine import Message, Signed
+from protocols.machine import Message, Signed, Time
 
 VRM = "https://freerange.example/vrm"
 """Where the families are documented. A placeholder: set it to a domain of yours before the first release."""
@@ -24,8 +24,15 @@ Int = Annotated[int, msgspec.Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Uri = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9+.-]*:[^\s<>]+\Z", max_length=2048)]
+Ptr = Annotated[str, msgspec.Meta(pattern=r"^(/([^/~]|~[01])*)*\Z", max_length=512)]
+"""A JSON Pointer (RFC 6901)."""
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")]
+"""ISO 3166."""
 Digest = Annotated[str, msgspec.Meta(pattern=r"^uEi[A-D][A-Za-z0-9_-]{42}[AQgw]\Z")]
 """`u` and the base64url of a SHA-256 multihash: 47 characters."""
+
+Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
+"""16 random bytes in base64url."""
 
 Disposal = Literal["erase", "return-then-erase", "keep-legal-minimum"]
 """What must happen, or has happened, to a person's data."""
@@ -63,6 +70,22 @@ class Label(Part, frozen=True):
     purpose: Text
     expires: str
     record: Digest
+
+
+class ItemLabel(Part, frozen=True):
+    """A Label as it travels beside values: for which of them; the message names the record once, for all."""
+
+    ptr: Ptr
+    purpose: Text
+    expires: Time
+
+
+class KeptItem(Part, frozen=True):
+    """A value that is not deleted, and why; a back-up is named here, with its end."""
+
+    ptr: Ptr
+    why: Literal["legal-duty", "claim", "other"]
+    until: Date
 
 
 class Decline(Message, frozen=True):

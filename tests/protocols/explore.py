@@ -40,6 +40,7 @@ from tests.protocols.samples import sample
 W = TypeVar("W")
 FOREVER = 2**40
 ENDED = (LAPSED, ABANDONED)
+MERELY_TOLD = frozenset({"unchanged"})  # answers that ask for nothing and bind nobody: no rule has a reason to refuse
 
 
 class Fault(AssertionError):
@@ -134,7 +135,7 @@ def refusable(protocol: Protocol, hearer: Side, sent: Sent) -> bool:
     """Whether a rule of the hearer may refuse it, whatever it says. Not once the hearer is committed or bound."""
     if hearer.state in protocol.binding or protocol.committed.get(hearer.state) == hearer.role:
         return False
-    never = NEVER_REFUSED if protocol.uri.startswith(VRM) else ("ack", "problem-report")
+    never = NEVER_REFUSED | MERELY_TOLD if protocol.uri.startswith(VRM) else ("ack", "problem-report")
     return sent.message.name not in never
 
 

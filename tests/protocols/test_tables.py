@@ -9,7 +9,7 @@ import pytest
 import protocols
 from protocols.draw import meaning
 from protocols.machine import ABANDONED, LAPSED, Message, Misuse, Problem, Protocol, Signed, Turn, can_say, start, step
-from protocols.messages import encode, label
+from protocols.messages import encode, label, values_of
 from protocols.problems import InvalidMessage
 from tests.protocols.explore import explore
 from tests.protocols.samples import samples
@@ -66,9 +66,9 @@ def test_every_message_survives_the_wire(protocol: Protocol) -> None:
         known = list(samples(row.says))
         assert known, f"add a sample of {label(row.says)} to tests/protocols/samples.py"
         for message in known:
-            body, attachments = msgspec.json.decode(msgspec.json.encode(encode(message)))
+            body, attachments, values = msgspec.json.decode(msgspec.json.encode((*encode(message), values_of(message))))
 
-            assert protocol.read(message.name, body, attachments) == message
+            assert protocol.read(message.name, body, attachments, values) == message
 
 
 @every_table
