@@ -134,6 +134,11 @@ class Puppet:
         await self.world.settle()
         return peer_of(org, self.did)
 
+    async def acknowledge(self, agent: Agent, to: str) -> None:
+        """Acknowledge all it was told, thread by thread."""
+        for each in [each for each in self.heard if each.please_ack]:
+            await self.say(agent, EMPTY, {}, to=to, thid=each.thid, ack=(each.id,))
+
     async def invite(self, person: Agent, goal_code: str = "freerange.relationship") -> Relationship:
         """Let a person take up an invitation of this puppet. Returns her side of the relationship."""
         message = Plaintext(
