@@ -24,7 +24,21 @@ from protocols.standard import (
     routing,
     trust_ping,
 )
-from protocols.vrm import audit, profile, relationship, sign_in, terms
+from protocols.vrm import (
+    audit,
+    consent,
+    data_rights,
+    delegation,
+    experience,
+    intent,
+    loyalty,
+    pool,
+    profile,
+    relationship,
+    sign_in,
+    terms,
+    things,
+)
 
 __all__ = ["PROTOCOLS", "Protocol", "find", "supported", "table", "tables"]
 
@@ -43,7 +57,15 @@ PROTOCOLS: tuple[ModuleType, ...] = (
     relationship,
     sign_in,
     terms,
+    consent,
+    data_rights,
     profile,
+    experience,
+    delegation,
+    intent,
+    pool,
+    things,
+    loyalty,
     audit,
 )
 

@@ -89,6 +89,7 @@ def decode(
     kinds: what the name may stand for; if there are several, they differ by tag.
     Raises InvalidMessage with the JSON path of the first fault.
     """
+    kinds = fitting(kinds, body)
     fields = kinds[0].__struct_fields__
     beside: dict[str, object] = {"attachments": attachments} if "attachments" in fields else {}
     if "values" in body or (values is not None and "values" not in fields):
@@ -103,6 +104,12 @@ def decode(
     except msgspec.ValidationError as fault:
         raise InvalidMessage(kinds[0].name, str(fault)) from fault
     return message
+
+
+def fitting(kinds: Sequence[type[Message]], body: Mapping[str, object]) -> Sequence[type[Message]]:
+    """Of kinds that share a name, the one whose tag the body bears; all of them if it bears none of theirs."""
+    tagged = [each for each in kinds if body.get(each.__struct_config__.tag_field or "") == each.__struct_config__.tag]
+    return tagged if len(kinds) > 1 and tagged else kinds
 
 
 def values_of(message: Message) -> Values | None:
