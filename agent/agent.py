@@ -99,7 +99,8 @@ class Agent:
     """The parts of one agent.
 
     now: Unix seconds; steady: seconds of a clock that nobody sets, from an arbitrary moment; tests pass clocks of their
-    own. stirred: set when something is due sooner than the clock's loop knows. stopping: nothing more is taken.
+    own. stirred: set when something is due sooner than the clock's loop knows. published: set when an org's own systems
+    have something to hear. stopping: nothing more is taken.
     receive: `inbox.receive`, for what comes back on connections we opened. troubles: what keeps a part of this agent
     from its work, by a fixed word like `mediator`: what happened, and what to do; whoever notices sets and clears it.
     """
@@ -115,6 +116,7 @@ class Agent:
     now: Callable[[], int] = unix_now
     steady: Callable[[], float] = steady_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    published: asyncio.Event = field(default_factory=asyncio.Event)
     watch: Watch = field(default_factory=Watch)
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)

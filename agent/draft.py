@@ -65,6 +65,7 @@ class Draft:
         self.send: tuple[change.Outgoing, ...] = ()
         self.done: tuple[str, ...] = ()
         self.signed: tuple[change.SignedRow, ...] = ()
+        self.publish: tuple[change.Event, ...] = ()  # what an org's own systems are to hear
         self.undecided: tuple[Message, ...] = ()  # heard, and for a standing policy or the owner to answer
 
     @classmethod
@@ -264,6 +265,7 @@ class Draft:
             room=parcel.MOST_WAITING,
             done=self.done,
             signed=self.signed,
+            publish=self.publish,
         )
 
     def applied(self) -> None:

@@ -31,7 +31,7 @@ def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:
             case Bind(record):
                 binding.bind(draft, record)
             case Publish(event):
-                events.publish(draft, event, message)
+                events.publish(draft, event, message, side_of(draft.protocol).event(draft, event, message))
 
 
 def end(draft: Draft, message: Message) -> None:

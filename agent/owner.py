@@ -32,6 +32,8 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
         agent.remember(draft.relationship, change.relationship.version + 1)
     if outcome is Outcome.APPLIED:
         draft.applied()
+        if change.publish:
+            agent.published.set()
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
         # failpoint: change.posted

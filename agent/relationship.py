@@ -55,6 +55,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     our_former, their_former: DIDs used here before, oldest first; those of theirs in canonical form.
     we_moved, they_moved: when each side last changed its DID, as its `from_prior` says; Unix seconds, 0 for never.
     announcement: id of the message that tells them of our new DID, until they have written to it.
+    local: what an org's own systems call the relationship, and nobody else; empty until they hear of it.
     closing: the time in a message that says they end it, which anybody could have passed on to us; 0 for none.
     """
 
@@ -80,6 +81,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     they_moved: int = 0
     announcement: str = ""
     closing: int = 0
+    local: str = ""
 
     @property
     def our_dids(self) -> tuple[str, ...]:

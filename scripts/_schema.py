@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias, get_args
 
 import msgspec
 
-from agent import backup, binding, cards, identity, invitations, mediation
+from agent import backup, binding, cards, events, identity, invitations, mediation
 from agent.asking import Asked
 from agent.config import Config
 from agent.conversation import Conversation
@@ -27,6 +27,7 @@ CONTENTS: Final[dict[type[Content], type[msgspec.Struct] | None]] = {
     records.Question: Asked,
     records.Outgoing: Parcel,
     records.DeadLetter: Parcel,
+    records.Event: events.CloudEvent,
     records.Did: identity.Self,
     records.Credential: cards.Card,
     records.Agreement: binding.Bound,

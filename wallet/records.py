@@ -127,6 +127,14 @@ class DeadLetter(Content, tag="dead-letter", frozen=True, kw_only=True):
     why: str
 
 
+class Event(Content, tag="event", frozen=True, kw_only=True):
+    """What an org's own systems are to hear. subject: what only they and the agent call the relationship."""
+
+    id: str
+    subject: str
+    at: int
+
+
 class MediationAccount(Line, tag="mediation-account", frozen=True, kw_only=True):
     """Somebody for whom this agent holds messages. closed: nothing new is held."""
 
@@ -247,6 +255,7 @@ Record: TypeAlias = (
     | Timer
     | Outgoing
     | DeadLetter
+    | Event
     | MediationAccount
     | MediationRoute
     | HeldMessage

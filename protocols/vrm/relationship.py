@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from protocols.machine import Ask, Effects, Keep, Message, Protocol, Reply, Signed, Thread, Time
+from protocols.machine import Ask, Effects, Keep, Message, Protocol, Publish, Reply, Signed, Thread, Time
 from protocols.vrm import base
 from protocols.vrm.base import DAY, VRM, AgreementRef, Code, Date, Disposal, Int, Part, Reason, Receipt, Text, Uri
 
@@ -155,6 +155,7 @@ def hello(thread: Thread, message: Hello) -> Effects:
 def welcome(thread: Thread, message: Welcome) -> Effects:
     """The org says who it is, proves its domain, lists what it accepts."""
     yield Keep("welcome", message)
+    yield Publish("met")
 
 
 @meet.row(when=State.START, by=Role.ORG, says=Welcome, then=State.INVITED, expires=True)
@@ -167,6 +168,7 @@ def invite(thread: Thread, message: Welcome) -> Effects:
 def take_up(thread: Thread, message: Hello) -> Effects:
     """The person takes it up."""
     yield Keep("welcome", thread.latest(Welcome))
+    yield Publish("met")
 
 
 @meet.row(when=State.INVITED, by=Role.PERSON, says=Decline, then=State.DECLINED)
@@ -185,6 +187,7 @@ def state(thread: Thread, message: Rules) -> Effects:
 def take(thread: Thread, message: RulesReceipt) -> Effects:
     """The org has them and keeps them: both are bound."""
     yield Keep("rules", thread.latest(Rules))
+    yield Publish("rules")
 
 
 @rules.row(when=State.STATED, by=Role.ORG, says=SignedDecline, then=State.DECLINED)
@@ -199,8 +202,9 @@ def tell(thread: Thread, message: Notice) -> Effects:
 
 
 @notice.row(when=State.TOLD, by=Role.PERSON, says=NoticeReceipt, then=State.SEEN)
-def see(thread: Thread, message: NoticeReceipt) -> None:
+def see(thread: Thread, message: NoticeReceipt) -> Effects:
     """Provable arrival (received, not agreed)."""
+    yield Publish("notice_seen")
 
 
 @end.row(when=State.START, by=Role.PERSON, says=End, then=State.LEAVING)
@@ -217,5 +221,6 @@ def dismiss(thread: Thread, message: End) -> Effects:
 
 @end.row(when=State.DISMISSING, by=Role.PERSON, says=EndReceipt, then=State.ENDED)
 @end.row(when=State.LEAVING, by=Role.ORG, says=EndReceipt, then=State.ENDED)
-def ended(thread: Thread, message: EndReceipt) -> None:
+def ended(thread: Thread, message: EndReceipt) -> Effects:
     """It is over. The org says what it keeps, and why; the person's agent merely notes it."""
+    yield Publish("ended")

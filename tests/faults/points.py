@@ -14,6 +14,7 @@ LOAD: Final = {
     "apply.guarded": 12,
     "apply.before-outbox": 12,
     "apply.after-outbox": 12,
+    "apply.published": 12,
     "writer.begun": 12,
     "writer.before-commit": 12,
     "writer.after-commit": 12,

@@ -1,7 +1,7 @@
 """How a change is written: guards first, then everything else."""
 
 from wallet.errors import Malformed
-from wallet.store import items, ledger, log, outbox, peers, questions, threads, timers
+from wallet.store import events, items, ledger, log, outbox, peers, questions, threads, timers
 from wallet.store.change import Change, Outcome
 from wallet.store.transaction import Transaction
 from wallet.store.writer import Undone
@@ -57,3 +57,6 @@ def _write(tx: Transaction, peer: bytes, change: Change) -> None:
     # failpoint: apply.after-outbox
     for signed in change.signed:
         ledger.add(tx, peer=peer, row=signed)
+    for event in change.publish:
+        events.publish(tx, row=event)
+    # failpoint: apply.published

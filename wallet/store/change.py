@@ -114,6 +114,19 @@ class SignedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What an org's own systems are to hear. subject: what only they and we call the relationship; at: when it was.
+
+    One with the id of an event that is there already replaces it, in its place.
+    """
+
+    id: str
+    subject: str
+    at: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """See the module. Every field but `peer` may be left out."""
 
@@ -132,6 +145,7 @@ class Change:
     room: int | None = None  # how many messages may wait for this peer, these and dead letters included
     done: tuple[str, ...] = ()  # ids of our messages to this peer that need no more sending
     signed: tuple[SignedRow, ...] = ()
+    publish: tuple[Event, ...] = ()
 
 
 class Outcome(Enum):

@@ -25,7 +25,7 @@ def counts(tx: Transaction) -> dict[str, int]:
     return found
 
 
-QUEUES: Final = ("outgoing", "dead", "quarantine", "question", "timer", "held")
+QUEUES: Final = ("outgoing", "dead", "quarantine", "question", "timer", "held", "event")
 
 
 def queues(tx: Transaction) -> dict[str, int]:

@@ -101,7 +101,20 @@ def _queues(database: "Database") -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues)
+_EVENTS: Final = (
+    "CREATE TABLE event (place INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, subject BLOB NOT NULL,"
+    " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    "CREATE INDEX event_by_subject ON event (subject, place)",
+    "CREATE INDEX event_by_time ON event (at)",
+)
+
+
+def _events(database: "Database") -> None:
+    for statement in _EVENTS:
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events)
 """Migration n brings a file from schema n - 1 to n. Never edited once released; each runs in one transaction."""
 
 SEALED: Final = {
@@ -115,6 +128,7 @@ SEALED: Final = {
     "outgoing": (("peer", "id"), "0", ("until",)),
     "dead": (("peer", "id"), "0", ("at",)),
     "quarantine": (("mark",), "0", ("at",)),
+    "event": (("id",), "0", ("subject", "at")),
     "signed": (("peer", "digest"), "0", ("object", "ours", "seq", "at")),
     "account": (("peer",), "0", ("closed",)),
     "route": (("did",), "0", ("account",)),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wallet.store.change import Change, Entry, Heard, Item, Outgoing, Peer, Question, SignedRow, Thread, Timer
+from wallet.store.change import Change, Entry, Event, Heard, Item, Outgoing, Peer, Question, SignedRow, Thread, Timer
 
 ANN = "did:peer:4zAnn"
 
@@ -19,5 +19,6 @@ def full(**fields: Any) -> Change:
         "timers": (Timer("t1", "lapse", 5),),
         "send": (Outgoing("m2", "t1", 1, 9, b"message"),),
         "signed": (SignedRow("d1", "o1", True, 1, "t1", 1, b"signed"),),
+        "publish": (Event("e1", "rel_1", 1, b"event"),),
     }
     return Change(ANN, **(everything | fields))

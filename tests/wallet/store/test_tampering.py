@@ -12,7 +12,7 @@ import pytest
 from tests.wallet.store.changes import ANN, full
 from wallet.errors import Corrupt, WalletError
 from wallet.store import held, mediation, quarantine
-from wallet.store.change import Change, Item
+from wallet.store.change import Change, Event, Item
 from wallet.store.held import Arriving, Limits
 from wallet.store.quarantine import Quarantined
 from wallet.store.schema import SEALED
@@ -37,6 +37,7 @@ async def fill(store: Store) -> None:
     await store.apply(full(relationship=None, threads=(), heard=None, log=(), keep=(Item("credential", "c1", b"c"),)))
     other = full()
     fields = {name: getattr(other, name) for name in ("threads", "log", "timers", "signed", "send", "ask")}
+    fields["publish"] = (Event("e2", "rel_2", 1, b"event"),)
     await store.apply(Change(BOB, keep=(Item("credential", "c2", b"c", BOB, "tag"),), **fields))
     for peer in (ANN, BOB):
         await store.bury(peer, "m2", why="late", at=1)

@@ -17,6 +17,7 @@ SUBJECTS: Final[tuple[Subject[Any], ...]] = (
     pending.TIMERS,
     pending.OUTGOING,
     pending.DEAD,
+    pending.EVENTS,
     set_aside.ACCOUNTS,
     set_aside.ROUTES,
     set_aside.HELD,

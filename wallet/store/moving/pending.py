@@ -1,11 +1,12 @@
-"""What is still to be done, as lines of an export: questions, timers, messages on their way, dead letters."""
+"""What is still to be done, as lines of an export: questions, timers, messages on their way, dead letters, and
+events that an org's own systems are to hear."""
 
 from collections.abc import Iterator
 
 from wallet import records
 from wallet.records import carried, kept_of
-from wallet.store import outbox, questions, timers
-from wallet.store.change import Outgoing, Question, Timer
+from wallet.store import events, outbox, questions, timers
+from wallet.store.change import Event, Outgoing, Question, Timer
 from wallet.store.moving.subject import Subject
 from wallet.store.outbox import DeadLetter
 from wallet.store.transaction import Transaction
@@ -104,7 +105,28 @@ def _put_dead(tx: Transaction, line: records.DeadLetter) -> None:
         outbox.queue(tx, peer=tx.blind("peer", line.peer), name=line.peer, row=waiting)
 
 
+# -- events -------------------------------------------------------------------------------------------------------
+
+
+def _event(row: Event) -> records.Event:
+    return records.Event(id=row.id, subject=row.subject, at=row.at, **carried(row.record))
+
+
+def _all_events(tx: Transaction) -> Iterator[records.Event]:
+    return map(_event, events.every(tx))
+
+
+def _find_event(tx: Transaction, line: records.Event) -> records.Event | None:
+    row = events.event(tx, id=line.id)
+    return _event(row) if row else None
+
+
+def _put_event(tx: Transaction, line: records.Event) -> None:
+    events.publish(tx, row=Event(line.id, line.subject, line.at, kept_of(line)))
+
+
 QUESTIONS = Subject("question", (records.Question,), _questions, _find_question, _put_question)
 TIMERS = Subject("timer", (records.Timer,), _timers, _find_timer, _put_timer)
 OUTGOING = Subject("outgoing", (records.Outgoing,), _all_outgoing, _find_outgoing, _put_outgoing)
 DEAD = Subject("dead", (records.DeadLetter,), _all_dead, _find_dead, _put_dead)
+EVENTS = Subject("event", (records.Event,), _all_events, _find_event, _put_event)
