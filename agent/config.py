@@ -31,6 +31,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trusted_proxies: addresses or networks of web servers in front, whose X-Forwarded-For is believed.
     rate_per_address, rate_per_peer: messages a second from one address, and of one sender, and up to a hundred at once
     after a pause; 0: any number. tls_certificate, tls_key: files (PEM) by which the public listener speaks TLS itself.
+    bridges: the systems of an org that hear what is said (its CRM): `minicrm`, a URL that takes webhooks, or as
+    agent/bridges says.
     metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer
     only, unless metrics_for_all.
     """
@@ -52,6 +54,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rate_per_peer: int = 20
     tls_certificate: str = ""
     tls_key: str = ""
+    bridges: tuple[str, ...] = ()
     metrics: str = ""
     metrics_for_all: bool = False
 
@@ -100,6 +103,8 @@ def check(config: Config) -> None:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
+    if config.bridges and config.kind != "org":
+        raise Misconfigured('setting "bridges" is for an organisation, which has systems of its own; leave it empty')
     check_address(config)
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
