@@ -14,7 +14,7 @@ import msgspec
 from protocols.machine import Ask, Effects, Message, Protocol, Signed, Thread, Time
 from protocols.problems import InvalidMessage
 from protocols.vrm import base, relationship
-from protocols.vrm.base import Digest, Uri
+from protocols.vrm.base import Digest, Nonce, Uri
 from protocols.vrm.relationship import Role
 
 
@@ -27,8 +27,6 @@ class State(StrEnum):
 
 
 Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[a-z0-9.:\[\]-]+\Z")]
-Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
-"""16 random bytes in base64url."""
 
 
 class Challenge(Message, frozen=True):
