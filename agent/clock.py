@@ -1,12 +1,14 @@
 """The clock: what is due is looked at again, and nothing before. One loop for timers and for the way out."""
 
 import asyncio
+from dataclasses import replace
 
 from agent import asking, effects, forwarding
 from agent.agent import Agent
 from agent.draft import LAPSE, Draft
 from agent.logs import note
 from agent.owner import commit
+from agent.vrm import due_in
 from protocols import machine
 from protocols.problems import Misuse, Problem
 from wallet.errors import WalletError
@@ -47,7 +49,7 @@ async def tick(agent: Agent) -> None:
     await look(agent)
     if not agent.clock_in_doubt:
         for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
-            await ring(agent, peer, timer.thid)
+            await ring(agent, peer, timer)
         await forwarding.sweep(agent)
     await agent.outbox.post_due()
 
@@ -63,34 +65,40 @@ async def look(agent: Agent) -> None:
     await agent.outbox.shift(jump)
 
 
-async def ring(agent: Agent, peer: str, thid: str) -> None:
+async def ring(agent: Agent, peer: str, timer: Timer) -> None:
     """One timer: a wait of ours is over, or a peer waits for our word and the owner was silent; or it came too late."""
     async with agent.turn_of(peer):
         try:
-            draft = rung(agent, peer, thid)
+            draft = rung(agent, peer, timer)
         except FAULTS as fault:  # one thread must never stop the clock for all
             note("a thread could not be looked at, and is later", error=type(fault).__name__)
             agent.metrics.count("timers_failed")
-            await put_off(agent, peer, thid)
+            await put_off(agent, peer, timer)
             return
         # failpoint: clock.before-ring
         if await commit(agent, draft) is Outcome.FULL:  # too much waits for this peer for anything more to be said
-            await put_off(agent, peer, thid)
+            await put_off(agent, peer, timer)
         # failpoint: clock.after-ring
 
 
-def rung(agent: Agent, peer: str, thid: str) -> Draft:
-    """What follows when a thread's time has come."""
-    draft = Draft.of(agent, peer, thid)
+def rung(agent: Agent, peer: str, timer: Timer) -> Draft:
+    """What follows when a thread's time has come, or a family's reminder."""
+    draft = Draft.of(agent, peer, timer.thid)
+    if timer.name != LAPSE:
+        draft.forget(timer.name)
+        message = due_in(timer.name)(draft)
+        if message is not None:
+            effects.say(draft, message)
+        return draft
     draft.wake(None)
     if not draft.lapse():
         say_no_for_a_silent_owner(draft)
     return draft
 
 
-async def put_off(agent: Agent, peer: str, thid: str) -> None:
+async def put_off(agent: Agent, peer: str, timer: Timer) -> None:
     """Look at a thread later."""
-    await agent.store.apply(Change(peer, timers=(Timer(thid, LAPSE, agent.now() + PUT_OFF),)))
+    await agent.store.apply(Change(peer, timers=(replace(timer, at=agent.now() + PUT_OFF),)))
 
 
 def say_no_for_a_silent_owner(draft: Draft) -> None:

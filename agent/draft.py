@@ -61,6 +61,8 @@ class Draft:
         self.questions: tuple[change.Question, ...] = ()
         self.settled: tuple[str, ...] = ()
         self.timers: tuple[change.Timer, ...] = ()
+        self.reminders: tuple[change.Timer, ...] = ()
+        self.rung: tuple[tuple[str, str], ...] = ()
         self.cancel: tuple[tuple[str, str], ...] = ()
         self.send: tuple[change.Outgoing, ...] = ()
         self.done: tuple[str, ...] = ()
@@ -202,6 +204,14 @@ class Draft:
         self.timers = () if at is None else (change.Timer(self.thid, LAPSE, at),)
         self.cancel = ((self.thid, LAPSE),) if at is None else ()
 
+    def remind(self, name: str, at: int, thid: str = "") -> None:
+        """Let the family's `due` of that name look at this thread, or another of this peer, at `at`; see Side."""
+        self.reminders += (change.Timer(thid or self.thid, name, at),)
+
+    def forget(self, name: str, thid: str = "") -> None:
+        """Take such a reminder away, if there is one."""
+        self.rung += ((thid or self.thid, name),)
+
     def settle(self) -> None:
         """The thread has moved on: its open question, if any, waits no longer."""
         conversation = self.conversation
@@ -259,8 +269,8 @@ class Draft:
             claim=self.claim if known else (),
             ask=self.questions,
             settled=self.settled,
-            timers=self.timers,
-            cancel=self.cancel,
+            timers=(*self.timers, *self.reminders),
+            cancel=(*self.cancel, *self.rung),
             send=self.send,
             room=parcel.MOST_WAITING,
             done=self.done,

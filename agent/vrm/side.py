@@ -66,6 +66,8 @@ class Side:
     asks: the first line of a question, `{}` for who asks. content: what is asked, line by line, and why.
     yes: what a plain yes says, None if it needs more; refused: values or fields she takes out.
     takes_yes: kinds of message that a plain yes answers. no: what a no says; also said for a silent owner.
+    due: by the name of a reminder (Draft.remind), what we say when its moment has come, if anything; the thread may not
+    have begun, and then it begins it. A reminder that rings is gone, unless it is set again.
     event: what an org's own systems are told, beside which thread and record; None: the fields of the message.
     """
 
@@ -78,6 +80,7 @@ class Side:
     yes: Callable[[Draft, Message, Collection[str]], Message | None] = no_yes
     takes_yes: tuple[type[Message], ...] = ()
     no: Callable[[Draft], Message | None] = no_no
+    due: Mapping[str, Callable[[Draft], Message | None]] = field(default_factory=dict)
     event: Callable[[Draft, str, Message], JsonObject | None] = bare
 
 

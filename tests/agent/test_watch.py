@@ -17,7 +17,7 @@ from tests.agent.customer import Customer
 from tests.agent.puppet import Puppet
 from tests.agent.world import World, public_did, state, the_only, threads
 from tests.promises import Promise
-from wallet.store.change import Change, Heard
+from wallet.store.change import Change, Heard, Timer
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
 REPORT = "https://didcomm.org/report-problem/2.0/problem-report"
@@ -148,10 +148,10 @@ async def test_a_thread_that_cannot_be_looked_at_stops_no_other(world: World, mo
     [good] = set(threads(her)) - {bad}
     rung = clock.rung
 
-    def broken(agent: Agent, peer: str, thid: str) -> object:
-        if thid == bad:
-            raise KeyError(thid)
-        return rung(agent, peer, thid)
+    def broken(agent: Agent, peer: str, timer: Timer) -> object:
+        if timer.thid == bad:
+            raise KeyError(timer.thid)
+        return rung(agent, peer, timer)
 
     monkeypatch.setattr(clock, "rung", broken)
     await world.pass_time(14 * DAY + HOUR)
