@@ -21,7 +21,7 @@ from agent.ledger import SignedMessage
 from agent.logs import note
 from agent.watch import SKEW
 from protocols import find, machine
-from protocols.machine import Message, Problem, Protocol, Signed, Turn
+from protocols.machine import Message, Problem, Protocol, Turn
 from protocols.problems import BadProof, ChainGap, OfferExpired, OutOfTurn, UnsupportedType
 from protocols.standard.report_problem import ProblemReport, report_of
 from wallet import dids
@@ -136,13 +136,13 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
     else:
         open_threads.admit(draft.agent, draft.peer, tables)
     signed, body, values = None, plain.body, None
-    if any(issubclass(kind, Signed) for kind in tables[0].kinds(name)):
+    if tables[0].kinds(name, signed=True) and ("signed" in plain.body or not tables[0].kinds(name, signed=False)):
         signed = yield from verified(draft, plain, name, tables[0])
         body, values = signed.object.body, beside.check(signed.object, plain)
     attachments = msgspec.to_builtins(plain.attachments) if plain.attachments else ()
     theirs = "org" if draft.agent.config.kind == "person" else "person"
     for table in tables:
-        message = table.read(name, body, attachments, values)
+        message = table.read(name, body, attachments, values, signed=signed is not None)
         if draft.conversation is not None:
             return message, signed
         if (opener := table.opener(message, theirs)) is not None:

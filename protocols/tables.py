@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from protocols.effects import Effects
-from protocols.messages import Message, Values, decode
+from protocols.messages import Message, Signed, Values, decode
 from protocols.problems import UnsupportedType
 from protocols.threads import Thread
 
@@ -98,9 +98,10 @@ class Protocol:
         """The role across the table."""
         return next(each for each in self.roles if each != role)
 
-    def kinds(self, name: str) -> tuple[type[Message], ...]:
-        """The classes that one message name may stand for in this table."""
-        return tuple(dict.fromkeys(row.says for row in self.rows if row.says.name == name))
+    def kinds(self, name: str, *, signed: bool | None = None) -> tuple[type[Message], ...]:
+        """The classes that one message name may stand for in this table; signed: only those that are, or are not."""
+        named = dict.fromkeys(row.says for row in self.rows if row.says.name == name)
+        return tuple(each for each in named if signed in (None, issubclass(each, Signed)))
 
     def type_of(self, message: Message | type[Message]) -> str:
         """The message type URI."""
@@ -117,9 +118,16 @@ class Protocol:
         body: Mapping[str, object],
         attachments: Sequence[object] = (),
         values: Values | None = None,
+        *,
+        signed: bool | None = None,
     ) -> Message:
-        """The message of that name, from parsed JSON. Raises UnsupportedType or InvalidMessage."""
-        kinds = self.kinds(name)
+        """The message of that name, from parsed JSON. Raises UnsupportedType or InvalidMessage.
+
+        signed: whether it came signed, which tells apart what has one name here in both forms, as a `decline` may; if
+        that is not known, the signed form is meant.
+        """
+        kinds = self.kinds(name, signed=signed) if signed is not None else self.kinds(name, signed=True)
+        kinds = kinds or (self.kinds(name) if signed is None else ())
         if not kinds:
             raise UnsupportedType(f"{self.uri}/{name}")
         return decode(kinds, body, attachments, values)

@@ -14,7 +14,7 @@ from agent.draft import Draft, Line
 from agent.relationship import Relationship
 from agent.web.routes import Route
 from protocols import find, machine, table
-from protocols.machine import Message, Protocol
+from protocols.machine import Message, Protocol, Signed, Thread
 from protocols.messages import label
 from protocols.problems import Misuse, Problem
 from wallet.credentials.vcdm import timestamp
@@ -123,10 +123,13 @@ async def log(agent: Agent, thid: str) -> object:
     return {**shown(relationship, conversation), "log": [line(each, relationship) for each in entries]}
 
 
-def read(protocol: Protocol, name: str, asked: Beginning | Saying) -> Message:
-    """The message an owner means. Raises Misuse if there is none, or it lacks something."""
+def read(protocol: Protocol, name: str, asked: Beginning | Saying, thread: Thread | None = None) -> Message:
+    """The message an owner means, as it may be said in the thread. Raises Misuse if there is none, or it lacks
+    something."""
+    rows = machine.can_say(protocol, thread) if thread else protocol.rows
+    forms = {issubclass(row.says, Signed) for row in rows if row.says.name == name}
     with as_misuse():
-        return protocol.read(name, asked.body, asked.attachments)
+        return protocol.read(name, asked.body, asked.attachments, signed=forms.pop() if len(forms) == 1 else None)
 
 
 @contextmanager
@@ -155,7 +158,7 @@ async def say(agent: Agent, thid: str, asked: Saying) -> object:
     relationship, conversation = one(agent, thid)
 
     def speak(draft: Draft) -> Lookup[str]:
-        effects.say(draft, read(draft.protocol, asked.message, asked))
+        effects.say(draft, read(draft.protocol, asked.message, asked, draft.thread))
         yield from ()
         return draft.thread.state
 
