@@ -5,7 +5,8 @@ import pytest
 from protocols.machine import Ask, Attachment, Content, Misuse
 from protocols.problems import InvalidMessage
 from protocols.vrm.base import DAY, AgreementRef, Money
-from protocols.vrm.loyalty import (
+from protocols.vrm.loyalty import Role, State, membership, statement
+from protocols.vrm.loyalty_words import (
     Cause,
     Close,
     CloseReceipt,
@@ -24,11 +25,7 @@ from protocols.vrm.loyalty import (
     Request,
     Retire,
     RetireReceipt,
-    Role,
     SignedDecline,
-    State,
-    membership,
-    statement,
 )
 from tests.protocols.peers import Peers
 from tests.protocols.specified import assert_rows
@@ -150,6 +147,13 @@ def test_she_joins_by_the_rules_that_were_shown_and_by_no_others() -> None:
 
     assert peers.states == {State.INVITED}
     assert peers.bound == []
+
+
+def test_a_decline_is_signed_or_not_as_the_row_says() -> None:
+    body = {"reason": "not-eligible"}
+
+    assert membership.read("decline", body, signed=False) == Decline("not-eligible")
+    assert membership.read("decline", body, signed=True) == SignedDecline("not-eligible")
 
 
 def test_she_spends_or_may_not_and_is_a_member_either_way() -> None:
