@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import agreements, cards, identity, meeting, showing
+from agent import cards, identity, meeting, rosters, showing
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.lookalikes import warned
@@ -98,10 +98,10 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
             lines: list[Json] = [{"claim": name, "value": value} for name, value in as_json(offer.claims).items()]
             return [{"line": f"A card: {offer.name or cards.type_of(offer)}"}, *lines], message.comment
         case terms.Proffer():
-            return [agreement(each) for each in (message.agreement, *message.also)], None
+            return [agreement(draft, each) for each in (message.agreement, *message.also)], None
         case terms.Accept():
             ends: list[Json] = [{"line": f"It would end at {message.ends}."}] if message.ends else []
-            return [agreement(message.agreement), *ends], None
+            return [agreement(draft, message.agreement), *ends], None
         case relationship.Hello():
             return [{"line": "Nothing is said but which protocols can be spoken."}], None
         case relationship.Welcome():
@@ -130,9 +130,9 @@ def shown(draft: Draft, option: Option) -> list[Json]:
     return lines
 
 
-def agreement(ref: AgreementRef) -> JsonObject:
+def agreement(draft: Draft, ref: AgreementRef) -> JsonObject:
     """An agreement by its title, never by a name alone."""
-    text = agreements.by_digest(ref.digest)
+    text = rosters.text_of(draft.agent, ref.digest)
     return {"agreement": ref.id, "digest": ref.digest, "title": text.title if text else None}
 
 
@@ -153,7 +153,7 @@ ASKS: dict[type[Message], str] = {
 }
 
 
-PLAIN_YES = (terms.Proffer, terms.Accept, terms.Withdraw, relationship.Welcome, sign_in.Challenge, relationship.End)
+PLAIN_YES = (terms.Accept, terms.Withdraw, relationship.Welcome, sign_in.Challenge, relationship.End)
 
 
 # -- what is answered ---------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
         case issue_credential.OfferCredential():
             return cards.request(draft)
         case terms.Proffer():
-            return terms.Accept(agreement=message.agreement)
+            return first_known(draft, message)
         case terms.Accept():
             return terms.Confirm(digest=message.agreement.digest)
         case terms.Withdraw():
@@ -184,6 +184,13 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
         case relationship.End():
             return relationship.EndReceipt("done", kept=(), erased_at=timestamp(draft.now))
     return side_of(draft.protocol).yes(draft, message, refused)
+
+
+def first_known(draft: Draft, proffer: terms.Proffer) -> terms.Accept | None:
+    """The first agreement she named whose text is on our roster: none is accepted by its name alone."""
+    named = (proffer.agreement, *proffer.also)
+    known = (each for each in named if rosters.on_the_roster(draft.agent, each.digest))
+    return next((terms.Accept(agreement=each) for each in known), None)
 
 
 def no(draft: Draft) -> Message | None:
@@ -216,4 +223,6 @@ def takes_yes(draft: Draft, message: Message) -> bool:
             return cards.can_be_proved_to(cards.offered(message))
         case relationship.Hello():
             return identity.own(draft.agent) is not None
+        case terms.Proffer():
+            return first_known(draft, message) is not None
     return isinstance(message, (*PLAIN_YES, *side_of(draft.protocol).takes_yes))

@@ -2,11 +2,13 @@
 
 import msgspec
 
+from agent import rosters
 from agent.draft import Draft
 from agent.durations import end_of
 from agent.relationship import Agreement
 from protocols.machine import Message, Thread
 from protocols.messages import unix
+from protocols.problems import Misuse
 from protocols.vrm import terms
 from wallet.store.change import Item
 
@@ -27,6 +29,29 @@ def bind(draft: Draft, record: str) -> None:
     draft.add_item(RECORD, record, msgspec.json.encode(Bound(thread.thid, thread.table, draft.now)))
     if thread.table == terms.terms.id:
         draft.learn(agreements=(*draft.relationship.agreements, agreement_of(thread, record, draft.now)))
+
+
+def keep_texts(draft: Draft, message: Message) -> None:
+    """Keep the text of every agreement that we are about to name: none is dealt in by its name alone.
+
+    Raises Misuse if one is not on the roster in use, or not at hand any more.
+    """
+    match message:
+        case terms.Proffer():
+            digests = [each.digest for each in (message.agreement, *message.also)]
+        case terms.Accept():
+            digests = [message.agreement.digest]
+        case terms.Confirm():
+            if rosters.text_of(draft.agent, message.digest) is None:
+                raise Misuse("confirm was not said: the text of the agreement is not here any more")
+            return
+        case _:
+            return
+    for digest in digests:
+        text = rosters.on_the_roster(draft.agent, digest)
+        if text is None:
+            raise Misuse(f"{message.name} was not said: the text {digest} is not on the roster in use")
+        draft.keep += (rosters.kept(text),)
 
 
 def agreement_of(thread: Thread, record: str, now: int) -> Agreement:

@@ -3,7 +3,7 @@
 Each raises a Problem if it does not hold; nothing has been changed then.
 """
 
-from agent import agreements, cards, meeting, showing
+from agent import cards, meeting, rosters, showing
 from agent.draft import Draft
 from agent.vrm import side_of
 from protocols.machine import Message
@@ -12,7 +12,7 @@ from protocols.standard.issue_credential import IssueCredential, OfferCredential
 from protocols.standard.present_proof import RequestPresentation
 from protocols.vrm.base import NEVER_REFUSED, AgreementRef
 from protocols.vrm.relationship import Welcome
-from protocols.vrm.terms import Alternative
+from protocols.vrm.terms import Alternative, Proffer
 from wallet.names import same
 from wallet.needs import Lookup
 
@@ -30,7 +30,10 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
         case Welcome():
             yield from meeting.check_welcome(draft, message)
         case Alternative():
-            on_the_roster(message.agreement)
+            on_the_roster(draft, message.agreement)
+        case Proffer():
+            for each in (message.agreement, *message.also):
+                as_named(draft, each)
         case OfferCredential():
             cards.offered(message)
         case IssueCredential():
@@ -41,10 +44,18 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
             yield from side_of(draft.protocol).check(draft, message)
 
 
-def on_the_roster(agreement: AgreementRef) -> None:
+def on_the_roster(draft: Draft, agreement: AgreementRef) -> None:
     """Its text is at hand, and hashes to its Digest. An agreement is never taken by its name."""
-    if agreements.by_digest(agreement.digest) is None:
+    if rosters.on_the_roster(draft.agent, agreement.digest) is None:
         raise NotOnRoster(agreement.id)
+    as_named(draft, agreement)
+
+
+def as_named(draft: Draft, agreement: AgreementRef) -> None:
+    """A text that we know goes by no other name than its own, or people would be shown the wrong one."""
+    text = rosters.text_of(draft.agent, agreement.digest)
+    if text is not None and (text.id, text.version) != (agreement.id, agreement.version):
+        raise NotOnRoster(f"{agreement.id} {agreement.version}")
 
 
 def for_this_verifier(draft: Draft, message: RequestPresentation) -> None:

@@ -11,6 +11,7 @@ from protocols.vrm.terms import Withdraw
 
 def say(draft: Draft, message: Message) -> None:
     """Say this, and do what follows. Raises Misuse if it may not be said now."""
+    binding.keep_texts(draft, message)
     follow(draft, message, sending.utter(draft, message))
 
 

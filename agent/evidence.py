@@ -3,12 +3,11 @@
 Source: vrm-protocols 5.11 (bundles) and 3.4, 3.5.
 """
 
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
-import msgspec
-
-from agent import agreements
+from agent import rosters
 from agent.agent import Agent
 from agent.binding import RECORD
 from agent.relationship import Relationship
@@ -75,7 +74,7 @@ async def bundle(agent: Agent, record: str) -> JsonObject:
             documents[did] = (await agent.meet(agent.resolve(did))).raw
     sides = {canonical(did) for object in objects for did in (object.issuer, object.audience)}
     moves: list[Json] = rotations(agent, item.peer) if len(sides) > 2 else []
-    texts: list[Json] = [text.text for text in agreements.shipped().values() if named(objects, text.digest)]
+    texts: list[Json] = [*texts_of(agent, objects)]
     raw: list[Json] = [object.raw for object in objects]
     bundled: JsonObject = {"record": record, "objects": raw, "documents": documents, "texts": texts}
     return bundled | ({"rotations": moves} if moves else {})
@@ -86,9 +85,19 @@ def rotations(agent: Agent, peer: str) -> list[Json]:
     return [item.record.decode() for item in agent.store.items(ROTATION, peer=peer)]
 
 
-def named(objects: tuple[signed.SignedObject, ...], digest: str) -> bool:
-    """Whether an object speaks of the text with this Digest."""
-    return any(digest in msgspec.json.encode(object.body).decode() for object in objects)
+def texts_of(agent: Agent, objects: Iterable[signed.SignedObject]) -> list[str]:
+    """The texts of the agreements that these objects are about, as far as they are here."""
+    named = dict.fromkeys(value for object in objects for value in agreements_in(object.body))
+    return [text.text for value in named if (text := rosters.text_of(agent, value)) is not None]
+
+
+def agreements_in(body: JsonObject) -> Iterator[str]:
+    """The Digest of every agreement that a signed body names."""
+    also = body.get("also")
+    for each in (body.get("agreement"), *(also if isinstance(also, list) else ())):
+        value = each.get("digest") if isinstance(each, dict) else None
+        if isinstance(value, str):
+            yield value
 
 
 def verify(raw: bytes) -> Verdict:

@@ -1,6 +1,6 @@
 """Meeting an org: what it says of itself, what of that is proved, and what is kept."""
 
-from agent import agreements, identity, linkage
+from agent import agreements, identity, linkage, rosters
 from agent.draft import Draft
 from agent.errors import Misconfigured
 from agent.json_values import as_json
@@ -31,7 +31,7 @@ def welcome(draft: Draft) -> Welcome:
     config, me = draft.agent.config, identity.own(draft.agent)
     if me is None or me.linkage is None:
         raise Misconfigured("only an org can welcome; this wallet was made for a person")
-    accepted = (agreements.shipped()[each] for each in config.accepts)
+    accepted = rosters.preferred(draft.agent)
     return Welcome(
         org=Org(name=config.name, url=config.url, kind=config.org_kind),
         domain=config.domain,

@@ -6,7 +6,7 @@ tables themselves (`Reply`), not policy.
 
 import msgspec
 
-from agent import agreements, cards, effects, identity, meeting, showing
+from agent import cards, effects, identity, meeting, rosters, showing
 from agent.binding import said
 from agent.draft import Draft
 from agent.vrm import Wait, side_of
@@ -51,8 +51,7 @@ def standing_answer(draft: Draft, message: Message) -> Lookup[Message | Wait | N
 
 def accepted(draft: Draft, proffer: terms.Proffer) -> terms.Accept | None:
     """Her preferred agreement if we accept it, else the first of the others she named that we do."""
-    shipped = agreements.shipped()
-    ours = {shipped[each].digest for each in draft.agent.config.accepts if each in shipped}
+    ours = {each.digest for each in rosters.preferred(draft.agent)}
     for named in (proffer.agreement, *proffer.also):
         if named.digest in ours:
             return terms.Accept(agreement=named)

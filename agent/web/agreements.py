@@ -1,9 +1,10 @@
 """Routes: agreements, proffering them, and the evidence of what both sides signed."""
 
+from typing import Literal
+
 import msgspec
 
-from agent import agreements as texts
-from agent import evidence, meeting, names, owner
+from agent import evidence, meeting, names, owner, rosters
 from agent.agent import Agent
 from agent.relationship import Agreement, Relationship
 from agent.web.relationships import known
@@ -41,28 +42,49 @@ async def in_force(agent: Agent) -> object:
     """The agreements in force, and the texts this agent knows."""
     now = agent.now()
     found = [shown(each, one) for each in known(agent) for one in each.agreements if not one.ends or now < one.ends]
-    listed = [{"id": each.id, "title": each.title, "digest": each.digest} for each in texts.shipped().values()]
-    return {"in_force": found, "known": listed}
+    roster = rosters.in_use(agent)
+    listed = [{"id": each.id, "title": each.title, "digest": each.digest} for each in roster.agreements]
+    return {"in_force": found, "known": listed, "roster": roster.name}
 
 
 async def text(agent: Agent, id: str) -> object:
     """The words of an agreement."""
-    found = texts.shipped().get(id) or texts.by_digest(id)
+    found = rosters.in_use(agent).by_id(id) or rosters.text_of(agent, id)
     if found is None:
-        raise Misuse(f'no agreement "{id[:64]}" is known here; known are {", ".join(texts.IDS)}')
+        raise Misuse(unknown(agent, id))
     return {"id": found.id, "version": found.version, "digest": found.digest, "title": found.title, "text": found.text}
+
+
+def unknown(agent: Agent, id: str) -> str:
+    """That there is no such agreement, and which there are."""
+    known_here = ", ".join(each.id for each in rosters.in_use(agent).agreements)
+    return f'no agreement "{id[:64]}" is on the roster in use; known are {known_here}'
 
 
 async def proffer(agent: Agent, asked: Proffering) -> object:
     """Put one's own terms on the table."""
     relationship = names.find_peer(agent, asked.peer)
-    wanted = (asked.agreement, *asked.also) if asked.agreement else agent.config.accepts
-    unknown = [each for each in wanted if each not in texts.shipped()]
-    if unknown or not wanted:
-        raise Misuse(f'no agreement "{", ".join(unknown)}" is known here; known are {", ".join(texts.IDS)}')
-    preferred, *others = (meeting.reference(texts.shipped()[each]) for each in wanted)
-    message = Proffer(agreement=preferred, also=tuple(others), scope="relationship", lasts=asked.lasts)
+    roster = rosters.in_use(agent)
+    if asked.agreement:
+        found = [roster.by_id(each) for each in (asked.agreement, *asked.also)]
+        for id, text in zip((asked.agreement, *asked.also), found, strict=True):
+            if text is None:
+                raise Misuse(unknown(agent, id))
+        wanted = tuple(text for text in found if text is not None)
+    else:  # what the settings prefer, or, of a roster they say nothing of, its first
+        wanted = rosters.preferred(agent) or roster.agreements[:1]
+    preferred, *others = (meeting.reference(each) for each in wanted)
+    message = Proffer(
+        agreement=preferred, also=tuple(others), scope="relationship", lasts=asked.lasts, roster=named_roster(agent)
+    )
     return {"thread": await owner.open_thread(agent, relationship.peer, terms, message), "to": relationship.called}
+
+
+def named_roster(agent: Agent) -> dict[Literal["uri", "digest"], str] | None:
+    """Where the other side finds the roster in use, if it is not the one that everybody has."""
+    pinned = rosters.chosen(agent)
+    source = rosters.source_of(agent, pinned)
+    return {"uri": source, "digest": pinned} if source.startswith(("https:", "http:")) else None
 
 
 async def ledger(agent: Agent, name: str) -> object:
