@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from agent.agreements import purposes
+from agent.agreements.purposes import contains, meet
 
 Term = Annotated[str, msgspec.Meta(pattern=r"^(dpv|odrl):[A-Za-z]{1,64}\Z")]
 
@@ -35,12 +35,12 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 def permits(rule: Rule, action: str, purpose: str) -> bool:
     """Whether a permission covers this."""
-    return rule.action == action and (rule.purpose is None or purposes.contains(rule.purpose, purpose))
+    return rule.action == action and (rule.purpose is None or contains(rule.purpose, purpose))
 
 
 def prohibits(rule: Rule, action: str, purpose: str) -> bool:
     """Whether a prohibition touches this, in part or in whole."""
-    return rule.action == action and (rule.purpose is None or purposes.meet(rule.purpose, purpose))
+    return rule.action == action and (rule.purpose is None or meet(rule.purpose, purpose))
 
 
 def against(policy: Policy, action: str, purpose: str) -> str:
