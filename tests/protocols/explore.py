@@ -61,7 +61,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Side:
-    """One peer. Threads that cannot behave differently from here on are the same side."""
+    """One peer. Threads that cannot behave differently from here on are the same side. refused: it has refused one."""
 
     role: str
     opens: bool
@@ -70,6 +70,7 @@ class Side:
     entered: str
     record: str | None
     thread: Thread = field(compare=False)
+    refused: bool = False
 
     def at(self, protocol: Protocol, thread: Thread) -> "Side":
         """This peer with that thread. What brought it there counts only while a complaint of it would."""
@@ -122,6 +123,8 @@ def hear(protocol: Protocol, side: Side, sent: Sent) -> Side | None:
     try:
         after, _ = step(protocol, side.thread, turn)
     except OutOfTurn as fault:
+        if side.refused or side.state == ABANDONED:  # it follows on what was refused, before its sayer knew
+            return None
         raise Fault(f"{side.role}: {fault}") from fault
     except Problem:
         return None
@@ -141,7 +144,8 @@ def refusable(protocol: Protocol, hearer: Side, sent: Sent) -> bool:
 
 def complain(protocol: Protocol, side: Side) -> Side:
     """The peer after refusing a message; a refused first message leaves no thread."""
-    return side if side.fresh else side.at(protocol, refuse(protocol, side.thread))
+    after = side if side.fresh else side.at(protocol, refuse(protocol, side.thread))
+    return replace(after, refused=True)
 
 
 def stop_waiting(protocol: Protocol, side: Side) -> Side | None:

@@ -13,17 +13,26 @@ RELIABLE = [each for each in protocols.tables() if each.reliable]
 CROSSED = [(each, row) for each in RELIABLE for row in each.rows if row.crossed]
 COMMITTED = [(each, state, role) for each in RELIABLE for state, role in each.committed.items()]
 
+LARGE = {"consent", "data-rights"}  # families of ten thousand worlds on the network and more
+
 reliable = pytest.mark.parametrize("protocol", [pytest.param(each, id=each.id) for each in RELIABLE])
+on_the_network = pytest.mark.parametrize(
+    "protocol",
+    [
+        pytest.param(each, id=each.id, marks=[pytest.mark.full] if each.uri.split("/")[-2] in LARGE else [])
+        for each in RELIABLE
+    ],
+)
 
 
-@reliable
+@on_the_network
 def test_no_world_splits_on_a_bad_network(protocol: Protocol) -> None:
     explored = explore_network(protocol)
 
     print(f"{protocol.id}: {explored.worlds} worlds on the network, 0 splits")
 
 
-@reliable
+@on_the_network
 def test_a_bad_network_leads_nowhere_that_a_good_one_does_not(protocol: Protocol) -> None:
     assert explore_network(protocol, limit=2).states == explore(protocol, limit=2).states
 
