@@ -74,6 +74,9 @@ class WayOut(Protocol):
     def under_way(self, peer: str) -> "asyncio.Future[None] | None":
         """Done once nothing is being delivered to this peer; None if nothing is."""
 
+    def busy(self) -> int:
+        """To how many peers something is being delivered."""
+
     def resting(self) -> int:
         """How many destinations are given a rest, because messages failed there."""
 
@@ -188,6 +191,16 @@ class Agent:
         if peer is not None:
             self._speakers[did] = peer
         return peer
+
+    def peer_between(self, theirs: str, ours: str | None) -> str | None:
+        """The peer that `theirs` speaks for when it writes to `ours`, by which a relationship for one exchange is told
+        apart. Both in canonical form.
+        """
+        peer = self.peer_of(theirs)
+        if ours is None or (peer is not None and self.relationship(peer)[0].hears(ours, self.now())):
+            return peer
+        alone = self.peer_of(ours)
+        return alone if alone is not None and self.relationship(alone)[0].one_off else peer
 
     def relationship(self, peer: str) -> tuple[Relationship, int]:
         """A relationship and its version. Raises NotFound."""

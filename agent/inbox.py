@@ -90,7 +90,7 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
     # failpoint: inbox.opened
     move = await rotation.claimed(agent, opened)
     sender = dids.canonical(opened.sender)
-    peer = move.peer if move else agent.peer_of(sender) or sender
+    peer = move.peer if move else agent.peer_between(sender, addressed(opened)) or sender
     agent.limits.message_of(peer)
     if calls.is_one(agent, opened):
         await calls.hear(agent, peer, opened, back, mediator.answer)
@@ -163,7 +163,7 @@ def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = Fals
     A message that names no other thread is taken for the first of its own, unless that turned out wrong before: again.
     """
     sender = opened.sender or ""
-    peer = move.peer if move else agent.peer_of(dids.canonical(sender))
+    peer = move.peer if move else agent.peer_between(dids.canonical(sender), addressed(opened))
     thid = thread_of(opened.plaintext)
     if peer:
         draft = Draft.of(agent, peer, thid, begins=not again and thid == opened.plaintext.id)
@@ -176,6 +176,11 @@ def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = Fals
     if not speaks_to(draft, opened.recipient_kid):
         raise Dropped("to")
     return draft
+
+
+def addressed(opened: Opened) -> str | None:
+    """The DID of ours that a message came to, in canonical form."""
+    return dids.canonical(dids.did_of(opened.recipient_kid)) if opened.recipient_kid else None
 
 
 def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> None:
@@ -215,7 +220,8 @@ async def repeat(agent: Agent, opened: Opened, move: Move | None) -> None:
 async def unreadable(agent: Agent, fault: BadPlaintext) -> None:
     """If it was a known peer who sent what cannot be read: tell it, if the message can be named."""
     sender = fault.sender or ""
-    peer = agent.peer_of(dids.canonical(sender)) if sender else None
+    ours = dids.canonical(dids.did_of(fault.recipient_kid)) if fault.recipient_kid else None
+    peer = agent.peer_between(dids.canonical(sender), ours) if sender else None
     if peer is None:
         return
     agent.limits.message_of(peer)

@@ -19,19 +19,19 @@ def find_peer(agent: Agent, text: str) -> Relationship:
     known = [relationships.read(row) for row in agent.store.peers()]
     wanted = text.casefold()
     exact = [each for each in known if wanted in spellings(each)]
-    found = exact or [each for each in known if wanted and each.called.casefold().startswith(wanted)]
+    lasting = (each for each in known if not each.one_off)
+    found = exact or [each for each in lasting if wanted and each.called.casefold().startswith(wanted)]
     if len(found) == 1:
         return found[0]
     if found:
         names = ", ".join(f"{each.called} ({fingerprint(each.peer)})" for each in found[:8])
         raise Misuse(f'"{text}" could be any of {names}; say which one by the letters in brackets')
-    names = ", ".join(sorted(each.called for each in known)[:8]) or "nobody yet; take up an invitation first"
+    names = ", ".join(sorted({each.called for each in known})[:8]) or "nobody yet; take up an invitation first"
     raise NotFound(f'there is no relationship called "{text[:100]}". Known: {names}')
 
 
 def spellings(relationship: Relationship) -> tuple[str, ...]:
     """Everything that means exactly this relationship, without regard to case."""
     peer = relationship.peer
-    return tuple(
-        each.casefold() for each in (relationship.name, fingerprint(peer), peer, relationship.their_did) if each
-    )
+    shared = () if relationship.one_off else (relationship.name, relationship.their_did)
+    return tuple(each.casefold() for each in (fingerprint(peer), peer, *shared) if each)

@@ -57,6 +57,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     announcement: id of the message that tells them of our new DID, until they have written to it.
     local: what an org's own systems call the relationship, and nobody else; empty until they hear of it.
     closing: the time in a message that says they end it, which anybody could have passed on to us; 0 for none.
+    one_off: for one exchange with an org, named by our DID and told apart by it (agent/one_off.py).
     """
 
     peer: str
@@ -82,6 +83,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     announcement: str = ""
     closing: int = 0
     local: str = ""
+    one_off: bool = False
 
     @property
     def our_dids(self) -> tuple[str, ...]:
@@ -91,7 +93,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def their_dids(self) -> tuple[str, ...]:
         """Every DID that has been theirs here: what any of them signed, they signed."""
-        return (self.their_did, self.peer, *self.their_former)
+        return (self.their_did, *(() if self.one_off else (self.peer,)), *self.their_former)
 
     @property
     def priors(self) -> tuple[str, ...]:
@@ -147,7 +149,8 @@ def read(row: Peer) -> Relationship:
 
 def write(relationship: Relationship, version: int) -> Peer:
     """The row to store, changed from `version`."""
-    known = tuple({dids.canonical(did): None for did in relationship.their_dids})
+    named_by = relationship.our_dids if relationship.one_off else relationship.their_dids
+    known = tuple({dids.canonical(did): None for did in named_by})
     return Peer(relationship.peer, version, known, msgspec.json.encode(relationship))
 
 

@@ -111,7 +111,8 @@ async def claimed(agent: Agent, opened: Opened) -> Move | None:
     Raises Dropped if it proves nothing, or is a DID that its peer has left; Unavailable if that cannot be told now.
     """
     sender, text = opened.sender or "", opened.plaintext.from_prior
-    known = agent.peer_of(dids.canonical(sender))
+    ours = dids.canonical(dids.did_of(opened.recipient_kid)) if opened.recipient_kid else None
+    known = agent.peer_between(dids.canonical(sender), ours)
     if known is not None and agent.relationship(known)[0].is_theirs(sender):
         return None  # what it brings has done its work
     if text is None:
@@ -119,7 +120,7 @@ async def claimed(agent: Agent, opened: Opened) -> Move | None:
             raise Dropped("former")  # ST-15: what was sent before a rotation may come after it, from anybody's hands
         return None
     claim = read(agent, text)
-    peer = agent.peer_of(dids.canonical(claim.old))
+    peer = agent.peer_between(dids.canonical(claim.old), ours)
     if peer is None and known is None:
         return None
     if peer is None or (known is not None and known != peer):

@@ -11,10 +11,17 @@ from protocols import find
 from protocols.problems import Problem
 from protocols.standard.discover_features import discover_features
 from protocols.standard.trust_ping import trust_ping
+from protocols.vrm.base import VRM
 from protocols.vrm.relationship import meet
 from wallet import dids
 
 OPEN_DOOR = {discover_features.id, trust_ping.id, meet.id}  # what an org hears from anybody
+NO_HELLO = {  # what a person may say to an org without having met it: she asks, or tells, before she says who she is
+    f"{VRM}/intent/1.0": ("cast", "join"),
+    f"{VRM}/things/1.0": ("register", "claim"),
+    f"{VRM}/experience/1.0": ("share",),
+    f"{VRM}/delegation/1.0": ("introduce", "strike"),
+}
 
 
 def admit(agent: Agent, opened: Opened) -> Draft:
@@ -51,10 +58,10 @@ def at_the_door(agent: Agent, type: str, ours: str) -> bool:
     if me is None or not agent.config.welcomes or not dids.same(me.did, ours):
         return False
     try:
-        tables, _ = find(type)
+        tables, name = find(type)
     except Problem:
         return False
-    return any(table.id in OPEN_DOOR for table in tables)
+    return any(table.id in OPEN_DOOR or name in NO_HELLO.get(table.uri, ()) for table in tables)
 
 
 def befriend(agent: Agent, *, their_did: str, our_did: str, invitation: str) -> Relationship:

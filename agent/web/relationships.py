@@ -70,7 +70,8 @@ async def status(agent: Agent) -> object:
 def shown(agent: Agent, each: Relationship) -> dict[str, object]:
     """A relationship as it is listed."""
     governing = each.governing(agent.now())
-    state = "ended" if each.ended else "closing" if each.closing else "met" if each.met else "waiting"
+    begun = "one-off" if each.one_off else "met" if each.met else "waiting"
+    state = "ended" if each.ended else "closing" if each.closing else begun
     return {
         "name": each.called,
         "fingerprint": fingerprint(each.peer),
