@@ -35,6 +35,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     agent/bridges says.
     metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer
     only, unless metrics_for_all.
+    integrations: host:port of the API for an org's own systems (docs/how-to/use-the-rest-api.md), "" for none; on this
+    computer only: a system elsewhere comes through a web server that speaks TLS.
     """
 
     kind: Literal["person", "org"]
@@ -55,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tls_certificate: str = ""
     tls_key: str = ""
     bridges: tuple[str, ...] = ()
+    integrations: str = ""
     metrics: str = ""
     metrics_for_all: bool = False
 
@@ -96,7 +99,12 @@ def write(home: Path, config: Config) -> None:
 
 def check(config: Config) -> None:
     """Raise Misconfigured if these settings cannot work, or would be unsafe."""
-    places = (("listen", config.listen), ("api", config.api), ("metrics", config.metrics))
+    places = (
+        ("listen", config.listen),
+        ("api", config.api),
+        ("metrics", config.metrics),
+        ("integrations", config.integrations),
+    )
     for name, value in places:
         if not value and name != "api":
             continue
@@ -113,11 +121,23 @@ def check(config: Config) -> None:
             f'setting "metrics" is {config.metrics!r}, which others can reach; they would see how much this agent does.'
             " Listen on 127.0.0.1, or set metrics_for_all to true."
         )
+    check_integrations(config)
     for proxy in config.trusted_proxies:
         if not is_network(proxy):
             raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')
     if bool(config.tls_certificate) != bool(config.tls_key):
         raise Misconfigured('settings "tls_certificate" and "tls_key" belong together; set both, or neither')
+
+
+def check_integrations(config: Config) -> None:
+    """Raise Misconfigured if the API for an org's own systems could not listen so, or keys would travel in the open."""
+    if config.integrations and config.kind != "org":
+        raise Misconfigured('setting "integrations" is for the systems of an organisation; leave it empty')
+    if config.integrations and not is_loopback(config.integrations.rpartition(":")[0]):
+        raise Exposed(
+            f'setting "integrations" is {config.integrations!r}, which others can reach, and keys would travel in the'
+            " open. Listen on 127.0.0.1, and let a web server that speaks TLS pass on what comes from elsewhere."
+        )
 
 
 def check_address(config: Config) -> None:

@@ -12,6 +12,7 @@ from agent.agent import Agent
 from agent.config import Config
 from agent.errors import Misconfigured
 from agent.logs import note
+from agent.rest.server import Counter
 from agent.transports import guard
 from agent.transports.accepting import tls_context
 from agent.transports.http import Listener
@@ -26,12 +27,13 @@ LAST_DELIVERIES = 3.0  # seconds that deliveries under way get when the agent st
 
 @dataclass
 class Running:
-    """What `serve` started. urls: the public address, and that of the owner's API."""
+    """What `serve` started. counter: where the org's own systems call."""
 
     agent: Agent
     listener: Listener
     door: Door
     monitor: Monitor
+    counter: Counter
     tasks: tuple[asyncio.Task[None], ...]
     token_file: Path
 
@@ -39,16 +41,18 @@ class Running:
 async def start(agent: Agent, home: Path) -> Running:
     """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
     listener = listener_of(agent, home)
-    door, monitor = Door(agent), Monitor(agent, Lookout(agent))
-    places = (agent.config.listen, agent.config.api, agent.config.metrics)
+    door, monitor, counter = Door(agent), Monitor(agent, Lookout(agent)), Counter(agent)
+    places = (agent.config.listen, agent.config.api, agent.config.metrics, agent.config.integrations)
     try:
         if places[0]:
             await listener.start(*host_and_port(places[0]))
         await door.start(*host_and_port(places[1]))
         if places[2]:
             await monitor.start(*host_and_port(places[2]))
+        if places[3]:
+            await counter.start(*host_and_port(places[3]))
     except OSError as fault:
-        await asyncio.gather(listener.stop(), door.stop(), monitor.stop())
+        await asyncio.gather(listener.stop(), door.stop(), monitor.stop(), counter.stop())
         raise Misconfigured(f"cannot listen on {' and '.join(filter(None, places))}: {fault.strerror}") from fault
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew, listener, agent.config, home)
     # failpoint: serving.listening
@@ -60,7 +64,7 @@ async def start(agent: Agent, home: Path) -> Running:
         asyncio.create_task(link.run(agent)),
         asyncio.create_task(monitor.lookout.run()),
     )
-    return Running(agent, listener, door, monitor, tasks, door.write_token(home))
+    return Running(agent, listener, door, monitor, counter, tasks, door.write_token(home))
 
 
 def host_and_port(place: str) -> tuple[str, int]:
@@ -124,7 +128,7 @@ async def stop(running: Running) -> None:
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     # failpoint: serving.stopping
     running.agent.stopping = True
-    await asyncio.gather(running.listener.stop(), running.door.stop(), running.monitor.stop())
+    await asyncio.gather(running.listener.stop(), running.door.stop(), running.monitor.stop(), running.counter.stop())
     for task in running.tasks:
         task.cancel()
     await asyncio.gather(*running.tasks, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from agent.cli import grammar
 from agent.cli.grammar import Command
+from agent.cli.integrations_grammar import INTEGRATE
 
 SET_UP = (
     Command(
@@ -349,4 +350,5 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
     ("clients", "mediate", SERVE_OTHERS),
+    ("integrations", "connect your own systems", INTEGRATE),
 )

@@ -14,6 +14,7 @@ from agent.web import (
     cards,
     clients,
     health,
+    integrations,
     leavings,
     mediator,
     questions,
@@ -41,6 +42,7 @@ ROUTES: tuple[Route, ...] = tuple(
         queue,
         rotations,
         leavings,
+        integrations,
     )
     for each in subject.ROUTES
 )
