@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from agent import asking, effects, forwarding
+from agent import asking, campaigns, effects, errands, forwarding
 from agent.agent import Agent
 from agent.draft import LAPSE, Draft
 from agent.logs import note
@@ -50,7 +50,9 @@ async def tick(agent: Agent) -> None:
     if not agent.clock_in_doubt:
         for peer, timer in agent.store.due_timers(agent.now(), limit=AT_ONCE):
             await ring(agent, peer, timer)
+        await errands.run(agent)
         await forwarding.sweep(agent)
+        await campaigns.attend(agent)
     await agent.outbox.post_due()
 
 

@@ -28,6 +28,8 @@ class Conversation(msgspec.Struct, frozen=True):
     owed: ids of theirs that we applied and have yet to acknowledge. ack: id of the bare acknowledgement waiting to go.
     latest: Digest of their newest signed object applied here, which our next one answers (`re`).
     question: id of the open question about this thread. complaints: problem reports of ours in it.
+    mandate: Digest of the first copy of the mandate under which one side speaks here for somebody else.
+    campaign: id of the campaign that it belongs to, which nobody is ever told.
     """
 
     thread: Thread
@@ -39,6 +41,8 @@ class Conversation(msgspec.Struct, frozen=True):
     latest: str = ""
     question: str = ""
     complaints: int = 0
+    mandate: str = ""
+    campaign: str = ""
 
 
 _decoder = msgspec.json.Decoder(Conversation)

@@ -15,14 +15,15 @@ from agent.conversation import Conversation
 from agent.ledger import SignedMessage
 from agent.relationship import Relationship
 from protocols import machine, table
-from protocols.machine import Effect, Message, Protocol, Thread, Turn
-from protocols.messages import label
+from protocols.machine import Effect, Message, Protocol, Signed, Thread, Turn
+from protocols.messages import encode, label
 from wallet import dids
 from wallet.keys import new_id
 from wallet.store import change
 from wallet.store.change import Thread as ThreadRow
 
 LAPSE = "lapse"
+ERRAND = "errand"
 MINUTE = 60
 
 
@@ -31,6 +32,18 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
     message: msgspec.Raw
     refused: str = ""
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """Something to say to another peer, because of what was said here. table, name, signed: which message it is."""
+
+    peer: str
+    thid: str
+    table: str
+    name: str
+    signed: bool
+    body: dict[str, object]
+    attachments: list[object]
 
 
 class Draft:
@@ -67,7 +80,9 @@ class Draft:
         self.send: tuple[change.Outgoing, ...] = ()
         self.done: tuple[str, ...] = ()
         self.signed: tuple[change.SignedRow, ...] = ()
+        self.progress: tuple[change.Progress, ...] = ()  # of a campaign
         self.publish: tuple[change.Event, ...] = ()  # what an org's own systems are to hear
+        self.proved: SignedMessage | None = None  # what the message being heard signs, once it is proved
         self.undecided: tuple[Message, ...] = ()  # heard, and for a standing policy or the owner to answer
 
     @classmethod
@@ -89,6 +104,11 @@ class Draft:
     def thread(self) -> Thread:
         """The thread as the protocol sees it."""
         return self.begun.thread
+
+    @property
+    def thread_was(self) -> Thread | None:
+        """The thread as it was before this draft, if it had begun."""
+        return self._conversation_was.thread if self._conversation_was else None
 
     @property
     def begun(self) -> Conversation:
@@ -185,10 +205,14 @@ class Draft:
         """Keep something. private: it belongs to this relationship."""
         self.keep += (change.Item(kind, id, record, self.peer if private else "", tag),)
 
-    def add_signed(self, signed: SignedMessage) -> None:
+    def witness(self, signed: SignedMessage) -> None:
         """Add an object to the ledger, and move its side's chain on."""
         self.signed += (signed.row(self.now),)
         self.relationship = ledger.next_link(self.relationship, signed)
+
+    def add_signed(self, signed: SignedMessage) -> None:
+        """Add an object by which a turn was taken to the ledger."""
+        self.witness(signed)
         if not signed.ours:
             self.update(latest=signed.digest)
 
@@ -198,6 +222,12 @@ class Draft:
         record = msgspec.json.encode({"name": label(type(message))})
         self.questions += (change.Question(id, self.thid, self.now, record),)
         self.update(question=id)
+
+    def hand_on(self, peer: str, thid: str, protocol: Protocol, message: Message) -> None:
+        """Let this be said to somebody else once this change is made: in a thread of theirs, or to begin one."""
+        body, attachments = encode(message)
+        errand = Errand(peer, thid, protocol.id, message.name, isinstance(message, Signed), body, attachments)
+        self.keep += (change.Item(ERRAND, f"{thid} {message.name}", msgspec.json.encode(errand), peer),)
 
     def wake(self, at: int | None) -> None:
         """Look at this thread again at `at`, and at no other time; None: not at all."""
@@ -276,6 +306,7 @@ class Draft:
             done=self.done,
             signed=self.signed,
             publish=self.publish,
+            progress=self.progress,
         )
 
     def applied(self) -> None:

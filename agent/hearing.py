@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from agent import beside, checks, copies, effects, ledger, open_threads, policy, sending
+from agent import beside, checks, copies, effects, ledger, mandates, open_threads, policy, sending
 from agent.agent import CHANGEABLE
 from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
@@ -22,7 +22,15 @@ from agent.logs import note
 from agent.watch import SKEW
 from protocols import find, machine
 from protocols.machine import Message, Problem, Protocol, Turn
-from protocols.problems import BadProof, ChainGap, OfferExpired, OutOfTurn, UnsupportedType
+from protocols.problems import (
+    AgainstHouseRules,
+    BadProof,
+    ChainGap,
+    DelegationScope,
+    OfferExpired,
+    OutOfTurn,
+    UnsupportedType,
+)
 from protocols.standard.report_problem import ProblemReport, report_of
 from wallet import dids
 from wallet.credentials.vcdm import timestamp
@@ -81,9 +89,13 @@ def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:
     except Problem as problem:
         if draft.agent.clock_in_doubt and problem.code.startswith(OF_TIME):
             raise Unavailable("this computer's clock is in doubt") from problem  # it may not be too late at all
+        proved = draft.proved
         draft.restore(before)
         draft.note(message.id, kept, ours=False, refused=str(problem))
+        keep_refused(draft, proved, problem)
         refuse(draft, problem)
+        if isinstance(problem, DelegationScope):
+            mandates.tell_her(draft, message.mandate)
         complain(draft, message, problem)
     else:
         wonder(draft, message)
@@ -99,6 +111,8 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
         raise OfferExpired(plain.type.rpartition("/")[2], timestamp(plain.expires_time))
     begins = draft.conversation is None
     message, signed = yield from understand(draft, plain)
+    draft.proved = signed
+    yield from mandates.judge(draft, plain, message)
     by = draft.protocol.other(draft.thread.role)
     if draft.may_hear(by, message):
         yield from checks.check(draft, message)
@@ -110,6 +124,16 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
     effects.follow(draft, message, follows)
     if begins and draft.still_open:
         open_threads.opened(draft.agent, draft.peer, draft.protocol)
+
+
+def keep_refused(draft: Draft, proved: SignedMessage | None, problem: Problem) -> None:
+    """What was signed and refused stands in the ledger all the same, on both sides: it moves nothing, but their chain
+    goes on from it. Advertising against her rules is counted, and nothing else is made of it."""
+    if proved is not None and not draft.unmet:
+        draft.witness(proved)
+    if isinstance(problem, AgainstHouseRules):
+        draft.learn(blocked=draft.relationship.blocked + 1)
+        draft.agent.metrics.count("notices_blocked")
 
 
 def note_gap(draft: Draft, signed: SignedMessage) -> None:
@@ -139,8 +163,9 @@ def understand(draft: Draft, plain: Plaintext) -> Lookup[tuple[Message, SignedMe
     if tables[0].kinds(name, signed=True) and ("signed" in plain.body or not tables[0].kinds(name, signed=False)):
         signed = yield from verified(draft, plain, name, tables[0])
         body, values = signed.object.body, beside.check(signed.object, plain)
-    attachments = msgspec.to_builtins(plain.attachments) if plain.attachments else ()
-    theirs = "org" if draft.agent.config.kind == "person" else "person"
+    own = [each for each in plain.attachments if not (plain.mandate and each.id == mandates.ATTACHED)]
+    attachments = msgspec.to_builtins(own) if own else ()
+    theirs = "org" if draft.agent.config.kind == "person" or draft.relationship.acting else "person"
     for table in tables:
         message = table.read(name, body, attachments, values, signed=signed is not None)
         if draft.conversation is not None:

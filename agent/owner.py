@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from agent import effects
+from agent import effects, many
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.parcel import MOST_WAITING
@@ -21,6 +21,7 @@ TRIES = 5
 
 async def commit(agent: Agent, draft: Draft) -> Outcome:
     """Apply a draft, and send what it says."""
+    many.progress(draft)
     change = draft.change()
     # failpoint: change.before-persist
     outcome = await agent.store.apply(change)
@@ -54,6 +55,8 @@ async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Look
                 return result
             if outcome is Outcome.FULL:
                 raise Misuse(full(draft))
+            if outcome is Outcome.TAKEN:
+                raise Misuse(many.PURCHASE)
     raise Misuse(f"thread {thid} kept moving while you spoke; nothing was said. Look at it and try again.")
 
 
@@ -71,7 +74,7 @@ async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Mess
     thid = new_id()
 
     def say(draft: Draft) -> Lookup[None]:
-        role = protocol.opener(message, agent.config.kind)
+        role = protocol.opener(message, "person" if draft.relationship.acting else agent.config.kind)
         if role is None:
             raise Misuse(f"{message.name} cannot begin a thread of {protocol.id}")
         draft.begin(protocol, role, pthid)

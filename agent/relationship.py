@@ -56,7 +56,9 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     we_moved, they_moved: when each side last changed its DID, as its `from_prior` says; Unix seconds, 0 for never.
     announcement: id of the message that tells them of our new DID, until they have written to it.
     local: what an org's own systems call the relationship, and nobody else; empty until they hear of it.
+    acting: we deal with them for somebody else, under her mandate, and in her role.
     closing: the time in a message that says they end it, which anybody could have passed on to us; 0 for none.
+    blocked: how much of their advertising was refused, because the owner's rules forbid it.
     one_off: for one exchange with an org, named by our DID and told apart by it (agent/one_off.py).
     """
 
@@ -82,6 +84,8 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     they_moved: int = 0
     announcement: str = ""
     closing: int = 0
+    acting: bool = False
+    blocked: int = 0
     local: str = ""
     one_off: bool = False
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from agent import beside, ledger, parcel
+from agent import beside, ledger, mandates, parcel
 from agent.beside import Beside
 from agent.conversation import REPORT_TYPE
 from agent.didcomm import plaintext
@@ -16,6 +16,7 @@ from agent.didcomm.plaintext import Plaintext
 from agent.draft import Draft, Line
 from agent.json_values import as_json
 from agent.ledger import SignedMessage
+from agent.notice_rules import ALWAYS
 from agent.parcel import Parcel
 from protocols import machine
 from protocols.machine import Effect, Message, Signed, Turn
@@ -23,22 +24,27 @@ from protocols.messages import encode
 from protocols.problems import Misuse
 from protocols.standard.empty import Empty, empty
 from protocols.standard.report_problem import ProblemReport
-from protocols.vrm.base import NEVER_REFUSED
+from protocols.vrm.base import outlives
+from protocols.vrm.relationship import Notice
 from wallet.keys import new_id
 from wallet.store.change import Outgoing
 
 EMPTY_TYPE = empty.type_of(Empty)
 BRIEFLY = 60  # seconds for which we try to tell a stranger that it was refused
+STALE = 7 * 86400  # seconds after which a notice that could not be delivered is old news
 ACK_AFTER = 2  # seconds we wait for a message of ours that can carry the acknowledgement
 
 
 def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
     """Say this in the thread; returns what follows from it. Raises Misuse if it may not be said now."""
-    if draft.relationship.ended and message.name not in NEVER_REFUSED:
+    if draft.relationship.ended and not outlives(draft.protocol.uri, message.name):
         raise Misuse(f"{message.name} was not said: the relationship has ended")
     id, protocol = new_id(), draft.protocol
+    copy = mandates.permit(draft, message) if draft.begun.mandate and draft.relationship.acting else None
     body, listed = encode(message)
     attachments = tuple(msgspec.convert(listed, list[Attachment]))
+    if copy and not copy.shown:
+        attachments += (mandates.attachment(copy),)
     signed = None
     if isinstance(message, Signed):
         attachments = beside.numbered(attachments)
@@ -49,7 +55,11 @@ def utter(draft: Draft, message: Message) -> tuple[Effect, ...]:
     if signed:
         draft.add_signed(signed)
     expires = machine.deadline(protocol, draft.thread) if draft.thread.entered == id else None
-    post(draft, id, protocol.type_of(message), body, attachments, expires=expires)
+    until = draft.now + STALE if isinstance(message, Notice) and message.kind not in ALWAYS else None
+    named = copy.digest if copy else None
+    post(draft, id, protocol.type_of(message), body, attachments, expires=expires, until=until, mandate=named)
+    if copy:
+        mandates.acted(draft, copy, message, id, signed.digest if signed else None)
     return effects
 
 
@@ -76,8 +86,10 @@ def post(
     attachments: Sequence[Attachment],
     *,
     expires: int | None,
+    until: int | None = None,
+    mandate: str | None = None,
 ) -> None:
-    """Put the next message of the thread into the change. expires: Unix seconds."""
+    """Put the next message of the thread into the change. expires, and until when it is tried: Unix seconds."""
     conversation, reliable = draft.begun, draft.protocol.reliable
     message = Plaintext(
         id=id,
@@ -90,10 +102,11 @@ def post(
         ack=conversation.owed,
         sender_order=conversation.said + 1 if reliable else None,
         terms=ledger.terms_header(draft.relationship, draft.now),
+        mandate=mandate,
         attachments=tuple(attachments),
         body=as_json(body),
     )
-    enqueue(draft, message, reliable=reliable, until=expires)
+    enqueue(draft, message, reliable=reliable, until=expires or until)
     draft.drop_bare()
     draft.update(said=conversation.said + 1, owed=(), ack="")
 

@@ -102,6 +102,16 @@ class UnprovenDomain(Problem):
     comment = "The linkage to the domain {1} does not hold."
 
 
+class DelegationScope(Problem):
+    code = "e.p.trust.delegation-scope"
+    comment = "The mandate does not go so far: {1}."
+
+
+class DelegationRevoked(Problem):
+    code = "e.p.trust.delegation-revoked"
+    comment = "The mandate is over: {1}."
+
+
 class NotOnRoster(Problem):
     code = "e.p.legal.not-on-roster"
     comment = "Agreement {1} is not in the roster."
