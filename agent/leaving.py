@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from agent import conversation as conversations
-from agent import identity, sending
+from agent import identity, many, sending
 from agent import parcel as parcels
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.many import Kind, Order
 from agent.owner import act, open_thread
 from agent.parcel import Parcel
 from agent.relationship import Relationship
@@ -70,6 +73,24 @@ async def leave(agent: Agent, peer: str, wish: Wish) -> Way:
     else:
         await act(agent, peer, new_id(), take_leave if chosen == "goodbye" else go)
     return chosen
+
+
+def end_with(draft: Draft, order: Order) -> Lookup[None]:
+    """End one of many: whatever is said to it, in one change."""
+    wish = msgspec.convert(order.content, Wish)
+    if draft.relationship.ended:
+        raise Misuse("it has ended already")
+    match way(draft.agent, draft.relationship):
+        case "signed":
+            many.opening(draft, end, End(data=wish.data, by=wish.by, reason=wish.reason))
+        case "goodbye":
+            yield from take_leave(draft)
+        case "silent":
+            yield from go(draft)
+
+
+KIND = Kind("leaving", end_with)
+"""Ending many relationships in one step. Its content is a Wish."""
 
 
 def go(draft: Draft) -> Lookup[None]:

@@ -111,6 +111,10 @@ class Outbox:
         """Done once nothing is being delivered to this peer; None if nothing is."""
         return self._drains.get(peer)
 
+    def busy(self) -> int:
+        """To how many peers something is being delivered."""
+        return len(self._lanes)
+
     def resting(self) -> int:
         """How many destinations are given a rest, because messages failed there."""
         return self.waits.breakers.open()

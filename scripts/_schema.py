@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias, get_args
 
 import msgspec
 
-from agent import backup, binding, cards, events, identity, invitations, mediation
+from agent import backup, binding, cards, events, identity, invitations, many, mediation
 from agent.asking import Asked
 from agent.config import Config
 from agent.conversation import Conversation
@@ -28,6 +28,8 @@ CONTENTS: Final[dict[type[Content], type[msgspec.Struct] | None]] = {
     records.Outgoing: Parcel,
     records.DeadLetter: Parcel,
     records.Event: events.CloudEvent,
+    records.Campaign: many.Plan,
+    records.Recipient: many.To,
     records.Did: identity.Self,
     records.Credential: cards.Card,
     records.Agreement: binding.Bound,

@@ -135,6 +135,25 @@ class Event(Content, tag="event", frozen=True, kw_only=True):
     at: int
 
 
+class Campaign(Content, tag="campaign", frozen=True, kw_only=True):
+    """One act of the owner towards many. running: it goes on by itself; at: when it was begun."""
+
+    id: str
+    running: bool
+    at: int
+
+
+class Recipient(Content, tag="recipient", frozen=True, kw_only=True):
+    """How far a campaign has come with one recipient. state: a word; at: when something is to be done about it;
+    chosen: of all recipients, this one."""
+
+    campaign: str
+    thread: str
+    state: str
+    at: int | None = None
+    chosen: bool = False
+
+
 class MediationAccount(Line, tag="mediation-account", frozen=True, kw_only=True):
     """Somebody for whom this agent holds messages. closed: nothing new is held."""
 
@@ -256,6 +275,8 @@ Record: TypeAlias = (
     | Outgoing
     | DeadLetter
     | Event
+    | Campaign
+    | Recipient
     | MediationAccount
     | MediationRoute
     | HeldMessage

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from agent.draft import Draft
-from protocols.machine import Message, Protocol
+from protocols.machine import Message, Protocol, Thread
 from wallet.needs import Lookup
 from wallet.strict_json import Json, JsonObject
 
@@ -51,6 +51,11 @@ def no_no(draft: Draft) -> Message | None:
     return None
 
 
+def as_it_stands(thread: Thread) -> str:
+    """A thread is counted by its state."""
+    return thread.state
+
+
 def bare(draft: Draft, event: str, message: Message) -> JsonObject | None:
     """The event carries the fields of the message as they are."""
     return None
@@ -69,6 +74,8 @@ class Side:
     due: by the name of a reminder (Draft.remind), what we say when its moment has come, if anything; the thread may not
     have begun, and then it begins it. A reminder that rings is gone, unless it is set again.
     event: what an org's own systems are told, beside which thread and record; None: the fields of the message.
+    word: how a campaign counts a thread of ours in which more has happened than that we opened it.
+    exclusive: states in which, of all the threads of one campaign, one may be at most.
     """
 
     tables: tuple[Protocol, ...]
@@ -82,6 +89,8 @@ class Side:
     no: Callable[[Draft], Message | None] = no_no
     due: Mapping[str, Callable[[Draft], Message | None]] = field(default_factory=dict)
     event: Callable[[Draft, str, Message], JsonObject | None] = bare
+    word: Callable[[Thread], str] = as_it_stands
+    exclusive: frozenset[str] = frozenset()
 
 
 NOTHING = Side(tables=())

@@ -60,3 +60,6 @@ MEDIATE: Final = ("mediator.granted", "mediator.updated", "mediator.held", "medi
 BEHIND: Final = ("mediation.taken-on", "mediation.before-register", "mediation.registered",
                  "link.before-acknowledging", "gathering.fresh", "gathering.rotated", "mediation.removed")  # fmt: skip
 """Passed by somebody who is reached through a mediator, and who moves to another."""
+
+FANOUT: Final = ("campaigns.begun", "campaigns.filled", "campaigns.before-say", "campaigns.after-say")
+"""Passed while one act is carried to many."""

@@ -1,7 +1,7 @@
 """How a change is written: guards first, then everything else."""
 
 from wallet.errors import Malformed
-from wallet.store import events, items, ledger, log, outbox, peers, questions, threads, timers
+from wallet.store import campaigns, events, items, ledger, log, outbox, peers, questions, threads, timers
 from wallet.store.change import Change, Outcome
 from wallet.store.transaction import Transaction
 from wallet.store.writer import Undone
@@ -19,6 +19,10 @@ def apply(tx: Transaction, change: Change) -> Outcome:
     # failpoint: apply.heard
     if not _guarded(tx, peer, change):
         raise Undone(Outcome.CONFLICT)
+    for row in change.progress:
+        outcome = campaigns.progress(tx, row=row)
+        if outcome is not Outcome.APPLIED:
+            raise Undone(outcome)
     # failpoint: apply.guarded
     _write(tx, peer, change)
     if change.send and change.room is not None and outbox.crowded(tx, peer=peer, most=change.room):

@@ -127,6 +127,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a campaign has come with one recipient, whose row is there already. state: a word.
+
+    at: when something is to be done about it next, None: nothing; keeps_time: as it was. record: None: as it was.
+    first: this is the first that is said to it, which nobody may have done yet. only: if it is in this state; else it
+    stays as it is. chosen: it, and no other of them.
+    """
+
+    campaign: str
+    thid: str
+    state: str
+    at: int | None = None
+    keeps_time: bool = False
+    record: bytes | None = None
+    first: bool = False
+    only: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """See the module. Every field but `peer` may be left out."""
 
@@ -146,6 +166,7 @@ class Change:
     done: tuple[str, ...] = ()  # ids of our messages to this peer that need no more sending
     signed: tuple[SignedRow, ...] = ()
     publish: tuple[Event, ...] = ()
+    progress: tuple[Progress, ...] = ()
 
 
 class Outcome(Enum):
@@ -155,4 +176,5 @@ class Outcome(Enum):
     DUPLICATE = "duplicate"  # the same message was heard before; nothing written
     EQUIVOCATION = "equivocation"  # same id, other content; nothing written
     FULL = "full"  # so much waits for this peer already that nothing more may be said; nothing written
+    TAKEN = "taken"  # another recipient of the campaign is chosen already; nothing written
     CONFLICT = "conflict"  # a version, claim or question moved on; nothing written

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from wallet.errors import Corrupt
-from wallet.store import instance, inventory, log
+from wallet.store import campaigns, instance, inventory, log
 from wallet.store.schema import SEALED
 from wallet.store.transaction import Transaction
 
 
 def next_due(tx: Transaction) -> int | None:
-    """The earliest moment in the queue of messages or among the timers."""
+    """The earliest moment in the queue of messages, among the timers, or in a campaign that runs."""
     row = tx.row("SELECT min(due) FROM (SELECT min(due) AS due FROM outgoing UNION ALL SELECT min(at) FROM timer)")
-    found: int | None = row[0] if row else None
-    return found
+    moments = (row[0] if row else None, campaigns.next_due(tx))
+    return min((at for at in moments if at is not None), default=None)
 
 
 def counts(tx: Transaction) -> dict[str, int]:

@@ -114,7 +114,23 @@ def _events(database: "Database") -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events)
+_CAMPAIGNS: Final = (
+    "CREATE TABLE campaign (campaign BLOB PRIMARY KEY, version INTEGER NOT NULL, running INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE recipient (campaign BLOB, thread BLOB, state BLOB NOT NULL, at INTEGER, chosen INTEGER NOT NULL,"
+    " revision INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (campaign, thread)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX recipient_by_state ON recipient (campaign, state, thread)",
+    "CREATE INDEX recipient_by_time ON recipient (campaign, at, thread) WHERE at IS NOT NULL",
+    "CREATE UNIQUE INDEX recipient_chosen ON recipient (campaign) WHERE chosen",
+)
+
+
+def _campaigns(database: "Database") -> None:
+    for statement in _CAMPAIGNS:
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events, _campaigns)
 """Migration n brings a file from schema n - 1 to n. Never edited once released; each runs in one transaction."""
 
 SEALED: Final = {
@@ -129,6 +145,8 @@ SEALED: Final = {
     "dead": (("peer", "id"), "0", ("at",)),
     "quarantine": (("mark",), "0", ("at",)),
     "event": (("id",), "0", ("subject", "at")),
+    "campaign": (("campaign",), "version", ("running", "at")),
+    "recipient": (("campaign", "thread"), "revision", ("state", "at", "chosen")),
     "signed": (("peer", "digest"), "0", ("object", "ours", "seq", "at")),
     "account": (("peer",), "0", ("closed",)),
     "route": (("did",), "0", ("account",)),

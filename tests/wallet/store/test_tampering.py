@@ -11,7 +11,8 @@ import pytest
 
 from tests.wallet.store.changes import ANN, full
 from wallet.errors import Corrupt, WalletError
-from wallet.store import held, mediation, quarantine
+from wallet.store import campaigns, held, mediation, quarantine
+from wallet.store.campaigns import QUEUED, Campaign, Recipient
 from wallet.store.change import Change, Event, Item
 from wallet.store.held import Arriving, Limits
 from wallet.store.quarantine import Quarantined
@@ -44,6 +45,9 @@ async def fill(store: Store) -> None:
         await store.write(partial(mediate, peer=peer))
         mark = store.read(partial(quarantine.mark_of, sender=peer, id="m1"))
         await store.write(partial(quarantine.keep, row=Quarantined(mark, peer, "m1", b"packed", "why", 1)))
+    for id in ("campaign-1", "campaign-2"):
+        await store.write(partial(campaigns.write, row=Campaign(id, 0, True, 1, b"campaign")))
+        await store.write(partial(campaigns.add, rows=(Recipient(id, "t1", QUEUED, 1, b"recipient"),)))
     await store.apply(Change(ANN, send=other.send))
     await store.apply(Change(BOB, send=other.send))
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from wallet.records import Heard
 from wallet.store import marks
-from wallet.store.moving import kept, pending, relationships, set_aside
+from wallet.store.moving import kept, many, pending, relationships, set_aside
 from wallet.store.moving.subject import Subject
 
 SUBJECTS: Final[tuple[Subject[Any], ...]] = (
@@ -18,6 +18,8 @@ SUBJECTS: Final[tuple[Subject[Any], ...]] = (
     pending.OUTGOING,
     pending.DEAD,
     pending.EVENTS,
+    many.CAMPAIGNS,
+    many.RECIPIENTS,
     set_aside.ACCOUNTS,
     set_aside.ROUTES,
     set_aside.HELD,
