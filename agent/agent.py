@@ -194,13 +194,16 @@ class Agent:
 
     def peer_between(self, theirs: str, ours: str | None) -> str | None:
         """The peer that `theirs` speaks for when it writes to `ours`, by which a relationship for one exchange is told
-        apart. Both in canonical form.
+        apart; what somebody else writes to the same DID of ours is no part of it. Both in canonical form.
         """
         peer = self.peer_of(theirs)
         if ours is None or (peer is not None and self.relationship(peer)[0].hears(ours, self.now())):
             return peer
         alone = self.peer_of(ours)
-        return alone if alone is not None and self.relationship(alone)[0].one_off else peer
+        if alone is None:
+            return peer
+        exchange, _ = self.relationship(alone)
+        return alone if exchange.one_off and theirs in map(dids.canonical, exchange.their_dids) else peer
 
     def relationship(self, peer: str) -> tuple[Relationship, int]:
         """A relationship and its version. Raises NotFound."""

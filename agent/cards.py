@@ -22,7 +22,7 @@ from protocols.standard.issue_credential import (
     OfferCredential,
     RequestCredential,
 )
-from wallet import keys
+from wallet import dids, keys
 from wallet.credentials import integrity, jose, sd_jwt, sd_jwt_verify
 from wallet.credentials.model import Verdict
 from wallet.credentials.offer import Offer, same_offer
@@ -30,13 +30,14 @@ from wallet.credentials.vcdm import BASE_CONTEXT, timestamp
 from wallet.dids import key as did_key
 from wallet.encoding import b64u, unb64u
 from wallet.errors import NotFound, WalletError
-from wallet.keys import Curve, PublicKey
+from wallet.keys import Curve, PrivateKey, PublicKey
 from wallet.needs import Lookup
 from wallet.store.change import Item
 from wallet.store.keys import key_item
 from wallet.strict_json import JsonObject
 
 KEPT = "credential"
+THING = "thing"
 FROM_BASE64 = str.maketrans("+/", "-_", "=")  # the specification shows padded base64 and says base64url: both are read
 FRESH = 600  # seconds a key proof stays good
 NEVER_HIDDEN = frozenset({"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "sub"})
@@ -152,7 +153,7 @@ def request(draft: Draft) -> RequestCredential:
     wanted = offered(draft.thread.latest(OfferCredential))
     if not can_be_proved_to(wanted):
         raise Misuse("the offer has no nonce, so no key can be proved to it; decline it, or ask for another")
-    key = keys.create(Curve.ED25519)
+    key = key_of_thing(draft) or keys.create(Curve.ED25519)
     kid = kid_of(key.public)
     draft.agent.keys.add(kid, key)
     draft.keep += (key_item(kid, key, peer=draft.peer, tag=draft.thid),)
@@ -160,6 +161,13 @@ def request(draft: Draft) -> RequestCredential:
     claims: JsonObject = {"aud": wanted.audience, "nonce": wanted.nonce, "iat": draft.now}
     proof = jose.jws_compact(header, claims, draft.agent.keys, kid)
     return RequestCredential(attachments=(carried(KEY_PROOF, "application/jwt", proof),))
+
+
+def key_of_thing(draft: Draft) -> PrivateKey | None:
+    """The key of the DID we use here, if that was made for one thing: its papers belong to whoever has that key."""
+    ours, store = draft.relationship.our_did, draft.agent.store
+    made = next(store.items(THING, tag=dids.canonical(ours)), None)
+    return store.key(f"{ours}#key-1") if made is not None else None
 
 
 def can_be_proved_to(wanted: CredentialOffer) -> bool:

@@ -34,12 +34,15 @@ def services(config: Config) -> tuple[Service, ...]:
     return (at(config.url),) if config.url else ()
 
 
-def pairwise(config: Config, reached: tuple[Service, ...] | None = None) -> tuple[str, tuple[Item, ...]]:
+def pairwise(
+    config: Config, reached: tuple[Service, ...] | None = None, signing: PrivateKey | None = None
+) -> tuple[str, tuple[Item, ...]]:
     """A fresh did:peer:4: the DID in long form, and its keys as they are kept.
 
     reached: where messages for it go, if that is not our own address. What is shown to others: see mediation.fresh.
+    signing: its Ed25519 key, if it is to sign with one that a credential is bound to.
     """
-    signing, agreement = keys.create(Curve.ED25519), keys.create(Curve.X25519)
+    signing, agreement = signing or keys.create(Curve.ED25519), keys.create(Curve.X25519)
     did = peer.create4(signing.public, agreement.public, services(config) if reached is None else reached)
     return did, kept(did, signing, agreement)
 

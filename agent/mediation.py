@@ -23,6 +23,7 @@ from protocols.standard.mediation import Action, Update
 from wallet import dids
 from wallet.dids.services import Endpoint, Service, at
 from wallet.errors import WalletError
+from wallet.keys import PrivateKey
 from wallet.store.change import Change, Item
 from wallet.store.keys import KIND as KEY
 
@@ -207,19 +208,19 @@ async def entrance(agent: Agent, usual: Endpoint, routing: tuple[str, ...]) -> t
 # -- being reached ------------------------------------------------------------------------------------------------
 
 
-async def fresh(agent: Agent) -> tuple[str, tuple[Item, ...]]:
+async def fresh(agent: Agent, signing: PrivateKey | None = None) -> tuple[str, tuple[Item, ...]]:
     """A fresh DID for one relationship, to be kept with its keys, at which messages reach us from this moment on.
 
     With a mediator it is registered there, behind a routing key that nobody else is shown; without one it names our own
-    address, if there is any. Raises Unreachable or Refused, in words.
+    address, if there is any. signing: see identity.pairwise. Raises Unreachable or Refused, in words.
     """
     mediator = current(agent)
     if mediator is None:
-        return identity.pairwise(agent.config)
+        return identity.pairwise(agent.config, signing=signing)
     try:
         routing = routing_of(await ask(agent, mediator, table.MediateRequest(), coordination(mediator)))
         endpoint, keys = await entrance(agent, Endpoint(mediator.uri, routing_keys=mediator.hops), routing)
-        did, items = identity.pairwise(agent.config, (service(endpoint, keys),))
+        did, items = identity.pairwise(agent.config, (service(endpoint, keys),), signing)
         await register(agent, mediator, did)
     except Unreachable as fault:
         raise Unreachable(

@@ -20,7 +20,7 @@ from wallet.dids.document import Document
 from wallet.errors import NotFound, WalletError
 from wallet.keys import new_id
 from wallet.needs import Fetch, Lookup
-from wallet.store.change import Outcome
+from wallet.store.change import Item, Outcome
 from wallet.strict_json import parse_object
 
 MOST_LINKED: Final = 32
@@ -132,15 +132,16 @@ def listed(agent: Agent, domain: str) -> Lookup[str]:
     raise NotFound(f"{domain} lists no DID that is its own")
 
 
-async def towards(agent: Agent, org: Org) -> str:
+async def towards(agent: Agent, org: Org, ours: tuple[str, tuple[Item, ...]] | None = None) -> str:
     """Begin a relationship for one exchange. Returns its peer, under which a first message may be said, and which knows
-    nothing of any other relationship with this org.
+    nothing of any other relationship with this org. ours: the DID to do it under, and the keys of it that are not kept
+    yet; None: a fresh one.
 
     Raises Misuse for an org's agent, Unreachable or Refused if our mediator gives no place to be reached at.
     """
     if identity.own(agent) is not None:
         raise Misuse("an organisation speaks as its one public DID; this is for a person's agent. Nothing was done.")
-    did, items = await mediation.fresh(agent)
+    did, items = ours or await mediation.fresh(agent)
     relationship = Relationship(
         peer=dids.canonical(did),
         our_did=did,

@@ -18,7 +18,7 @@ from wallet import dids
 OPEN_DOOR = {discover_features.id, trust_ping.id, meet.id}  # what an org hears from anybody
 NO_HELLO = {  # what a person may say to an org without having met it: she asks, or tells, before she says who she is
     f"{VRM}/intent/1.0": ("cast", "join"),
-    f"{VRM}/things/1.0": ("register", "claim"),
+    f"{VRM}/things/1.0": ("register", "report", "claim"),
     f"{VRM}/experience/1.0": ("share",),
     f"{VRM}/delegation/1.0": ("introduce", "strike"),
 }

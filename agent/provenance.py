@@ -1,0 +1,73 @@
+"""Whose a thing is: the credential of who had it first, and what each holder since then signed as it changed hands.
+
+A transfer is three signed objects: an offer, its acceptance, and the confirmation. The first holder signs with the key
+that the credential is bound to; each next one signs from the DID that it named as the new holder. So the chain verifies
+with no network, and names nobody beyond the DIDs that were made for the thing. Source: vrm-protocols, section 5.7.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from protocols.vrm.base import VRM
+from wallet import signed
+from wallet.credentials.issuers import Resolve
+from wallet.dids import key as did_key
+from wallet.errors import Untrusted
+from wallet.names import same
+from wallet.needs import Lookup
+from wallet.signed import SignedObject
+from wallet.signed_form import digest_of
+from wallet.strict_json import Json, JsonObject
+
+STEPS = ("ThingsOffer", "ThingsAccept", "ThingsConfirm")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a thing now. key: a did:key; did: made for the thing, empty for the first holder, who is but a key."""
+
+    key: str
+    did: str = ""
+
+
+def holder_of(credential: JsonObject, chain: Sequence[Json], resolve: Resolve) -> Lookup[Holder]:
+    """Who has it after these transfers, oldest first. The credential itself is checked by whoever calls.
+
+    Raises Untrusted, which says what is broken, Malformed, Unresolved.
+    """
+    subject = credential.get("credentialSubject")
+    first = subject.get("id") if isinstance(subject, dict) else None
+    if not isinstance(first, str) or not first.startswith("did:key:"):
+        raise Untrusted("the credential is bound to no key")
+    if len(chain) % len(STEPS):
+        raise Untrusted("a transfer is an offer, an acceptance and a confirmation")
+    holder, wanted = Holder(first), digest_of(credential)
+    for start in range(0, len(chain), len(STEPS)):
+        objects = [signed.read(raw, base=VRM) for raw in chain[start : start + len(STEPS)]]
+        holder = yield from handed_on(holder, objects, wanted, resolve)
+    return holder
+
+
+def handed_on(holder: Holder, objects: list[SignedObject], credential: str, resolve: Resolve) -> Lookup[Holder]:
+    """The next holder, after one transfer by `holder`. Raises Untrusted."""
+    offer, accept, confirm = objects
+    require(tuple(each.type for each in objects) == STEPS, "its objects are not those of a transfer")
+    giver = did_key.create((yield from signed.prove(offer, resolve)))
+    taker = did_key.create((yield from signed.prove(accept, resolve)))
+    confirmer = did_key.create((yield from signed.prove(confirm, resolve)))
+    require(giver == holder.key and confirmer == giver, "a transfer was not signed by who had the thing")
+    require(not holder.did or same(offer.issuer, holder.did), "a transfer was not signed by the DID that had the thing")
+    require(same(confirm.issuer, offer.issuer) and same(accept.audience, offer.issuer), "its two sides change")
+    require(len({each.thid for each in objects}) == 1, "its objects are of several threads")
+    require((accept.re, confirm.re) == (offer.digest, accept.digest), "its objects do not answer each other")
+    require(offer.digest == accept.body.get("offer") == confirm.body.get("offer"), "another offer was accepted")
+    require(offer.body.get("credential") == confirm.body.get("credential") == credential, "it is of another thing")
+    taken = str(accept.body.get("new_holder"))
+    require(same(taken, accept.issuer) and confirm.body.get("new_holder") == taken, "another holder was confirmed")
+    return Holder(taker, accept.issuer)
+
+
+def require(holds: bool, otherwise: str) -> None:
+    """Raises Untrusted unless it holds."""
+    if not holds:
+        raise Untrusted(f"the chain is broken: {otherwise}")
