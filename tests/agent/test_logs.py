@@ -1,4 +1,4 @@
-"""What is logged never tells a secret, a claim or a DID. UI-17."""
+"""What is logged never tells a secret, a claim or a DID. UI-17; vrm-protocols, section 7, line 14."""
 
 import logging
 from collections.abc import Iterator

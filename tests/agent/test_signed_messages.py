@@ -1,4 +1,6 @@
-"""Signed messages: what is not as it must be binds nobody, and its author is told. Source: vrm-protocols, 3.4."""
+"""Signed messages: what is not as it must be binds nobody, and its author is told. Source: vrm-protocols, 3.4, and
+section 7, line 10.
+"""
 
 import copy
 from collections.abc import Callable

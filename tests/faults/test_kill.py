@@ -1,7 +1,7 @@
 """kill -9 at every failpoint and at random moments, under load.
 
 Nothing accepted is lost, nothing happens twice, and state and messages are of one piece. Source: docs/security.md,
-promises P1 to P3, row SR-01.
+promises P1 to P3, row SR-01; vrm-protocols, section 7, line 8.
 """
 
 import asyncio

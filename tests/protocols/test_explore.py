@@ -1,4 +1,6 @@
-"""The split finder finds what there is to find, and finds nothing in the tables as they are."""
+"""The split finder finds what there is to find, and finds nothing in the tables as they are: never one side bound and
+the other not, never a lapse of whoever has committed. Source: vrm-protocols, section 4, and section 7, lines 4 and 5.
+"""
 
 from dataclasses import replace
 
