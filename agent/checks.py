@@ -3,15 +3,17 @@
 Each raises a Problem if it does not hold; nothing has been changed then.
 """
 
-from agent import cards, meeting, rosters, showing
+import msgspec
+
+from agent import cards, house_rules, meeting, notice_rules, rosters, rules_known, showing
 from agent.draft import Draft
 from agent.vrm import side_of
 from protocols.machine import Message
-from protocols.problems import NotOnRoster, Problem, RelationshipEnded
+from protocols.problems import AgainstHouseRules, NotOnRoster, Problem, RelationshipEnded
 from protocols.standard.issue_credential import IssueCredential, OfferCredential
 from protocols.standard.present_proof import RequestPresentation
-from protocols.vrm.base import NEVER_REFUSED, AgreementRef
-from protocols.vrm.relationship import Welcome
+from protocols.vrm.base import AgreementRef, outlives
+from protocols.vrm.relationship import Notice, Welcome
 from protocols.vrm.terms import Alternative, Proffer
 from wallet.names import same
 from wallet.needs import Lookup
@@ -24,13 +26,15 @@ class OtherAudience(Problem):
 
 def check(draft: Draft, message: Message) -> Lookup[None]:
     """Check one heard message. Raises a Problem."""
-    if draft.relationship.ended and message.name not in NEVER_REFUSED:
+    if draft.relationship.ended and not outlives(draft.protocol.uri, message.name):
         raise RelationshipEnded(message.name)
     match message:
         case Welcome():
             yield from meeting.check_welcome(draft, message)
         case Alternative():
             on_the_roster(draft, message.agreement)
+        case Notice(kind="promotion"):
+            wanted(draft, message)
         case Proffer():
             for each in (message.agreement, *message.also):
                 as_named(draft, each)
@@ -56,6 +60,21 @@ def as_named(draft: Draft, agreement: AgreementRef) -> None:
     text = rosters.text_of(draft.agent, agreement.digest)
     if text is not None and (text.id, text.version) != (agreement.id, agreement.version):
         raise NotOnRoster(f"{agreement.id} {agreement.version}")
+
+
+def wanted(draft: Draft, message: Notice) -> None:
+    """The owner's rules allow this advertising: those she has now, or, if she has none, those she once stated here.
+
+    At what hour she sees it is her own agent's affair.
+    """
+    agent, own = draft.agent, house_rules.standing(draft.agent)
+    rules = house_rules.stated(own) if own else rules_known.in_force(agent, draft.peer)
+    if rules is None:
+        return
+    counted = rules_known.this_week(agent, draft.peer, draft.now)
+    rules = msgspec.structs.replace(rules, quiet=None)
+    if notice_rules.against(rules, message, now=draft.now, this_week=counted):
+        raise AgainstHouseRules(message.kind)
 
 
 def for_this_verifier(draft: Draft, message: RequestPresentation) -> None:

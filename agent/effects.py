@@ -11,8 +11,9 @@ from protocols.vrm.terms import Withdraw
 
 def say(draft: Draft, message: Message) -> None:
     """Say this, and do what follows. Raises Misuse if it may not be said now."""
+    follows = sending.utter(draft, message)
     binding.keep_texts(draft, message)
-    follow(draft, message, sending.utter(draft, message))
+    follow(draft, message, follows)
 
 
 def follow(draft: Draft, message: Message, effects: tuple[Effect, ...]) -> None:

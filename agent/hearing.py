@@ -42,6 +42,7 @@ REMEMBER = 30 * 86400  # seconds for which a repeat is known by its id
 REMEMBER_EXPIRED = 7 * 86400
 UNREADABLE = "The message cannot be read: {1}."
 OF_TIME = "e.p.req.time"
+BY_RULE = ("e.p.req.", "e.p.legal.")  # codes of refusals that say nothing against the form or the proof
 AHEAD, FROM_THE_FUTURE = (
     "w.m.req.time",
     "The message says it was made in the future. It was applied; look at the clock.",
@@ -127,9 +128,9 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
 
 
 def keep_refused(draft: Draft, proved: SignedMessage | None, problem: Problem) -> None:
-    """What was signed and refused stands in the ledger all the same, on both sides: it moves nothing, but their chain
-    goes on from it. Advertising against her rules is counted, and nothing else is made of it."""
-    if proved is not None and not draft.unmet:
+    """What was well signed, and refused by a rule, stands in the ledger all the same, on both sides: it moves nothing,
+    but their chain goes on from it. Advertising against her rules is counted, and nothing else is made of it."""
+    if proved is not None and not draft.unmet and problem.code.startswith(BY_RULE):
         draft.witness(proved)
     if isinstance(problem, AgainstHouseRules):
         draft.learn(blocked=draft.relationship.blocked + 1)

@@ -67,7 +67,7 @@ class HouseRules(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     sharing: Literal["none", "named"] = "named"
     recipients: tuple[str, ...] = ()
     storage: tuple[Country, ...] = ()
-    channels: dict[Channel, Reach] = field(default_factory=dict)
+    channels: dict[Channel, Reach] = {}
     promotion: Literal["none", "asked", "any"] = "none"
     topics_allowed: tuple[Code, ...] = ()
     topics_denied: tuple[Code, ...] = ()

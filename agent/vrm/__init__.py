@@ -4,12 +4,13 @@
 from collections.abc import Callable
 
 from agent.draft import Draft
+from agent.vrm import terms
 from agent.vrm.side import NOTHING, WAIT, Side, Wait
 from protocols.machine import Message, Protocol
 
 __all__ = ["NOTHING", "SIDES", "WAIT", "Side", "Wait", "due_in", "side_of"]
 
-SIDES: tuple[Side, ...] = ()
+SIDES: tuple[Side, ...] = (terms.SIDE,)
 
 
 def side_of(protocol: Protocol) -> Side:

@@ -14,12 +14,16 @@ from agent.web import (
     cards,
     clients,
     health,
+    house_rules,
     integrations,
     leavings,
+    mandates,
     mediator,
+    notices,
     questions,
     queue,
     relationships,
+    rosters,
     rotations,
     threads,
 )
@@ -43,6 +47,10 @@ ROUTES: tuple[Route, ...] = tuple(
         rotations,
         leavings,
         integrations,
+        notices,
+        rosters,
+        house_rules,
+        mandates,
     )
     for each in subject.ROUTES
 )

@@ -25,6 +25,7 @@ COUNTS: Final = {
     "mediator_reached": "changes of how a mediator of ours is reached",
     "messages_failed": "times a message could not be taken through a fault of this program",
     "messages_received": "messages that arrived, by result",
+    "notices_blocked": "notices refused because the owner's rules forbid them",
     "quarantined": "messages put into quarantine, or refused because it is full, by result",
     "refused": "connections and messages refused by a limit, by reason",
     "rotations_heard": "claims of peers that they have another DID, by result",

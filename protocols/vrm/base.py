@@ -46,6 +46,14 @@ NEVER_REFUSED = frozenset({
 })  # fmt: skip
 """Messages that no rule refuses, but for bad form or proof: they commit, or they end."""
 
+OUTLIVING = frozenset({f"{VRM}/data-rights/1.0", f"{VRM}/audit/1.0"})
+"""Families that are spoken after a relationship's end, too: what was done in it can still be asked about."""
+
+
+def outlives(uri: str, name: str) -> bool:
+    """Whether a message may be said after the end of a relationship (section 4). uri: of its protocol."""
+    return name in NEVER_REFUSED or uri in OUTLIVING
+
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A structure inside a message."""

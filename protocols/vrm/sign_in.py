@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from protocols.machine import Ask, Effects, Message, Protocol, Signed, Thread, Time
+from protocols.machine import Ask, Effects, Message, Protocol, Publish, Signed, Thread, Time
 from protocols.problems import InvalidMessage
 from protocols.vrm import base, relationship
 from protocols.vrm.base import Digest, Nonce, Uri
@@ -84,7 +84,8 @@ def no_entry(thread: Thread, message: Decline) -> None:
 
 
 @sign_in.row(when=State.ANSWERED, by=Role.ORG, says=Admit, then=State.ADMITTED)
-def admit(thread: Thread, message: Admit) -> None:
+def admit(thread: Thread, message: Admit) -> Effects:
     """The org hands over the one-time link that opens the session."""
     if not message.url.startswith(thread.latest(Challenge).origin + "/"):
         raise InvalidMessage("admit", "its url is not at the origin that asked")
+    yield Publish("signed_in")

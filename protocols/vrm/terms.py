@@ -1,9 +1,8 @@
 """Terms 1.0: her terms come first. Source: vrm-protocols, section 5.2, in the shape of IEEE 7012-2025.
 
 The person, as first party, puts agreements of a roster on the table. The org accepts one, answers with one alternative,
-or declines; the person confirms what the org committed to. Both then hold the same signed objects, and the digest of
-the confirmation is the record of the agreement. Either may end it from a date on. An agreement is its digest, never its
-name: before a rule runs, the agent has checked the text and the roster.
+or declines; the person confirms what the org committed to. Both then hold the same signed objects; the digest of the
+confirmation is the record. Either may end it from a date on. An agreement is its digest, never its name (agent/checks).
 """
 
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from protocols.machine import Ask, Effects, Keep, Protocol, Reply, Signed, Thread, Time
+from protocols.machine import Ask, Effects, Keep, Protocol, Publish, Reply, Signed, Thread, Time
 from protocols.problems import WrongAgreement
 from protocols.vrm.base import DAY, VRM, AgreementRef, Digest, Disposal, Duration, Reason, Receipt, SignedDecline, Text
 
@@ -79,11 +78,9 @@ class WithdrawReceipt(Receipt, frozen=True, tag="withdraw"):
 
 
 terms = Protocol(
-    f"{VRM}/terms/1.0", Role, State.START, reliable=True,
-    final=frozenset({State.DECLINED, State.WITHDRAWN}),
+    f"{VRM}/terms/1.0", Role, State.START, reliable=True, final=frozenset({State.DECLINED, State.WITHDRAWN}),
     binding=frozenset({State.IN_FORCE, State.ENDING_BY_PERSON, State.ENDING_BY_ORG, State.WITHDRAWN}),
-    committed={State.ACCEPTED: Role.ORG, State.COUNTERED: Role.ORG},
-    lapses={State.PROFFERED: (Role.PERSON, 30 * DAY)},
+    committed={State.ACCEPTED: Role.ORG, State.COUNTERED: Role.ORG}, lapses={State.PROFFERED: (Role.PERSON, 30 * DAY)},
 )  # fmt: skip
 TABLES = (terms,)
 
@@ -117,13 +114,14 @@ def confirm(thread: Thread, message: Confirm) -> Effects:
     promise = thread.latest(Accept if thread.state == State.ACCEPTED else Alternative)
     if message.digest != promise.agreement.digest:
         raise WrongAgreement(message.digest, promise.agreement.digest)
-    yield Keep("agreement", promise)
+    return Keep("agreement", promise), Publish("in_force")
 
 
 @terms.row(when=(State.ACCEPTED, State.COUNTERED), by=Role.PERSON, says=Decline, then=State.DECLINED)
 @terms.row(when=State.PROFFERED, by=Role.ORG, says=Decline, then=State.DECLINED)
-def decline(thread: Thread, message: Decline) -> None:
+def decline(thread: Thread, message: Decline) -> Effects:
     """No agreement; both keep the refusal as a record."""
+    yield Publish("declined")
 
 
 @terms.row(when=State.IN_FORCE, by=Role.PERSON, says=Withdraw, then=State.ENDING_BY_PERSON)
@@ -140,11 +138,13 @@ def withdraw_by_org(thread: Thread, message: Withdraw) -> Effects:
 
 @terms.row(when=State.ENDING_BY_ORG, by=Role.PERSON, says=WithdrawReceipt, then=State.WITHDRAWN)
 @terms.row(when=State.ENDING_BY_PERSON, by=Role.ORG, says=WithdrawReceipt, then=State.WITHDRAWN)
-def receipt(thread: Thread, message: WithdrawReceipt) -> None:
+def receipt(thread: Thread, message: WithdrawReceipt) -> Effects:
     """It has ended: since when, which duties survive, and what becomes of the data. The person merely notes it."""
+    yield Publish("withdrawn")
 
 
 @terms.row(when=State.ENDING_BY_ORG, by=Role.PERSON, says=Withdraw, then=State.WITHDRAWN, crossed=True)
 @terms.row(when=State.ENDING_BY_PERSON, by=Role.ORG, says=Withdraw, then=State.WITHDRAWN, crossed=True)
-def both(thread: Thread, message: Withdraw) -> None:
+def both(thread: Thread, message: Withdraw) -> Effects:
     """Both ended it at once: this withdrawal was on its way when the hearer said its own."""
+    yield Publish("withdrawn")

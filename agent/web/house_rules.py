@@ -1,0 +1,99 @@
+"""Routes: the owner's house rules and her register, and stating them to organisations."""
+
+from typing import Literal
+
+import msgspec
+
+from agent import house_rules, names, owner, rules_known
+from agent.agent import Agent
+from agent.agreements import purposes
+from agent.house_rules import Entry, HouseRules
+from agent.web.relationships import known
+from agent.web.routes import Route
+from protocols.problems import Misuse
+from protocols.vrm.relationship import rules
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """rules: all of them, in place of those there are; their version is counted by itself."""
+
+    rules: HouseRules
+
+
+class Registering(msgspec.Struct, frozen=True):
+    """entry: a line to add to the register, or to take out of it."""
+
+    entry: Entry
+    do: Literal["add", "remove"] = "add"
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """peers: by name; none: everybody."""
+
+    peers: tuple[str, ...] = ()
+
+
+def shown(agent: Agent, found: HouseRules | None) -> dict[str, object]:
+    """The rules, the register in words, and to whom which version was stated."""
+    stated = {each.called: rules_known.in_force(agent, each.peer) for each in known(agent) if each.met}
+    found = found or HouseRules()
+    register = [
+        {
+            "who": each.who,
+            "what": each.what,
+            "why": each.why,
+            "words": purposes.in_words(each.why),
+            "allow": each.allow,
+            "until": each.until or None,
+        }
+        for each in found.register
+    ]
+    return {
+        "version": found.version,
+        "rules": msgspec.to_builtins(msgspec.structs.replace(found, register=(), version=0)),
+        "register": register,
+        "in_force": {name: said.version if said else None for name, said in stated.items()},
+    }
+
+
+async def show(agent: Agent) -> object:
+    """Her rules as they are."""
+    return shown(agent, house_rules.standing(agent))
+
+
+async def set_all(agent: Agent, asked: Setting) -> object:
+    """Put these rules in place."""
+    return shown(agent, await house_rules.keep(agent, asked.rules))
+
+
+async def register(agent: Agent, asked: Registering) -> object:
+    """Add a line to the register, or take one out."""
+    found = house_rules.standing(agent) or HouseRules()
+    others = tuple(each for each in found.register if each != asked.entry)
+    if asked.do == "remove" and len(others) == len(found.register):
+        raise Misuse("there is no such line in the register; nothing was changed. See: freerange rules")
+    lines = (*others, asked.entry) if asked.do == "add" else others
+    return shown(agent, await house_rules.keep(agent, msgspec.structs.replace(found, register=lines)))
+
+
+async def send(agent: Agent, asked: Sending) -> object:
+    """State the part that organisations need to know, to some or to all; who has this version already is left alone."""
+    found = house_rules.standing(agent)
+    if found is None or agent.config.kind != "person":
+        raise Misuse("there are no house rules to state; make some with: freerange rules set. Nothing was said.")
+    meant = [names.find_peer(agent, each) for each in asked.peers] or [each for each in known(agent) if each.met]
+    said = house_rules.stated(found)
+    told = {}
+    for who in meant:
+        before = rules_known.in_force(agent, who.peer)
+        if not who.ended and (before is None or before.version < said.version):
+            told[who.called] = await owner.open_thread(agent, who.peer, rules, said)
+    return {"version": said.version, "stated": told}
+
+
+ROUTES = (
+    Route("GET", "/v1/rules", show),
+    Route("POST", "/v1/rules", set_all, Setting),
+    Route("POST", "/v1/rules/register", register, Registering),
+    Route("POST", "/v1/rules/send", send, Sending),
+)

@@ -1,0 +1,199 @@
+"""Her terms and her rules: agreements of a roster, what answers for her, and what is told to her. vrm-protocols 2."""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from agent import agreements, rosters
+from agent.agent import Agent
+from agent.web import api
+from protocols.vrm.terms import Alternative
+from tests.agent.world import World, known, state, the_only, threads
+from wallet.encoding import digest
+
+ADVERTISING = {"kind": "promotion", "text": "Everything is cheaper today.", "topic": "sale"}
+SERVICE = {"kind": "service", "text": "We move to another street."}
+RECALL = {"kind": "recall", "text": "Stop using the charger."}
+
+
+def accepting(agent: Agent, *ids: str) -> None:
+    """What its settings name as acceptable, or as preferred."""
+    agent.config = msgspec.structs.replace(agent.config, accepts=ids)
+
+
+def outcome(agent: Agent, thid: str) -> str:
+    """How a thread of terms ended here, with the agreement that is in force by it."""
+    governing = the_only(agent).governing(agent.now())
+    return f"{state(agent, thid)} {governing.id if governing else ''}".strip()
+
+
+async def test_f10_she_proffers_first_and_each_outcome_is_recorded(world: World) -> None:
+    """A user proffers an agreement first; the vendor accepts, offers one alternative, or declines; each outcome is
+    recorded on both sides."""
+    found = {}
+    for name in ("Accepts", "Counters", "Declines"):
+        org, her = await world.add(name, "org"), await world.add(f"her {name}")
+        accepting(org, *(["freerange-service-only"] if name == "Accepts" else []))
+        accepting(her, "freerange-service-only")
+        await world.introduce(her, org)
+        thid = await world.agree(her, org)
+        if name == "Counters":
+            text = agreements.shipped()["freerange-service-and-purpose"]
+            ref = {"id": text.id, "version": text.version, "digest": text.digest}
+            await world.do(org, f"/v1/threads/{thid}/say", message="alternative", body={"agreement": ref})
+            await world.settle()
+            assert "service-and-purpose" in str(await world.listed(her, "/v1/questions"))  # looser: she is asked
+            await world.answer(her)
+        if name == "Declines":
+            await world.answer(org, "no")
+        found[name] = [outcome(each, thid) for each in (her, org)]
+        ledgers = [await world.ask(each, "GET", f"/v1/ledgers/{the_only(each).called}") for each in (her, org)]
+        objects = [[(row["digest"], row["type"]) for row in each["objects"]] for each in ledgers]  # type: ignore[index]
+        assert sorted(objects[0]) == sorted(objects[1])
+        assert len({type for _, type in objects[0]}) == len(objects[0])
+
+    assert found == {
+        "Accepts": ["in-force freerange-service-only"] * 2,
+        "Counters": ["in-force freerange-service-and-purpose"] * 2,
+        "Declines": ["declined"] * 2,
+    }
+
+
+async def test_f38_her_wish_not_to_be_tracked_is_recorded_as_agreed_or_as_declined(world: World) -> None:
+    """A user has a no-track wish sent, and recorded as agreed or as declined: the record is the no-track agreement."""
+    recorded = {}
+    for name in ("Agrees", "Declines"):
+        org, her = await world.add(name, "org"), await world.add(f"her {name}")
+        accepting(org, *(["freerange-service-only"] if name == "Agrees" else []))
+        await world.introduce(her, org)
+        begun = await world.do(her, "/v1/terms", peer=name, agreement="freerange-service-only")
+        await world.settle()
+        if name == "Declines":
+            await world.answer(org, "no")
+        said = await world.ask(her, "GET", f"/v1/threads/{begun['thread']}/log")
+        assert isinstance(said, dict)
+        recorded[name] = (said["state"], [line["says"] for line in said["log"]])
+
+    words = str(await world.ask(world.agents["her Agrees"], "GET", "/v1/terms/freerange-service-only"))
+    assert "does not track" in words
+    assert recorded["Agrees"] == ("in-force", ["proffer", "accept", "confirm"])
+    assert recorded["Declines"] == ("declined", ["proffer", "decline"])
+
+
+def other_roster(**changes: object) -> bytes:
+    """A roster of somebody else's making, with one agreement."""
+    text = "NOTHING AT ALL, version 1\n\nThe second party keeps nothing.\n"
+    agreement = {
+        "id": "nothing-at-all",
+        "version": "1",
+        "title": "Nothing at all",
+        "text": text,
+        "digest": digest(text.encode()),
+        "policy": {"prohibit": [{"action": "dpv:Use"}]},
+    }
+    return json.dumps({"name": "another", "version": "2", "agreements": [agreement | changes]}).encode()
+
+
+async def test_f45_she_loads_a_roster_pinned_by_its_digest_and_swaps_it(world: World) -> None:
+    """A user loads an agreement roster from a file or URI pinned by digest, and can swap it."""
+    raw = other_roster()
+    org, her = await world.add("Shop", "org"), await world.add("her")
+    await world.introduce(her, org)
+    for agent in (her, org):
+        await world.do(agent, "/v1/rosters", file=raw.decode(), digest=digest(raw), name="another.json")
+        await world.do(agent, "/v1/rosters/change", roster="another", do="use")
+        accepting(agent, "nothing-at-all", "freerange-service-only")
+
+    thid = await world.agree(her, org)
+    assert outcome(her, thid) == outcome(org, thid) == "in-force nothing-at-all"
+
+    await world.do(her, "/v1/rosters/change", roster="freerange", do="use")
+    thid = await world.agree(her, org)
+    assert state(her, thid) == "proffered"  # the shop still deals in the other roster, and is asked
+    await world.do(org, "/v1/rosters/change", roster="freerange", do="use")
+    await world.answer(org)
+    assert outcome(her, thid) == "in-force freerange-service-only"
+    await world.do(her, "/v1/rosters/change", roster="another", do="drop")
+    [first, _] = the_only(her).agreements
+    assert rosters.text_of(her, first.digest) is not None  # what is in force keeps its words
+
+
+async def test_f45_a_roster_that_is_another_or_whose_texts_are_not_as_listed_is_not_taken(world: World) -> None:
+    her, raw = await world.add("her"), other_roster()
+    altered = other_roster(text="NOTHING AT ALL, version 1\n\nThe second party keeps everything.\n")
+
+    other = await world.refused(her, "/v1/rosters", file=raw.decode(), digest=digest(altered))
+    unlike = await world.refused(her, "/v1/rosters", file=altered.decode(), digest=digest(altered))
+    unpinned = await world.refused(her, "/v1/rosters", file=raw.decode(), digest="")
+
+    assert "not the one you named" in other
+    assert "is not the one it is listed under" in unlike
+    assert "pinned by its digest" in unpinned
+    assert [each["roster"] for each in await world.listed(her, "/v1/rosters")] == ["freerange"]
+
+
+async def stating(world: World, org: Agent, name: str, **rules: object) -> Agent:
+    """Somebody who met this organisation and stated these house rules to it."""
+    her = await world.add(name)
+    await world.introduce(her, org)
+    if rules:
+        await world.do(her, "/v1/rules", rules=rules)
+        await world.do(her, "/v1/rules/send")
+        await world.settle()
+    return her
+
+
+async def test_f15_one_notice_goes_to_all_whose_rules_allow_it_and_to_none_whose_rules_do_not(world: World) -> None:
+    """A vendor sends one notice to all relationships whose rules allow it, and to none whose rules do not."""
+    org = await world.add("Shop", "org")
+    people = {
+        "said nothing": await stating(world, org, "said nothing"),
+        "wants all": await stating(world, org, "wants all", promotion="any"),
+        "wants sales": await stating(world, org, "wants sales", promotion="asked", topics_allowed=["sale"]),
+        "wants none": await stating(world, org, "wants none", promotion="none"),
+        "services": await stating(world, org, "services", promotion="any", channels={"agent": "service-only"}),
+        "nothing": await stating(world, org, "nothing", promotion="any", channels={"agent": "never"}),
+        "paused": await stating(world, org, "paused", promotion="any", paused=True),
+        "no sales": await stating(world, org, "no sales", promotion="any", topics_denied=["sale"]),
+        "once": await stating(world, org, "once", promotion="any", max_per_week=1),
+    }
+    told: dict[str, set[str]] = {}
+    counts = []
+    for kind, notice in (("recall", RECALL), ("service", SERVICE), ("sale", ADVERTISING)):
+        counts.append(await world.do(org, "/v1/notices", notice=notice))
+        await world.settle()
+        for name, her in people.items():
+            said = await world.ask(her, "GET", "/v1/notices")
+            assert isinstance(said, dict)
+            if notice["text"] in str(said["notices"]):
+                told.setdefault(kind, set()).add(name)
+            assert not said["blocked"]  # nothing had to be refused: it was never said
+
+    assert told["recall"] == set(people)
+    assert told["service"] == set(people) - {"nothing", "paused"}
+    assert told["sale"] == {"wants all", "wants sales"}
+    assert [(each["allowed"], each["suppressed"]) for each in counts] == [(9, 0), (7, 2), (2, 7)]
+
+
+async def test_f37_advertising_against_her_rules_is_refused_never_shown_and_counted(world: World) -> None:
+    """A user blocks unsolicited promotion by rule; blocked messages never notify and are counted."""
+    org = await world.add("Shop", "org")
+    her = await stating(world, org, "her", promotion="none")
+    called = known(org)[0].peer
+    before = set(threads(her))
+
+    type_ = "https://freerange.example/vrm/relationship/1.0/notice"
+    for _ in range(3):  # an organisation whose agent does not keep to them
+        await world.do(org, "/v1/threads", peer=called, type=type_, body=ADVERTISING)
+        await world.settle()
+
+    said = await world.ask(her, "GET", "/v1/notices")
+    assert said == {"notices": [], "blocked": {"Shop": 3}}
+    assert await world.listed(her, "/v1/questions") == []
+    assert set(threads(her)) == before
+    refusals = [each for each in threads(org).values() if each.thread.state == "abandoned"]
+    assert len(refusals) == 3
+    log = str([await world.ask(org, "GET", f"/v1/threads/{each.thread.thid}/log") for each in refusals])
+    assert log.count("e.p.legal.house-rules") == 3
+    assert her.metrics.counts["notices_blocked", ()] == 3
