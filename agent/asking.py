@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import cards, identity, meeting, rosters, showing
+from agent import cards, identity, mandate_copies, meeting, rosters, showing
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.lookalikes import warned
@@ -93,6 +93,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
             if not found:
                 return [{"line": "You have no card that answers this."}], question.purpose
             return shown(draft, found[0]), question.purpose or message.goal
+        case issue_credential.ProposeCredential() if wished := mandate_copies.wish(draft, message):
+            return [{"line": f"A copy of its mandate from you, for dealing with {wished[1]}"}], message.comment
         case issue_credential.OfferCredential():
             offer = cards.offered(message)
             lines: list[Json] = [{"claim": name, "value": value} for name, value in as_json(offer.claims).items()]
@@ -169,6 +171,8 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
             return showing.present(draft, found[0], refused=refused)
         case issue_credential.OfferCredential():
             return cards.request(draft)
+        case issue_credential.ProposeCredential() if wished := mandate_copies.wish(draft, message):
+            return mandate_copies.offered(draft, *wished)
         case terms.Proffer():
             return first_known(draft, message)
         case terms.Accept():
@@ -221,6 +225,8 @@ def takes_yes(draft: Draft, message: Message) -> bool:
             return bool(showing.options(draft))
         case issue_credential.OfferCredential():
             return cards.can_be_proved_to(cards.offered(message))
+        case issue_credential.ProposeCredential():
+            return mandate_copies.wish(draft, message) is not None
         case relationship.Hello():
             return identity.own(draft.agent) is not None
         case terms.Proffer():

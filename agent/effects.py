@@ -1,6 +1,6 @@
 """What follows from a turn, carried out in the same change as the turn itself."""
 
-from agent import binding, cards, events, meeting, sending
+from agent import binding, cards, events, mandate_copies, meeting, sending
 from agent.draft import Draft
 from agent.vrm import side_of
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Publish, Reply, Wake
@@ -43,11 +43,15 @@ def end(draft: Draft, message: Message) -> None:
             binding.retire(draft, message)
         case End():
             draft.learn(ended=True)
+        case IssueCredential():
+            mandate_copies.issued(draft, message)
 
 
 def keep(draft: Draft, kind: str, value: Message) -> None:
     """Keep something beyond the thread, in the form it is used in."""
     match kind, value:
+        case "credential", IssueCredential() as issued if mandate_copies.is_copy(draft):
+            mandate_copies.keep(draft, issued)
         case "credential", IssueCredential() as issued:
             cards.keep(draft, issued)
         case "welcome", Welcome() as welcome:

@@ -6,7 +6,7 @@ tables themselves (`Reply`), not policy.
 
 import msgspec
 
-from agent import cards, effects, identity, meeting, rosters, showing
+from agent import cards, effects, identity, mandate_copies, meeting, rosters, showing
 from agent.binding import said
 from agent.draft import Draft
 from agent.vrm import Wait, side_of
@@ -42,6 +42,10 @@ def standing_answer(draft: Draft, message: Message) -> Lookup[Message | Wait | N
             return relationship.RulesReceipt("done")
         case terms.Proffer():
             return accepted(draft, message)
+        case issue_credential.OfferCredential() if mandate_copies.is_copy(draft):
+            return cards.request(draft)
+        case issue_credential.ProposeCredential() if wished := mandate_copies.wish(draft, message):
+            return mandate_copies.offered(draft, *wished) if wished[1] in wished[0].orgs else None
         case issue_credential.RequestCredential():
             return issued(draft, message)
         case present_proof.Presentation():

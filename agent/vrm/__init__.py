@@ -4,13 +4,22 @@
 from collections.abc import Callable
 
 from agent.draft import Draft
-from agent.vrm import terms
+from agent.vrm import claims, consent, delegation, handing_on, terms, things
 from agent.vrm.side import NOTHING, WAIT, Side, Wait
 from protocols.machine import Message, Protocol
 
 __all__ = ["NOTHING", "SIDES", "WAIT", "Side", "Wait", "due_in", "side_of"]
 
-SIDES: tuple[Side, ...] = (terms.SIDE,)
+SIDES: tuple[Side, ...] = (
+    terms.SIDE,
+    consent.SIDE,
+    delegation.SIDE,
+    things.SIDE,
+    handing_on.SIDE,
+    handing_on.KNOCK,
+    claims.SIDE,
+    claims.PAPERS,
+)
 
 
 def side_of(protocol: Protocol) -> Side:
