@@ -3,6 +3,7 @@
 from agent.cli import grammar
 from agent.cli.grammar import Command
 from agent.cli.integrations_grammar import INTEGRATE
+from agent.cli.standing_grammar import STANDING
 
 SET_UP = (
     Command(
@@ -345,6 +346,7 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("deciding", "decide", DECIDE),
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
+    ("standing", "decide once for all", STANDING),
     ("keeping", "keep it safe", KEEP),
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),

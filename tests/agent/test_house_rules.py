@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent import house_rules, rosters
@@ -49,10 +50,8 @@ def under(id: str, case: Case) -> Relationship:
     """The shop, with one of the shipped agreements in force."""
     text = rosters.in_use(case.her).by_id(id)
     assert text is not None
-    return Relationship(
-        **{name: getattr(SHOP, name) for name in ("peer", "our_did", "their_did", "since", "name", "kind")},
-        agreements=(Agreement("uEi", text.id, text.version, text.digest, "t", START),),
-    )
+    bound = Agreement("uEi", text.id, text.version, text.digest, "t", START)
+    return msgspec.structs.replace(SHOP, agreements=(bound,))
 
 
 async def test_without_rules_she_is_asked(case: Case) -> None:
@@ -98,17 +97,13 @@ async def test_a_line_against_wins_over_a_line_for_and_touches_the_whole_that_co
     ],
 )
 async def test_a_limit_that_is_crossed_is_named(case: Case, rules: HouseRules, request_: Request, clause: str) -> None:
-    await house_rules.keep(case.her, HouseRules(**{**_fields(rules), "register": (HOME,)}))
+    await house_rules.keep(case.her, msgspec.structs.replace(rules, register=(HOME,)))
     asked = Request(case.request.items, request_.recipients, request_.retention, request_.storage, request_.until)
 
     verdict = house_rules.judge(case.her, SHOP, asked)
 
     assert (verdict.answer, verdict.by) == ("refuse", "rules")
     assert clause in verdict.clause
-
-
-def _fields(rules: HouseRules) -> dict[str, object]:
-    return {name: getattr(rules, name) for name in rules.__struct_fields__}
 
 
 async def test_the_agreement_in_force_comes_before_her_rules(case: Case) -> None:

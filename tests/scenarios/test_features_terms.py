@@ -1,14 +1,11 @@
 """Her terms and her rules: agreements of a roster, what answers for her, and what is told to her. vrm-protocols 2."""
 
 import json
-from pathlib import Path
 
 import msgspec
 
 from agent import agreements, rosters
 from agent.agent import Agent
-from agent.web import api
-from protocols.vrm.terms import Alternative
 from tests.agent.world import World, known, state, the_only, threads
 from wallet.encoding import digest
 
