@@ -13,16 +13,19 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from agent import identity
+from agent.agent import Agent
 from agent.draft import Draft
 from protocols.machine import Message, Protocol
 from protocols.messages import encode, values_of
 from protocols.vrm.relationship import Hello, Welcome
 from wallet.credentials.vcdm import timestamp
+from wallet.errors import NotFound
 from wallet.keys import new_id
 from wallet.store import change
 from wallet.store import events as rows
 
 DELETE: Final = "vrm.label.delete.v1"
+SUBJECT: Final = "subject"  # items that lead from such a name to the relationship
 JSON: Final = "application/json"
 SUBJECT_LETTERS: Final = 16  # hex digits after rel_: 64 random bits
 PAGE: Final = 256
@@ -93,8 +96,18 @@ def raise_event(draft: Draft, type: str, data: Mapping[str, object]) -> str:
 def subject(draft: Draft) -> str:
     """What this org's own systems call the relationship: random, made when it is first needed, and for good."""
     if not draft.relationship.local:
-        draft.learn(local=f"rel_{new_id()[:SUBJECT_LETTERS]}")
+        name = f"rel_{new_id()[:SUBJECT_LETTERS]}"
+        draft.learn(local=name)
+        draft.add_item(SUBJECT, name, b"{}")
     return draft.relationship.local
+
+
+def peer_of(agent: Agent, subject: str) -> str:
+    """The relationship an org's own systems call so. Raises NotFound."""
+    row = agent.store.item(SUBJECT, subject)
+    if row is None:
+        raise NotFound(f"there is no relationship {subject[:64]}")
+    return row.peer
 
 
 def row_of(event: CloudEvent, at: int) -> change.Event:

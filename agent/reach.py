@@ -55,6 +55,44 @@ def guarded_connector(
     return aiohttp.TCPConnector(resolver=resolver, ssl=context, ttl_dns_cache=60, limit_per_host=limit_per_host)
 
 
+def may_post(url: str) -> bool:
+    """Whether the operator may have events sent to this URL: https, or http on this computer; nothing in it but a
+    place, and no link-local address."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username or parts.password or (is_address(host) and not may_choose(host)):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def may_choose(address: str) -> bool:
+    """Whether the operator may have this address connected to: his own network, too, but no link-local address."""
+    number = ipaddress.ip_address(address)
+    inside = getattr(number, "ipv4_mapped", None) or number
+    return not (inside.is_link_local or inside.is_multicast or inside.is_unspecified)
+
+
+def chosen_connector() -> "aiohttp.TCPConnector":
+    """Connections to what the operator has chosen, over TLS 1.2 or newer to whoever proves its name. No proxies."""
+    import aiohttp
+
+    class Chosen(aiohttp.ThreadedResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> "list[aiohttp.abc.ResolveResult]":
+            found = await super().resolve(host, port, family)
+            if not all(may_choose(entry["host"]) for entry in found):
+                raise OSError("not an address that events are sent to")
+            return found
+
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return aiohttp.TCPConnector(resolver=Chosen(), ssl=context)
+
+
 def guarded_resolver(development: bool, nearby: frozenset[str] = frozenset()) -> "aiohttp.abc.AbstractResolver":
     """A resolver that hands out only addresses that may be connected to: the connector uses no other."""
     import aiohttp

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent import clock, identity, link
 from agent.agent import Agent
+from agent.bridges.dispatch import Dispatcher
 from agent.config import Config
 from agent.errors import Misconfigured
 from agent.logs import note
@@ -63,6 +64,7 @@ async def start(agent: Agent, home: Path) -> Running:
         asyncio.create_task(forget(agent)),
         asyncio.create_task(link.run(agent)),
         asyncio.create_task(monitor.lookout.run()),
+        *([asyncio.create_task(Dispatcher(agent).run())] if agent.config.kind == "org" else ()),
     )
     return Running(agent, listener, door, monitor, counter, tasks, door.write_token(home))
 

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "freerange"
 COUNTS: Final = {
+    "bridge_events": "events handed to this org's own systems, by result",
+    "bridge_inbound": "acts of this org's own systems, by result",
     "chain_gaps": "times a signed object arrived before one that its signer made earlier",
     "clock_jumps": "times this computer's clock was set while the agent ran",
     "dead_letters": "messages that were given up, by reason",
+    "deletions_overdue": "deletions that this organisation's own systems did not carry out in time",
     "deliveries": "attempts to deliver a message, by result",
     "documents": "public documents that were looked up, by result",
     "dropped": "messages that were read no further, by reason",

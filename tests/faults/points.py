@@ -63,3 +63,6 @@ BEHIND: Final = ("mediation.taken-on", "mediation.before-register", "mediation.r
 
 FANOUT: Final = ("campaigns.begun", "campaigns.filled", "campaigns.before-say", "campaigns.after-say")
 """Passed while one act is carried to many."""
+
+BRIDGE: Final = ("bridges.before-deliver", "bridges.delivered", "bridges.moved-on", "bridges.carried-out")
+"""Passed while an org's own systems are told, and what they do is carried out."""

@@ -1,0 +1,205 @@
+"""What each event does to the tables of the mini-CRM. A repeat of an event does nothing."""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from agent.bridges import crm_file
+from agent.bridges.crm_file import text
+from agent.events import CloudEvent, items, label, within
+
+LEAD, ORDER, CASE = "dpv:ServiceProvision", "dpv:FulfilmentOfContractualObligation", "dpv:CustomerCare"
+LEAD_DAYS: Final = 1  # after the day by which she chooses, or else after the event
+ORDER_DAYS: Final = 3650
+CASE_DAYS: Final = 730
+CASES: Final = {
+    "vrm.things.reported.v1": "fault",
+    "vrm.experience.shared.v1": "experience",
+    "vrm.audit.challenged.v1": "challenge",
+    "vrm.audit.disputed.v1": "dispute",
+    "vrm.data_rights.asked.v1": "data-rights",
+}
+"""Events that open a case, and what it is then called."""
+MOVES: Final = {
+    "vrm.things.case_updated.v1": "open",
+    "vrm.things.closed.v1": "closed",
+    "vrm.experience.settled.v1": "closed",
+    "vrm.experience.reopened.v1": "open",
+    "vrm.experience.retracted.v1": "retracted",
+    "vrm.data_rights.cancelled.v1": "cancelled",
+}
+"""Events that move one, and where."""
+REACH: Final = ("/addresses", "/emails", "/phones", "/onlineServices")
+
+Row = Mapping[str, Any]
+
+
+def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Do what an event says, once."""
+    if crm.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event.id, event.time)).rowcount == 0:
+        return
+    crm.execute("INSERT OR IGNORE INTO party (party, since) VALUES (?, ?)", (event.subject, event.time))
+    data: Row = event.data
+    keep(crm, event)
+    match event.type:
+        case "vrm.relationship.met.v1":
+            invitation = str(data.get("invitation", ""))
+            crm.execute("UPDATE party SET invitation = ?, ended = '' WHERE party = ?", (invitation, event.subject))
+        case "vrm.relationship.rules.v1":
+            rules = {name: value for name, value in data.items() if name != "receipt"}
+            crm.execute("UPDATE party SET rules = ? WHERE party = ?", (text(rules), event.subject))
+        case "vrm.relationship.ended.v1":
+            crm.execute("UPDATE party SET ended = ? WHERE party = ?", (event.time, event.subject))
+        case "vrm.terms.in_force.v1":
+            crm.execute("UPDATE party SET terms = ? WHERE party = ?", (text(data), event.subject))
+        case "vrm.terms.withdrawn.v1":
+            crm.execute("UPDATE party SET terms = '{}' WHERE party = ?", (event.subject,))
+        case "vrm.intent.cast.v1":
+            lead(crm, event)
+        case "vrm.intent.selected.v1":
+            crm.execute("UPDATE lead SET state = 'selected' WHERE thread = ?", (thread(event),))
+            count(crm, "bids selected")
+        case "vrm.intent.ordered.v1":
+            order(crm, event)
+        case "vrm.intent.closed.v1":
+            crm.execute("UPDATE lead SET state = 'closed' WHERE thread = ?", (thread(event),))
+            count(crm, f"wants lost: {data.get('reason', 'other')}")
+        case "vrm.profile.updated.v1":
+            moved = [each for each in items(data) if str(each["ptr"]).startswith(REACH)]
+            count(crm, "bounces avoided", len(moved))
+        case "vrm.label.delete.v1":
+            delete(crm, event)
+        case _ if event.type in CASES:
+            case(crm, event)
+        case _ if event.type in MOVES:
+            crm.execute('UPDATE "case" SET state = ? WHERE thread = ?', (MOVES[event.type], thread(event)))
+
+
+def thread(event: CloudEvent) -> str:
+    """The thread an event happened in, as this file names it."""
+    return event.vrmthread if isinstance(event.vrmthread, str) else event.id
+
+
+def keep(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Keep every value an event carries, with its Label; a newer value takes the place of an older one."""
+    for each in items(event.data):
+        party, ptr, named = event.subject, str(each["ptr"]), label(each)
+        crm.execute(
+            "INSERT INTO contact VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (party, ptr) DO UPDATE SET value = excluded.value, changed = excluded.changed",
+            (party, ptr, text(each["value"]), event.time),
+        )
+        crm.execute(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (party, ptr, purpose, record) DO UPDATE SET expires = excluded.expires",
+            (party, ptr, str(named["purpose"]), str(named["expires"]), str(named["record"])),
+        )
+        crm.execute("DELETE FROM word WHERE party = ? AND ptr = ?", (party, ptr))
+        crm.executemany(
+            "INSERT INTO word VALUES (?, ?, ?)", [(word, party, ptr) for word in crm_file.words(each["value"])]
+        )
+
+
+def lead(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """A want, of somebody who is nobody yet, and the day by which it goes."""
+    until = str(event.data.get("select_by") or event.data.get("answer_by") or event.time)
+    crm.execute(
+        "INSERT OR REPLACE INTO lead VALUES (?, ?, ?, 'open', ?, ?, ?)",
+        (thread(event), event.subject, text(event.data), event.time, LEAD, later(until, LEAD_DAYS)),
+    )
+    count(crm, "wants received")
+
+
+def order(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """An order: what was agreed; who it is for stands among the contacts, under Labels."""
+    what = {name: value for name, value in event.data.items() if name != "items"}
+    record = event.vrmrecord if isinstance(event.vrmrecord, str) else ""
+    crm.execute(
+        'INSERT OR REPLACE INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?)',
+        (thread(event), event.subject, text(what), record, event.time, ORDER, later(event.time, ORDER_DAYS)),
+    )
+    crm.execute("UPDATE lead SET state = 'ordered' WHERE thread = ?", (thread(event),))
+    count(crm, "wants won")
+
+
+def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Something to see to, with the day by which it is due, if there is one."""
+    attachments = event.data.get("attachments")
+    attached = len(attachments) if isinstance(attachments, list) else 0
+    receipt = event.data.get("receipt")
+    due = event.data.get("answer_by") or (receipt.get("due", "") if isinstance(receipt, dict) else "")
+    crm.execute(
+        'INSERT OR REPLACE INTO "case" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        (
+            thread(event),
+            event.subject,
+            CASES[event.type],
+            text(event.data),
+            "open",
+            event.time,
+            str(due),
+            attached,
+            CASE,
+            later(event.time, CASE_DAYS),
+        ),
+    )
+    count(crm, "cases opened")
+    if attached:
+        count(crm, "cases opened with full context")
+
+
+# -- what goes ----------------------------------------------------------------------------------------------------
+
+
+def delete(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Delete what an event names, and leave word that it is done: in one transaction."""
+    data: Row = event.data
+    ptrs: Collection[str] = [str(each) for each in data.get("ptrs") or ()]
+    record = str(data.get("record", ""))
+    labels = crm.execute("SELECT ptr, purpose FROM label WHERE party = ? AND record = ?", (event.subject, record))
+    for row in labels.fetchall():
+        if within(row["ptr"], ptrs):
+            where = (event.subject, row["ptr"], row["purpose"], record)
+            crm.execute("DELETE FROM label WHERE party = ? AND ptr = ? AND purpose = ? AND record = ?", where)
+    forget_unlabelled(crm)
+    if event.vrmthread:
+        crm.execute("DELETE FROM lead WHERE thread = ?", (thread(event),))
+        if data.get("reason") in ("retracted", "closed"):
+            crm.execute('DELETE FROM "case" WHERE thread = ?', (thread(event),))
+    done = text({"deletion": data.get("deletion"), "deleted": [*ptrs], "kept": [], "told": []})
+    crm.execute(
+        "INSERT OR IGNORE INTO action (key, at, party, thread, family, message, body) VALUES (?, ?, ?, '', '', '', ?)",
+        (event.id, event.time, event.subject, done),
+    )
+
+
+def forget_unlabelled(crm: sqlite3.Connection) -> None:
+    """Delete every value that no Label allows any more; the words it was found by go with it."""
+    crm.execute(
+        "DELETE FROM contact WHERE NOT EXISTS"
+        " (SELECT 1 FROM label WHERE label.party = contact.party AND label.ptr = contact.ptr)"
+    )
+
+
+def purge(crm: sqlite3.Connection, now: str) -> None:
+    """Delete what is over. now: RFC 3339, UTC."""
+    crm.execute("DELETE FROM label WHERE expires <= ?", (now,))
+    forget_unlabelled(crm)
+    for table in ("lead", '"order"', '"case"'):
+        crm.execute(f"DELETE FROM {table} WHERE expires <= ?", (now,))
+
+
+def count(crm: sqlite3.Connection, name: str, number: int = 1) -> None:
+    """Count something: counts are about nobody, and stay."""
+    if number:
+        crm.execute(
+            "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
+            (name, number),
+        )
+
+
+def later(time: str, days: int) -> str:
+    """A time so many days after a time or date."""
+    moment = datetime.fromisoformat(time) + timedelta(days=days)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
