@@ -29,11 +29,14 @@ class Standing(msgspec.Struct, frozen=True):
     until: int = 0
 
 
-async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0, goal_code: str = GOAL) -> tuple[Standing, str]:
+async def invite(
+    agent: Agent, *, goal: str, once: bool, lasts: int = 0, goal_code: str = GOAL, ours: str = ""
+) -> tuple[Standing, str]:
     """Make an invitation, and the link that carries it. lasts: seconds; 0 for no end. goal_code: what for, in a word.
 
-    A person invites from a fresh DID, so that two who compare their invitations find nothing in common. Raises Refused
-    if nobody could answer, Unreachable.
+    A person invites from a fresh DID, so that two who compare their invitations find nothing in common. ours: a DID of
+    ours that is to be known to whoever answers, for one made for a thing. Raises Refused if nobody could answer,
+    Unreachable.
     """
     me, mediator = identity.own(agent), mediation.current(agent)
     page = agent.config.url or (mediator.uri if mediator else "")
@@ -41,7 +44,7 @@ async def invite(agent: Agent, *, goal: str, once: bool, lasts: int = 0, goal_co
         raise Refused(
             "nobody could answer, for you have no address; nothing was done. First: freerange mediator add LINK"
         )
-    did, items = (me.did, ()) if me else await mediation.fresh(agent)
+    did, items = (me.did, ()) if me else (ours, ()) if ours else await mediation.fresh(agent)
     now = agent.now()
     standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0)
     message = Plaintext(
