@@ -13,6 +13,10 @@ async def make(agent: Agent, setting: str) -> Bridge:
             from agent.bridges.minicrm import make as minicrm
 
             return minicrm(agent, address)
+        case "tryton":
+            from agent.bridges import tryton
+
+            return tryton.make(agent, setting)
         case "https" | "http":
             from agent.bridges.webhooks import make as webhook
 
