@@ -117,7 +117,7 @@ def saying(message: Message, draft: Draft) -> Lookup[None]:
     yield from ()
 
 
-async def offer(agent: Agent, named: str, price: Money | None) -> tuple[Owned, invitations.Standing, str]:
+async def offer(agent: Agent, named: str, price: Money | None) -> tuple[invitations.Standing, str]:
     """An invitation to take a thing over, for one person. Raises Misuse if there is nothing that shows whose it is."""
     owned = mine(agent, named)
     holds, why = things.title(agent, owned)
@@ -135,7 +135,7 @@ async def offer(agent: Agent, named: str, price: Money | None) -> tuple[Owned, i
     standing, url = await invitations.invite(agent, goal=goal, once=True, lasts=LASTS, goal_code=GOAL, ours=owned.did)
     handing = Handing(owned.id, standing.id, proof.digest, along(agent, owned), price)
     await agent.store.apply(Change(peer="", keep=(handing_on.item(handing),)))
-    return owned, standing, url
+    return standing, url
 
 
 def along(agent: Agent, owned: Owned) -> tuple[Attachment, ...]:

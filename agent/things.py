@@ -299,6 +299,11 @@ def by_themselves() -> Resolve:
     return from_snapshots({})
 
 
+def digest_of(object: Fields) -> str:
+    """The Digest of a signed object that was kept."""
+    return digest(canonical(parse_object(msgspec.json.encode(object))))
+
+
 def gated(objects: Sequence[Fields]) -> list[Json]:
     """Objects that were kept, as the strict gate reads them."""
     return [parse_object(msgspec.json.encode(each)) for each in objects]

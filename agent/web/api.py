@@ -10,9 +10,18 @@ from agent.agent import Agent
 from agent.errors import AgentError, Misconfigured, Refused
 from agent.web import (
     agreements,
+    assets,
+    audits,
     backups,
+    campaigns,
     cards,
+    cases,
     clients,
+    consents,
+    contact,
+    demand,
+    experiences,
+    groups,
     health,
     house_rules,
     integrations,
@@ -25,7 +34,9 @@ from agent.web import (
     relationships,
     rosters,
     rotations,
+    things,
     threads,
+    wants,
 )
 from agent.web.routes import Route
 from protocols.problems import Misuse, Problem
@@ -40,17 +51,28 @@ ROUTES: tuple[Route, ...] = tuple(
         questions,
         cards,
         clients,
+        consents,
         agreements,
         health,
         backups,
         queue,
         rotations,
         leavings,
+        groups,
+        contact,
+        campaigns,
         integrations,
         notices,
         rosters,
         house_rules,
         mandates,
+        experiences,
+        wants,
+        demand,
+        things,
+        assets,
+        cases,
+        audits,
     )
     for each in subject.ROUTES
 )
