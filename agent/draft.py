@@ -23,6 +23,7 @@ from wallet.store import change
 from wallet.store.change import Thread as ThreadRow
 
 LAPSE = "lapse"
+PURGED = "purged"
 ERRAND = "errand"
 MINUTE = 60
 
@@ -44,6 +45,13 @@ class Errand(msgspec.Struct, frozen=True):
     signed: bool
     body: dict[str, object]
     attachments: list[object]
+
+
+class Purged(msgspec.Struct, frozen=True):
+    """Where a signed object of theirs stood in their chain, though it is not kept any more."""
+
+    seq: int
+    digest: str
 
 
 class Draft:

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from agent.draft import Draft
-from agent.vrm import claims, consent, delegation, handing_on, terms, things
+from agent.vrm import audit, claims, consent, delegation, handing_on, terms, things
 from agent.vrm.side import NOTHING, WAIT, Side, Wait
 from protocols.machine import Message, Protocol
 
@@ -12,6 +12,7 @@ __all__ = ["NOTHING", "SIDES", "WAIT", "Side", "Wait", "due_in", "side_of"]
 
 SIDES: tuple[Side, ...] = (
     terms.SIDE,
+    audit.SIDE,
     consent.SIDE,
     delegation.SIDE,
     things.SIDE,

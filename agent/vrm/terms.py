@@ -4,6 +4,7 @@ import msgspec
 
 from agent import binding, rosters
 from agent.draft import Draft
+from agent.vrm.audit import begin
 from agent.vrm.side import Side
 from protocols.machine import Message
 from protocols.messages import encode
@@ -30,4 +31,10 @@ def event(draft: Draft, event: str, message: Message) -> JsonObject | None:
     return {"agreement": msgspec.to_builtins(offered), "record": draft.thread.record, **msgspec.to_builtins(said)}
 
 
-SIDE = Side(tables=(terms,), event=event)
+def follow(draft: Draft, message: Message) -> None:
+    """Once there is an agreement, both chains are compared from time to time."""
+    if isinstance(message, Confirm):
+        begin(draft)
+
+
+SIDE = Side(tables=(terms,), follow=follow, event=event)

@@ -12,6 +12,7 @@ from agent.web import (
     agreements,
     assets,
     audits,
+    audits,
     backups,
     campaigns,
     cards,
@@ -72,6 +73,7 @@ ROUTES: tuple[Route, ...] = tuple(
         things,
         assets,
         cases,
+        audits,
         audits,
     )
     for each in subject.ROUTES

@@ -1,0 +1,204 @@
+"""Routes: what the other side knows, under which terms and until when; both timelines; comparisons and questions."""
+
+import msgspec
+
+from agent import audits, evidence, held, names, rules_known, told
+from agent.agent import Agent
+from agent.relationship import Relationship
+from agent.vrm import audit as side
+from agent.web import agreements
+from agent.web.relationships import known
+from agent.web.routes import Route
+from agent.web.threads import one
+from protocols.machine import Thread
+from protocols.vrm.audit import About, Attest, Challenge, Dispute
+from wallet.credentials.vcdm import timestamp
+
+
+class OfPeer(msgspec.Struct, frozen=True):
+    """peer: by name."""
+
+    peer: str
+
+
+class Challenging(msgspec.Struct, frozen=True):
+    """question: in plain words; about: a message, a record or a use; answer_by: a Time."""
+
+    peer: str
+    question: str
+    answer_by: str
+    about: About = About()
+
+
+class Disputing(msgspec.Struct, frozen=True):
+    """evidence: Digests of what was signed. want: what would settle it."""
+
+    peer: str
+    text: str
+    evidence: tuple[str, ...] = ()
+    want: str | None = None
+
+
+class Attesting(msgspec.Struct, frozen=True):
+    """statement: as in the protocol."""
+
+    peer: str
+    statement: Attest
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """thread: of a challenge or a dispute. records: what it rests on; none: for a challenge, all that binds."""
+
+    thread: str
+    records: tuple[str, ...] = ()
+    text: str = ""
+    want: str = ""
+
+
+def knows(agent: Agent, who: Relationship) -> list[dict[str, object]]:
+    """Every value that was told, or, on an organisation's side, that is held: what for, until when, by what."""
+    if agent.config.kind == "org":
+        return [
+            {
+                "what": each.ptr,
+                "value": each.value,
+                "purpose": each.label.purpose,
+                "until": each.label.expires,
+                "record": each.label.record,
+            }
+            for each in held.of(agent, who.peer)
+        ]
+    return [
+        {
+            "what": each.ptr,
+            "value": each.value,
+            "purpose": each.label.purpose,
+            "until": each.label.expires,
+            "record": each.label.record,
+            "told": timestamp(each.at),
+            "terms": each.agreement or None,
+            "standing": told.standing(agent, who.peer, each),
+        }
+        for each in told.of(agent, who.peer)
+    ]
+
+
+def question(agent: Agent, thread: Thread) -> dict[str, object]:
+    """A challenge or a dispute, with its answer if there is one."""
+    opening, *rest = thread.said
+    return {
+        "thread": thread.thid,
+        "kind": opening.name,
+        "ours": audits.ours(thread),
+        "asked": timestamp(opening.at),
+        "says": msgspec.json.decode(opening.body),
+        "state": audits.label(agent, thread),
+        "answer": msgspec.json.decode(rest[-1].body) if rest else None,
+    }
+
+
+def compared(agent: Agent, who: Relationship) -> dict[str, object]:
+    """How the comparison of both chains stands: a first difference is mended and not shown."""
+    found = side.standing(agent, who.peer)
+    apart = found.apart >= side.TRIES
+    state = "differs" if apart else "being mended" if found.apart else "same" if found.last else "never compared"
+    return {
+        "state": state,
+        "last": timestamp(found.last) if found.last else None,
+        "next": timestamp(found.at) if found.at else None,
+        "missing": list(found.missing) if apart else [],
+        "unseen": list(found.unseen) if apart else [],
+    }
+
+
+async def about(agent: Agent, name: str) -> object:
+    """What this peer knows, under which terms, until when; from our own store."""
+    who = names.find_peer(agent, name)
+    stated = rules_known.in_force(agent, who.peer)
+    return {
+        "with": who.called,
+        "knows": knows(agent, who),
+        "terms": [agreements.shown(who, each) for each in who.agreements],
+        "rules": msgspec.to_builtins(stated) if stated else None,
+        "signed": {"ours": who.ours.seq, "theirs": who.theirs.seq},
+        "compared": compared(agent, who),
+        "questions": [question(agent, each) for each in audits.asked(agent, who.peer)],
+    }
+
+
+async def every(agent: Agent) -> object:
+    """How comparisons and questions stand with everybody."""
+    return [
+        {
+            "with": who.called,
+            "compared": compared(agent, who),
+            "questions": [question(agent, each) for each in audits.asked(agent, who.peer)],
+        }
+        for who in known(agent)
+    ]
+
+
+async def timeline(agent: Agent, name: str) -> object:
+    """Everything both sides signed, in one order that is the same on both."""
+    who = names.find_peer(agent, name)
+    mine = "org" if agent.config.kind == "org" else "person"
+    other = "person" if mine == "org" else "org"
+    entries = [
+        {
+            "digest": row["digest"],
+            "type": row["type"],
+            "by": mine if row["ours"] else other,
+            "signed": row["signed"],
+            "thread": row["thread"],
+        }
+        for row in evidence.listing(agent, who)
+    ]
+    return {"with": who.called, "we": mine, "entries": entries}
+
+
+async def compare(agent: Agent, asked: OfPeer) -> object:
+    """Compare both chains now."""
+    who = names.find_peer(agent, asked.peer)
+    return {"to": who.called, "thread": await audits.compare(agent, who.peer) or None}
+
+
+async def challenge(agent: Agent, asked: Challenging) -> object:
+    """Ask by what right something was done."""
+    who = names.find_peer(agent, asked.peer)
+    message = msgspec.convert(
+        {"about": msgspec.to_builtins(asked.about), "question": asked.question, "answer_by": asked.answer_by}, Challenge
+    )
+    return {"to": who.called, "thread": await audits.challenge(agent, who.peer, message)}
+
+
+async def dispute(agent: Agent, asked: Disputing) -> object:
+    """State a position."""
+    who = names.find_peer(agent, asked.peer)
+    message = Dispute(text=asked.text, evidence=asked.evidence, want=asked.want)
+    return {"to": who.called, "thread": await audits.dispute(agent, who.peer, message)}
+
+
+async def attest(agent: Agent, asked: Attesting) -> object:
+    """State that we comply with something."""
+    who = names.find_peer(agent, asked.peer)
+    return {"to": who.called, "thread": await audits.attest(agent, who.peer, asked.statement)}
+
+
+async def answer(agent: Agent, asked: Answering) -> object:
+    """Answer a challenge or a dispute."""
+    who, conversation = one(agent, asked.thread)
+    thid = conversation.thread.thid
+    said = await audits.answer(agent, who.peer, thid, asked.records, asked.text, asked.want)
+    return {"to": who.called, "thread": thid, "said": said}
+
+
+ROUTES = (
+    Route("GET", "/v1/audits", every),
+    Route("GET", "/v1/audits/{name}", about),
+    Route("GET", "/v1/timelines/{name}", timeline),
+    Route("POST", "/v1/audits/compare", compare, OfPeer),
+    Route("POST", "/v1/audits/challenge", challenge, Challenging),
+    Route("POST", "/v1/audits/dispute", dispute, Disputing),
+    Route("POST", "/v1/audits/attest", attest, Attesting),
+    Route("POST", "/v1/audits/answer", answer, Answering),
+)
