@@ -184,20 +184,17 @@ def label(item: Mapping[str, object]) -> Mapping[str, object]:
 def erase(draft: Draft, deletion: Mapping[str, object]) -> None:
     """Take the values that a deletion is about out of the events of this relationship; they keep their places.
 
-    What was said in the thread that ends with it, and stands under no Label of its own, goes as a whole (a want that
-    is closed, an experience that is retracted).
+    If it is everything (the pointer ""), what was said in its thread goes, too, whatever it says (a want that is
+    closed, an experience that is retracted); and if it is of no record, all that was ever said in the relationship.
     """
     if not draft.relationship.local:
         return
     record, ptrs = deletion.get("record"), cast(Collection[str], deletion.get("ptrs") or ())
     for at, event in of_relationship(draft):
-        without = erased(event, record, ptrs, thread=draft.thid if deletion.get("reason") in WHOLE else "")
-        if without is not event:
-            draft.publish += (row_of(without, at),)
-
-
-WHOLE: Final = frozenset({"closed", "retracted", "left", "released"})
-"""Reasons for which a thread's own words go, too."""
+        whole = "" in ptrs and (not record or event.vrmthread == draft.thid)
+        left = blank(event) if whole else erased(event, record, ptrs)
+        if left is not event:
+            draft.publish += (row_of(left, at),)
 
 
 def of_relationship(draft: Draft) -> Iterator[tuple[int, CloudEvent]]:
@@ -210,12 +207,13 @@ def of_relationship(draft: Draft) -> Iterator[tuple[int, CloudEvent]]:
         place = found[-1][0]
 
 
-def erased(event: CloudEvent, record: object, ptrs: Collection[str], thread: str = "") -> CloudEvent:
-    """An event without the values of a record at these places; the same one if it has none. thread: loses all."""
-    if event.type == DELETE:
-        return event
-    if thread and event.vrmthread == thread:
-        return msgspec.structs.replace(event, data={"erased": True})
+def blank(event: CloudEvent) -> CloudEvent:
+    """An event that says no more than that it was."""
+    return event if event.type == DELETE else msgspec.structs.replace(event, data={"erased": True})
+
+
+def erased(event: CloudEvent, record: object, ptrs: Collection[str]) -> CloudEvent:
+    """An event without the values of a record at these places; the same one if it has none."""
     gone = [each for each in items(event.data) if label(each).get("record") == record and within(each["ptr"], ptrs)]
     return without(event, gone) if gone else event
 

@@ -10,7 +10,7 @@ from agent.bridges.crm_file import text
 from agent.events import CloudEvent, items, label, within
 
 LEAD, ORDER, CASE = "dpv:ServiceProvision", "dpv:FulfilmentOfContractualObligation", "dpv:CustomerCare"
-LEAD_DAYS: Final = 1  # after the day by which she chooses, or else after the event
+LEAD_DAYS: Final = 1  # if the event does not say by when a want goes
 ORDER_DAYS: Final = 3650
 CASE_DAYS: Final = 730
 CASES: Final = {
@@ -30,6 +30,8 @@ MOVES: Final = {
     "vrm.data_rights.cancelled.v1": "cancelled",
 }
 """Events that move one, and where."""
+DELETE: Final = "vrm.label.delete.v1"
+ENDS: Final = frozenset({DELETE, "vrm.label.delete_overdue.v1", "vrm.relationship.ended.v1"})
 REACH: Final = ("/addresses", "/emails", "/phones", "/onlineServices")
 
 Row = Mapping[str, Any]
@@ -39,7 +41,10 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
     """Do what an event says, once."""
     if crm.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event.id, event.time)).rowcount == 0:
         return
-    crm.execute("INSERT OR IGNORE INTO party (party, since) VALUES (?, ?)", (event.subject, event.time))
+    if event.data == {"erased": True}:  # it was over before we heard of it
+        return
+    if event.type not in ENDS:
+        crm.execute("INSERT OR IGNORE INTO party (party, since) VALUES (?, ?)", (event.subject, event.time))
     data: Row = event.data
     keep(crm, event)
     match event.type:
@@ -64,7 +69,8 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
             order(crm, event)
         case "vrm.intent.closed.v1":
             crm.execute("UPDATE lead SET state = 'closed' WHERE thread = ?", (thread(event),))
-            count(crm, f"wants lost: {data.get('reason', 'other')}")
+            ended = "declined by us" if data.get("ended") == "decline" else "lost"
+            count(crm, f"wants {ended}: {data.get('reason', 'other')}")
         case "vrm.profile.updated.v1":
             moved = [each for each in items(data) if str(each["ptr"]).startswith(REACH)]
             count(crm, "bounces avoided", len(moved))
@@ -103,10 +109,10 @@ def keep(crm: sqlite3.Connection, event: CloudEvent) -> None:
 
 def lead(crm: sqlite3.Connection, event: CloudEvent) -> None:
     """A want, of somebody who is nobody yet, and the day by which it goes."""
-    until = str(event.data.get("select_by") or event.data.get("answer_by") or event.time)
+    purge = str(event.data.get("purge_by") or later(event.time, LEAD_DAYS))
     crm.execute(
         "INSERT OR REPLACE INTO lead VALUES (?, ?, ?, 'open', ?, ?, ?)",
-        (thread(event), event.subject, text(event.data), event.time, LEAD, later(until, LEAD_DAYS)),
+        (thread(event), event.subject, text(event.data), event.time, LEAD, purge),
     )
     count(crm, "wants received")
 
@@ -145,7 +151,7 @@ def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
         ),
     )
     count(crm, "cases opened")
-    if attached:
+    if attached or event.data.get("thing"):
         count(crm, "cases opened with full context")
 
 
@@ -153,24 +159,36 @@ def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
 
 
 def delete(crm: sqlite3.Connection, event: CloudEvent) -> None:
-    """Delete what an event names, and leave word that it is done: in one transaction."""
+    """Delete what an event names, and leave word that it is done: in one transaction.
+
+    Everything ("") takes along what was said in the thread; and everything of no record, all there is of her but the
+    orders, which the law has a vendor keep: they say what was bought, and no more who it was.
+    """
     data: Row = event.data
     ptrs: Collection[str] = [str(each) for each in data.get("ptrs") or ()]
-    record = str(data.get("record", ""))
-    labels = crm.execute("SELECT ptr, purpose FROM label WHERE party = ? AND record = ?", (event.subject, record))
-    for row in labels.fetchall():
-        if within(row["ptr"], ptrs):
-            where = (event.subject, row["ptr"], row["purpose"], record)
-            crm.execute("DELETE FROM label WHERE party = ? AND ptr = ? AND purpose = ? AND record = ?", where)
+    record, party, kept = str(data.get("record", "")), event.subject, list[dict[str, str]]()
+    labels = crm.execute(
+        "SELECT rowid, ptr FROM label WHERE party = ? AND (record = ? OR ? = '')", (party, record, record)
+    )
+    gone = [(row["rowid"],) for row in labels if within(row["ptr"], ptrs)]
+    crm.executemany("DELETE FROM label WHERE rowid = ?", gone)
     forget_unlabelled(crm)
-    if event.vrmthread:
-        crm.execute("DELETE FROM lead WHERE thread = ?", (thread(event),))
-        if data.get("reason") in ("retracted", "closed"):
-            crm.execute('DELETE FROM "case" WHERE thread = ?', (thread(event),))
-    done = text({"deletion": data.get("deletion"), "deleted": [*ptrs], "kept": [], "told": []})
+    if "" in ptrs:
+        for table in ("lead", '"case"'):
+            crm.execute(
+                f"DELETE FROM {table} WHERE thread = ? OR (party = ? AND ? = '')", (thread(event), party, record)
+            )
+    if "" in ptrs and not record:
+        until = crm.execute('SELECT max(expires) AS until FROM "order" WHERE party = ?', (party,)).fetchone()["until"]
+        if until:
+            kept = [{"ptr": "/orders", "why": "legal-duty", "until": str(until)[:10]}]
+            crm.execute("UPDATE party SET rules = '{}', terms = '{}', invitation = '' WHERE party = ?", (party,))
+        else:
+            crm.execute("DELETE FROM party WHERE party = ?", (party,))
+    done = text({"deletion": data.get("deletion"), "deleted": [*ptrs], "kept": kept, "told": []})
     crm.execute(
         "INSERT OR IGNORE INTO action (key, at, party, thread, family, message, body) VALUES (?, ?, ?, '', '', '', ?)",
-        (event.id, event.time, event.subject, done),
+        (event.id, event.time, party, done),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from agent import effects, events, owner
 from agent.agent import Agent
-from agent.bridges import Bridge, Completion, Saying
+from agent.bridges import Bridge, Completion, Inbound, Saying, deleting
 from agent.bridges.state import CARRIED_OUT
 from agent.draft import Draft
 from agent.errors import AgentError
@@ -26,10 +26,8 @@ async def take(agent: Agent, name: str, bridge: Bridge) -> int:
     """Carry out what has been done at a bridge. Returns how much there was."""
     done = await bridge.poll()
     for each in done:
-        if isinstance(each, Completion):
-            continue
         mark = f"{name} {each.key}"
-        refused = "" if agent.store.item(CARRIED_OUT, mark) else await carried_out(agent, mark, each)
+        refused = "" if agent.store.item(CARRIED_OUT, mark) else await carried_out(agent, name, mark, each)
         # failpoint: bridges.carried-out
         await bridge.settle(each.key, refused)
         await agent.store.write(partial(items.claim, kind=CARRIED_OUT, id=mark))
@@ -37,12 +35,16 @@ async def take(agent: Agent, name: str, bridge: Bridge) -> int:
     return len(done)
 
 
-async def carried_out(agent: Agent, mark: str, inbound: Saying) -> str:
+async def carried_out(agent: Agent, name: str, mark: str, inbound: Inbound) -> str:
     """Do what was done there. mark: what is kept with it, so that it is done once. Returns why not, if not."""
     try:
-        await say(agent, mark, inbound)
+        match inbound:
+            case Completion():
+                await deleting.say(agent, name, inbound)
+            case Saying():
+                await say(agent, mark, inbound)
     except REFUSALS as fault:
-        note("what a system of ours did was refused", bridge=mark.partition(" ")[0], error=type(fault).__name__)
+        note("what a system of ours did was refused", bridge=name, error=type(fault).__name__)
         return str(fault) or type(fault).__name__
     return ""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agent.agent import Agent
-from agent.bridges import Completion, Inbound, Saying, Unreachable, crm_events, crm_file
+from agent.bridges import Completion, Inbound, Kept, Saying, Unreachable, crm_events, crm_file
 from agent.events import CloudEvent
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import new_id
@@ -83,7 +83,8 @@ def inbound(row: sqlite3.Row) -> Inbound:
     body = json.loads(row["body"])
     if row["message"]:
         return Saying(row["key"], row["party"], row["message"], body, row["thread"], row["family"])
-    return Completion(row["key"], str(body["deletion"]), tuple(body["deleted"]), (), tuple(body["told"]))
+    kept = tuple(Kept(**each) for each in body["kept"])
+    return Completion(row["key"], str(body["deletion"]), tuple(body["deleted"]), kept, tuple(body["told"]))
 
 
 def act(crm: sqlite3.Connection, saying: Saying, now: int) -> str:

@@ -120,7 +120,7 @@ async def test_a_deletion_takes_its_values_out_of_the_events_that_are_kept(
     items = [item("/addresses/home", "street"), item("/mail", "mail"), item("/phones", "+351", OTHER)]
     await raised(shop, "vrm.profile.updated.v1", {"revision": 7, "items": items})
 
-    await raised(shop, "label.delete", {"record": RECORD, "ptrs": ptrs, "reason": "withdrawn"})
+    await raised(shop, "label.delete", {"record": RECORD, "ptrs": ptrs, "reason": "withdrawn"}, "another")
 
     met, updated, deleted = published(shop)
     assert (met.type, deleted.type) == ("vrm.relationship.met.v1", "vrm.label.delete.v1")
@@ -134,6 +134,17 @@ async def test_what_a_want_said_goes_with_it(world: World) -> None:
     await raised(shop, "vrm.intent.cast.v1", {"what": "a tent"}, "cast")
     await raised(shop, "vrm.intent.cast.v1", {"what": "a boat"}, "another")
 
-    await raised(shop, "label.delete", {"record": "", "ptrs": [""], "reason": "closed"}, "cast")
+    await raised(shop, "label.delete", {"record": RECORD, "ptrs": [""], "reason": "closed"}, "cast")
 
     assert [each.data for each in published(shop)[1:3]] == [{"erased": True}, {"what": "a boat"}]
+
+
+async def test_when_all_of_it_goes_nothing_is_left_of_what_was_said(world: World) -> None:
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    await world.introduce(her, shop)
+    await raised(shop, "vrm.profile.updated.v1", {"items": [item("/mail", "mail"), item("/phones", "+351", OTHER)]})
+
+    await raised(shop, "label.delete", {"record": "", "ptrs": [""], "reason": "ended"}, "end")
+
+    assert [each.data for each in published(shop)[:2]] == [{"erased": True}, {"erased": True}]
+    assert published(shop)[2].data["reason"] == "ended"
