@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from agent.draft import Draft
-from agent.vrm import audit, claims, consent, delegation, handing_on, terms, things
+from agent.vrm import audit, claims, consent, delegation, experience, handing_on, intent, pool, profile, terms, things
 from agent.vrm.side import NOTHING, WAIT, Side, Wait
 from protocols.machine import Message, Protocol
 
@@ -13,13 +13,17 @@ __all__ = ["NOTHING", "SIDES", "WAIT", "Side", "Wait", "due_in", "side_of"]
 SIDES: tuple[Side, ...] = (
     terms.SIDE,
     audit.SIDE,
+    profile.SIDE,
     consent.SIDE,
     delegation.SIDE,
+    experience.SIDE,
     things.SIDE,
     handing_on.SIDE,
     handing_on.KNOCK,
     claims.SIDE,
     claims.PAPERS,
+    intent.SIDE,
+    pool.SIDE,
 )
 
 

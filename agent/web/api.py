@@ -12,7 +12,6 @@ from agent.web import (
     agreements,
     assets,
     audits,
-    audits,
     backups,
     campaigns,
     cards,
@@ -73,7 +72,6 @@ ROUTES: tuple[Route, ...] = tuple(
         things,
         assets,
         cases,
-        audits,
         audits,
     )
     for each in subject.ROUTES

@@ -94,11 +94,13 @@ def shown(agent: Agent, relationship: Relationship, conversation: Conversation) 
     thread = conversation.thread
     offer = thread.latest(Appoint)
     given = thread.role == "person"
-    kind, read = (mandate_copies.ISSUED, mandate_copies.Issued) if given else (mandates.COPY, Copy)
-    rows = agent.store.items(kind, peer=relationship.peer)
-    copies = [msgspec.json.decode(row.record, type=read) for row in rows]
-    mine = [each for each in copies if (each.thid if isinstance(each, Copy) else each.mandate) == thread.thid]
-    orgs = dict.fromkeys(each.claims.org if isinstance(each, Copy) else each.org for each in mine)
+    if given:
+        issued = agent.store.items(mandate_copies.ISSUED, tag=thread.thid)
+        orgs = dict.fromkeys(msgspec.json.decode(row.record, type=mandate_copies.Issued).org for row in issued)
+    else:
+        held = agent.store.items(mandates.COPY, peer=relationship.peer)
+        copies = [msgspec.json.decode(row.record, type=Copy) for row in held]
+        orgs = dict.fromkeys(each.claims.org for each in copies if each.thid == thread.thid)
     return {
         "mandate": thread.thid,
         "given": given,

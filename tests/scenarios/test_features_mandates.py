@@ -58,7 +58,7 @@ async def test_f09_an_agent_acts_for_her_and_is_refused_once_revoked(world: Worl
     id = await appointed(world, her, agency)
     introduction = await recognised(world, agency, vendor, id)
     before = await act(world, agency, vendor, id)
-    assert (state(agency, introduction), state(vendor, before)) == ("recognised", "shared")
+    assert (state(agency, introduction), state(vendor, before)) == ("recognised", "received")
 
     await world.do(her, f"/v1/mandates/{id}/revoke", reason="changed-mind")
     await world.tick(0)
