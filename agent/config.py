@@ -23,7 +23,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     listen: host:port of the public listener for messages. url: that listener as others reach it. A person may have
     neither (""): then she is reached through a mediator.
     api: host:port of the loopback API. development: allow http and did:web on loopback; never on a public address.
-    org_kind: what an org says it is. rights_contact: where its customers' rights requests go.
+    org_kind: what an org says it is. rights_contact: where its customers' rights requests go. rights_within: how long
+    an answer to such a request may take, by the law it refers to; a person's agent reckons by it until a receipt comes.
     accepts: ids of agreements an org accepts by itself, or that a person proffers, preferred first.
     welcomes: an org answers a stranger's hello without an invitation.
     mediates: an org takes messages for others, who fetch them, and who need no address of their own (a mediator).
@@ -47,6 +48,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     development: bool = False
     org_kind: Literal["vendor", "agency", "official", "club", "church", "charity", "other"] = "vendor"
     rights_contact: str = ""
+    rights_within: tuple[str, ...] = ("gdpr=P1M", "ccpa=P45D", "agreement=P1M", "voluntary=P1M")
     accepts: tuple[str, ...] = ("freerange-service-only", "freerange-service-and-purpose")
     welcomes: bool = True
     mediates: bool = False

@@ -20,6 +20,7 @@ from protocols.messages import encode, label
 from wallet import dids
 from wallet.keys import new_id
 from wallet.store import change
+from wallet.store.change import Item as ItemRow
 from wallet.store.change import Thread as ThreadRow
 
 LAPSE = "lapse"
@@ -89,6 +90,7 @@ class Draft:
         self.done: tuple[str, ...] = ()
         self.signed: tuple[change.SignedRow, ...] = ()
         self.progress: tuple[change.Progress, ...] = ()  # of a campaign
+        self.purge: tuple[tuple[str, str], ...] = ()  # threads of which what they said goes
         self.publish: tuple[change.Event, ...] = ()  # what an org's own systems are to hear
         self.proved: SignedMessage | None = None  # what the message being heard signs, once it is proved
         self.undecided: tuple[Message, ...] = ()  # heard, and for a standing policy or the owner to answer
@@ -303,7 +305,7 @@ class Draft:
             relationship=relationships.write(self.relationship, self._relationship_version) if moved else None,
             threads=(self._thread_row(),) if spoken else (),
             log=self.log if known else (),
-            keep=self.keep,
+            keep=(*self.keep, *self._purged()),
             claim=self.claim if known else (),
             ask=self.questions,
             settled=self.settled,
@@ -315,6 +317,7 @@ class Draft:
             signed=self.signed,
             publish=self.publish,
             progress=self.progress,
+            purge=self.purge,
         )
 
     def applied(self) -> None:
@@ -322,6 +325,14 @@ class Draft:
         conversation = self.conversation
         if conversation is not None and conversation != self._conversation_was:
             self.agent.remember_thread(self.peer, conversation, self._thread_version + 1)
+
+    def _purged(self) -> tuple[ItemRow, ...]:
+        """The places of objects that go in this change: their chain goes on without a hole."""
+        store, peer = self.agent.store, self.peer
+        rows = [row for _, digest in self.purge if (row := store.signed(peer, digest)) is not None and not row.ours]
+        return tuple(
+            ItemRow(PURGED, row.digest, msgspec.json.encode(Purged(row.seq, row.digest)), peer) for row in rows
+        )
 
     def _thread_row(self) -> ThreadRow:
         return conversations.write(self.begun, self._thread_version, still_open=self.still_open)

@@ -4,7 +4,20 @@
 from collections.abc import Callable
 
 from agent.draft import Draft
-from agent.vrm import audit, claims, consent, delegation, experience, handing_on, intent, pool, profile, terms, things
+from agent.vrm import (
+    audit,
+    claims,
+    consent,
+    data_rights,
+    delegation,
+    experience,
+    handing_on,
+    intent,
+    pool,
+    profile,
+    terms,
+    things,
+)
 from agent.vrm.side import NOTHING, WAIT, Side, Wait
 from protocols.machine import Message, Protocol
 
@@ -15,6 +28,7 @@ SIDES: tuple[Side, ...] = (
     audit.SIDE,
     profile.SIDE,
     consent.SIDE,
+    data_rights.SIDE,
     delegation.SIDE,
     experience.SIDE,
     things.SIDE,

@@ -62,8 +62,7 @@ def request(thread: Thread, message: Request) -> Effects:
 @consent.row(when=State.REQUESTED, by=Role.PERSON, says=Grant, then=State.GRANTED)
 def grant(thread: Thread, message: Grant) -> Effects:
     """The person grants some or all items; no data travels yet."""
-    asked = thread.latest(Request)
-    wanted = {(each.ptr, each.purpose) for each in asked.items}
+    asked, wanted = thread.latest(Request), {(each.ptr, each.purpose) for each in thread.latest(Request).items}
     for item in message.items:
         if (item.ptr, item.purpose) not in wanted or unix(item.until) > unix(asked.until):
             raise InvalidMessage("grant", f"{item.ptr} was not asked for, or not for that, or not so long")
@@ -88,6 +87,7 @@ def decline(thread: Thread, message: Decline) -> None:
 def take(thread: Thread, message: GrantReceipt) -> Effects:
     """The org takes it as granted: both are bound; record id = digest of this object."""
     yield Publish("given")
+    yield Ask()
 
 
 @consent.row(when=State.GRANTED, by=Role.PERSON, says=Withdraw, then=State.CANCELLING)
@@ -104,9 +104,9 @@ def cancelled(thread: Thread, message: WithdrawReceipt) -> None:
 @consent.row(when=State.GIVEN, by=Role.PERSON, says=Disclose, then=State.GIVEN)
 def disclose(thread: Thread, message: Disclose) -> Effects:
     """Data travels, each item labelled; may repeat until withdrawn."""
-    items = {each.ptr: each for each in granted(thread).items}
+    items = granted(thread).items
     for label in message.labels:
-        inside = (item for ptr, item in items.items() if covered(label.ptr, (ptr,)) and item.purpose == label.purpose)
+        inside = (item for item in items if covered(label.ptr, (item.ptr,)) and item.purpose == label.purpose)
         if not any(unix(label.expires) <= unix(item.until) for item in inside):
             raise InvalidMessage("disclose", f"{label.ptr} was not granted, or not for that, or not so long")
     yield Publish("disclosed")
