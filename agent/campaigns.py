@@ -16,14 +16,14 @@ may be a generator of any length: nowhere are all of them in memory. Previews ar
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
 import msgspec
 
-from agent import effects, leaving
+from agent import effects, leaving, updating
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.logs import note
@@ -35,10 +35,12 @@ from protocols.standard.basic_message import BasicMessage, basic_message
 from wallet.errors import NotFound, WalletError
 from wallet.keys import new_id
 from wallet.store import campaigns
+from wallet.store.apply import apply
 from wallet.store.campaigns import QUEUED, Campaign, Recipient
-from wallet.store.change import Change, Outcome, Progress
+from wallet.store.change import Change, Item, Outcome, Progress
+from wallet.store.transaction import Transaction
 
-KINDS: tuple[Kind, ...] = (leaving.KIND,)
+KINDS: tuple[Kind, ...] = (leaving.KIND, updating.KIND)
 JITTER = 600  # seconds over which the first attempts of a campaign are spread, unless the owner wants it otherwise
 WINDOW = 32  # recipients attended to at a time
 MOST_BUSY = 128  # deliveries under way, whoever they are to; as long as there are more, nothing new is said
@@ -66,9 +68,19 @@ class Tally:
 
 
 async def start(
-    agent: Agent, kind: str, content: dict[str, object], recipients: Iterable[To], *, title: str, jitter: int = JITTER
+    agent: Agent,
+    kind: str,
+    content: dict[str, object],
+    recipients: Iterable[To],
+    *,
+    title: str,
+    jitter: int = JITTER,
+    keep: Collection[Item] = (),
 ) -> str:
-    """Begin a campaign; see the module. Returns its id. Raises Misuse, having begun nothing, if there is nobody."""
+    """Begin a campaign; see the module. Returns its id. Raises Misuse, having begun nothing, if there is nobody.
+
+    keep: what is kept in the very change by which it begins to run.
+    """
     of_name(kind)
     id, now = new_id(), agent.now()
     plan = Plan(kind, title, content, jitter=max(0, jitter))
@@ -79,9 +91,15 @@ async def start(
         await clear(agent, id)
         raise Misuse("there is nobody to whom this could be said; nothing was begun")
     # failpoint: campaigns.filled
-    await agent.store.write(partial(campaigns.write, row=row_of(id, 1, replaced(plan, "running", size), now)))
+    await agent.store.write(partial(set_going, row=row_of(id, 1, replaced(plan, "running", size), now), keep=keep))
     agent.stirred.set()
     return id
+
+
+def set_going(tx: Transaction, *, row: Campaign, keep: Collection[Item]) -> None:
+    """From now on it is attended to."""
+    campaigns.write(tx, row=row)
+    apply(tx, Change("", keep=tuple(keep)))
 
 
 async def add(agent: Agent, id: str, recipients: Iterable[To]) -> int:

@@ -47,13 +47,19 @@ def read(agent: Agent) -> JsonObject:
 
 async def edit(agent: Agent, changes: Mapping[str, Json]) -> JsonObject:
     """Change the card. changes: by pointer; None removes. Returns it as it is then. Raises Misuse, nothing changed."""
+    card, item = edited(agent, changes)
+    await agent.store.apply(Change("", keep=(item,)))
+    return card
+
+
+def edited(agent: Agent, changes: Mapping[str, Json]) -> tuple[JsonObject, Item]:
+    """The card with changes, and how it is kept. Raises Misuse."""
     card = patched(read(agent), changes)
     card.setdefault("uid", f"urn:freerange:{new_id()}")
     record = msgspec.json.encode(card)
     if len(record) > MOST:
         raise Misuse(f"the card would have {len(record)} bytes, and at most {MOST} are kept; nothing was changed")
-    await agent.store.apply(Change("", keep=(Item(KIND, ID, record),)))
-    return card
+    return card, Item(KIND, ID, record)
 
 
 def pointer(field: str) -> str:

@@ -28,7 +28,6 @@ class Conversation(msgspec.Struct, frozen=True):
     owed: ids of theirs that we applied and have yet to acknowledge. ack: id of the bare acknowledgement waiting to go.
     latest: Digest of their newest signed object applied here, which our next one answers (`re`).
     question: id of the open question about this thread. complaints: problem reports of ours in it.
-    campaign: id of the campaign that it belongs to, which nobody is ever told.
     mandate: Digest of the first copy of the mandate under which one side speaks here for somebody else.
     campaign: id of the campaign that it belongs to, which nobody is ever told.
     """
@@ -42,7 +41,6 @@ class Conversation(msgspec.Struct, frozen=True):
     latest: str = ""
     question: str = ""
     complaints: int = 0
-    campaign: str = ""
     mandate: str = ""
     campaign: str = ""
 

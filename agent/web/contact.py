@@ -1,0 +1,175 @@
+"""Routes: her contact card, changing it everywhere at once, and what an org does with such changes."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from agent import applying, campaigns, contact, groups, holdings, names, owner, updating
+from agent.agent import Agent
+from agent.campaigns import To
+from agent.relationship import Relationship, fingerprint
+from agent.web.routes import Route
+from protocols.problems import Misuse
+from protocols.vrm.base import Date, Ptr
+from protocols.vrm.profile import AskFields, profile
+from wallet.credentials.vcdm import timestamp
+from wallet.strict_json import Json, JsonObject
+
+REASONS = ("moved", "renamed", "corrected", "other")
+MOST_JITTER = 86400
+
+
+class Editing(msgspec.Struct, frozen=True):
+    """changes: what she types by field, null removes; among: a group or rule, empty: everybody it concerns.
+
+    effective: from which day on, today if empty; jitter: seconds over which the messages are spread.
+    """
+
+    changes: dict[str, str | None]
+    among: str = ""
+    effective: Date | None = None
+    reason: str | None = None
+    jitter: int = campaigns.JITTER
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """An org's policy: for which fields it wants a sign-in first, and of which it may delete nothing."""
+
+    step_up: tuple[Ptr, ...] = ()
+    legal_hold: tuple[Ptr, ...] = ()
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """Fields of which an org asks whether they are still right."""
+
+    peer: str
+    fields: tuple[str, ...]
+
+
+async def card(agent: Agent) -> object:
+    """The card, field by field, and how many hold each."""
+    found = contact.read(agent)
+    return {
+        "card": found,
+        "fields": [{"field": contact.word(ptr), "ptr": ptr, "value": value} for ptr, value in parts(found)],
+    }
+
+
+def parts(card: JsonObject) -> Iterator[tuple[str, Json]]:
+    """The fields of a card by pointer: what stands under a label has its own."""
+    for top, value in card.items():
+        if top.startswith("@") or top in ("version", "uid"):
+            continue
+        if isinstance(value, dict) and f"/{top}" != contact.WORDS["name"][0]:
+            yield from ((f"/{top}/{label}", each) for label, each in value.items())
+        else:
+            yield f"/{top}", value
+
+
+def changes_of(asked: Editing) -> dict[str, Json]:
+    """What is to change, by pointer. Raises Misuse."""
+    if not asked.changes:
+        raise Misuse("no field was named; nothing was changed")
+    if asked.reason not in (None, *REASONS):
+        raise Misuse(f"a reason is one of {', '.join(REASONS)}")
+    if not 0 <= asked.jitter <= MOST_JITTER:
+        raise Misuse(f"messages can be spread over {MOST_JITTER} seconds at most")
+    found = {
+        contact.pointer(name): None if text is None else contact.typed(name, text)
+        for name, text in asked.changes.items()
+    }
+    deep = [ptr for ptr in found if any(ptr != other and ptr.startswith(f"{other}/") for other in found)]
+    if deep:
+        raise Misuse(f"{deep[0]} is inside of another field that is changed too; change one of the two")
+    return found
+
+
+def among(agent: Agent, rule: str) -> Iterator[Relationship]:
+    """Those who are meant."""
+    return groups.members(agent, rule or "all")
+
+
+async def preview(agent: Agent, asked: Editing) -> object:
+    """What would change, and who would be told what; nothing is said."""
+    changes, now = changes_of(asked), contact.read(agent)
+    contact.edited(agent, changes)
+    found = updating.preview(agent, changes, among(agent, asked.among))
+    return {
+        "changes": [
+            {"field": contact.word(ptr), "ptr": ptr, "before": contact.value_at(now, ptr), "after": value}
+            for ptr, value in changes.items()
+        ],
+        "effective": asked.effective or timestamp(agent.now())[:10],
+        "told": found.told,
+        "each": [
+            {"with": who.called, "fingerprint": fingerprint(who.peer), "fields": [contact.word(each) for each in named]}
+            for who, named in found.each
+        ],
+        "spread": asked.jitter if found.told > 1 else 0,
+        "shared": [contact.word(each) for each in found.shared],
+        "warning": updating.WARNING if found.shared else "",
+    }
+
+
+async def change(agent: Agent, asked: Editing) -> object:
+    """Change the card, and tell it to everybody whom it concerns."""
+    changes = changes_of(asked)
+    order = updating.Change(tuple(changes), asked.effective or timestamp(agent.now())[:10], asked.reason)
+    concerned = updating.concerned(agent, changes, among(agent, asked.among))
+    _, item = contact.edited(agent, changes)
+    first = next(concerned, None)
+    if first is None:
+        await contact.edit(agent, changes)
+        return {"campaign": None, "told": 0}
+    rest = (To(who.peer) for who, _ in concerned)
+    id = await campaigns.start(
+        agent,
+        updating.KIND.name,
+        msgspec.to_builtins(order),
+        (each for part in ((To(first[0].peer),), rest) for each in part),
+        title=f"Change {', '.join(contact.word(each) for each in changes)}",
+        jitter=asked.jitter,
+        keep=(item,),
+    )
+    return {"campaign": id, "told": campaigns.tally(agent, id).plan.size}
+
+
+# -- an org's side ------------------------------------------------------------------------------------------------
+
+
+async def policy(agent: Agent) -> object:
+    """The policy of this org."""
+    return msgspec.to_builtins(applying.policy(agent))
+
+
+async def set_policy(agent: Agent, asked: Ruling) -> object:
+    """Replace it."""
+    await applying.set_policy(agent, applying.Policy(asked.step_up, asked.legal_hold))
+    return msgspec.to_builtins(applying.policy(agent))
+
+
+async def ask(agent: Agent, asked: Asking) -> object:
+    """Ask a person whether what we hold is still right."""
+    who = names.find_peer(agent, asked.peer)
+    fields = tuple(contact.pointer(each) for each in asked.fields)
+    return {"thread": await owner.open_thread(agent, who.peer, profile, AskFields(fields)), "to": who.called}
+
+
+async def holding(agent: Agent, name: str) -> object:
+    """Which fields one org holds by leave that is in force, what for and until when."""
+    who = names.find_peer(agent, name)
+    return [
+        {"field": contact.word(each.ptr), "ptr": each.ptr, "purpose": each.label.purpose, "until": each.label.expires}
+        for each in holdings.live(agent, who.peer)
+    ]
+
+
+ROUTES = (
+    Route("GET", "/v1/contact", card),
+    Route("POST", "/v1/contact/preview", preview, Editing),
+    Route("POST", "/v1/contact", change, Editing),
+    Route("GET", "/v1/contact/held/{name}", holding),
+    Route("GET", "/v1/profile/policy", policy),
+    Route("POST", "/v1/profile/policy", set_policy, Ruling),
+    Route("POST", "/v1/profile/ask", ask, Asking),
+)
