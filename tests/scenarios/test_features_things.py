@@ -1,51 +1,16 @@
-"""What she owns: papers that verify with no network, problems followed to their end, a thing handed on without a name."""
-
-from dataclasses import dataclass
+"""What she owns: papers that verify with no network, warnings that arrive, problems followed to their end."""
 
 import pytest
 
 from agent.agent import Agent
-from tests.agent.world import Said, World, known, ledger
-
-WASHER: Said = {"name": "Washing machine", "gtin": "4012345678901", "serial": "A1B2C3"}
-LAMP: Said = {"name": "Lamp", "serial": "L-7"}
-
-
-@dataclass
-class Sale:
-    """She has met a vendor, which has papers of the machine she bought from it."""
-
-    world: World
-    her: Agent
-    vendor: Agent
-    called: str
-
-    async def issue(self, kind: str, thing: Said = WASHER, **more: object) -> None:
-        """The vendor issues a paper, and she takes it."""
-        await self.world.do(self.vendor, "/v1/things/issue", peer=self.called, kind=kind, thing=thing, **more)
-        await self.world.settle()
-        await self.world.answer(self.her)
-
-    async def things(self, agent: Agent | None = None) -> list[Said]:
-        """What somebody owns."""
-        return await self.world.listed(agent or self.her, "/v1/things")
-
-    async def run(self) -> None:
-        """Let everything happen that is due."""
-        await self.world.settle()
-        await self.world.tick(1)
+from tests.agent.world import World, known, ledger
+from tests.scenarios.shop import LAMP, Sale, bought, open_shop, rows
+from wallet.store.change import Change, Item
 
 
 @pytest.fixture
 async def sale(world: World) -> Sale:
-    vendor, her = await world.add("Machine Shop", "org"), await world.add("Owner")
-    return Sale(world, her, vendor, await world.introduce(her, vendor))
-
-
-async def bought(sale: Sale) -> None:
-    await sale.issue("receipt", on="2026-10-02", price={"amount": "399.00", "currency": "EUR"})
-    await sale.issue("ownership", on="2026-10-02")
-    await sale.issue("warranty", until="2028-10-02")
+    return await open_shop(world)
 
 
 async def test_f02_she_lists_what_she_owns_and_verifies_every_paper_offline(sale: Sale) -> None:
@@ -61,9 +26,9 @@ async def test_f02_she_lists_what_she_owns_and_verifies_every_paper_offline(sale
     washer, lamp, clock = await sale.things()
     found = await world.ask(her, "GET", f"/v1/things/{washer['thing']}/verification")
 
-    assert [each["kind"] for each in washer["papers"]] == ["receipt", "ownership", "warranty"]
+    assert [each["kind"] for each in rows(washer["papers"])] == ["receipt", "ownership", "warranty"]
     assert (washer["serial"], washer["acquired"], washer["warranty_until"]) == ("A1B2C3", "2026-10", "2028-10-02")
-    assert (lamp["name"], lamp["papers"][0]["issued_by"]) == ("Lamp", "Lamp House")
+    assert (lamp["name"], rows(lamp["papers"])[0]["issued_by"]) == ("Lamp", "Lamp House")
     assert (clock["self_asserted"], washer["self_asserted"]) == (True, False)
     assert isinstance(found, dict)
     assert (found["verified"], found["yours"], len(found["papers"])) == (True, True, 3)
@@ -75,8 +40,6 @@ async def test_a_paper_that_was_changed_does_not_verify(sale: Sale) -> None:
     [washer] = await sale.things()
     [row] = sale.her.store.items("thing")
     forged = row.record.replace(b"2028-10-02", b"2038-10-02")
-    from wallet.store.change import Change, Item
-
     await sale.her.store.apply(Change(peer="", keep=(Item(row.kind, row.id, forged, row.peer, row.tag),)))
 
     found = await sale.world.ask(sale.her, "GET", f"/v1/things/{washer['thing']}/verification")
@@ -96,7 +59,7 @@ async def test_what_she_registers_without_a_name_is_warned_of_a_recall(sale: Sal
     await sale.run()
 
     [washer] = await sale.things()
-    assert (washer["registered"], washer["alerts"][0]["text"]) == (True, "Stop using the drum.")
+    assert (washer["registered"], rows(washer["alerts"])[0]["text"]) == (True, "Stop using the drum.")
     assets = await world.ask(sale.vendor, "GET", "/v1/assets")
     assert isinstance(assets, dict)
     [asset] = assets["registered"]
@@ -115,7 +78,7 @@ async def test_f42_she_raises_a_problem_once_and_follows_it_to_its_end(sale: Sal
 
     [case] = await world.listed(vendor, "/v1/cases")
     assert (case["thing"], case["problem"]) == ("Washing machine", "Water stays in the drum.")
-    assert set(case["attached"]) == {"thing", "receipt", "ownership", "warranty"}
+    assert set(map(str, rows(case["attached"]))) == {"thing", "receipt", "ownership", "warranty"}
     await act(world, vendor, case["thread"], act="answer", number="C-12", answer_by="2030-01-01T00:00:00Z")
     await act(world, vendor, "C-12", act="update", status="waiting-owner", text="Which programme?")
     [mine] = await world.listed(her, "/v1/cases")
