@@ -23,6 +23,7 @@ from wallet.needs import Fetch, Lookup
 from wallet.store.change import Item, Outcome
 from wallet.strict_json import parse_object
 
+KIND: Final = "one-off"  # items: the relationship of an exchange that has a name
 MOST_LINKED: Final = 32
 
 
@@ -132,15 +133,17 @@ def listed(agent: Agent, domain: str) -> Lookup[str]:
     raise NotFound(f"{domain} lists no DID that is its own")
 
 
-async def towards(agent: Agent, org: Org, ours: tuple[str, tuple[Item, ...]] | None = None) -> str:
+async def towards(agent: Agent, org: Org, ours: tuple[str, tuple[Item, ...]] | None = None, *, once: str = "") -> str:
     """Begin a relationship for one exchange. Returns its peer, under which a first message may be said, and which knows
     nothing of any other relationship with this org. ours: the DID to do it under, and the keys of it that are not kept
-    yet; None: a fresh one.
+    yet; None: a fresh one. once: names the exchange; asked again, it is the same relationship.
 
     Raises Misuse for an org's agent, Unreachable or Refused if our mediator gives no place to be reached at.
     """
     if identity.own(agent) is not None:
         raise Misuse("an organisation speaks as its one public DID; this is for a person's agent. Nothing was done.")
+    if once and (begun := agent.store.item(KIND, once)) is not None:
+        return begun.peer
     did, items = ours or await mediation.fresh(agent)
     relationship = Relationship(
         peer=dids.canonical(did),
@@ -154,6 +157,8 @@ async def towards(agent: Agent, org: Org, ours: tuple[str, tuple[Item, ...]] | N
     )
     draft = Draft(agent, relationship, 0, new_id())
     draft.keep += items
+    if once:
+        draft.add_item(KIND, once, b"{}")
     change = draft.change()
     if await agent.store.apply(change) is not Outcome.APPLIED or change.relationship is None:
         raise Misuse("the fresh DID was not kept; nothing was said. Try again.")

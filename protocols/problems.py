@@ -62,6 +62,11 @@ class ThreadLapsed(Problem):
     comment = "{1} arrived after the wait for an answer was over."
 
 
+class CastClosed(Problem):
+    code = "e.p.req.time.cast-closed"
+    comment = "{1} could be made until {2}, and arrived later."
+
+
 class QuotaExceeded(Problem):
     code = "e.p.req.quota"
     comment = "Too many: {1}."

@@ -7,16 +7,8 @@ import msgspec
 from protocols.machine import Message, Signed, Time
 from protocols.messages import Values
 from protocols.vrm import base
-from protocols.vrm.base import AgreementRef, Date, Digest, Nonce, Part, Ptr, Reason, Receipt, SignedDecline, Text
+from protocols.vrm.base import AgreementRef, Date, Digest, ItemLabel, Nonce, Reason, Receipt, SignedDecline, Text
 from protocols.vrm.demand import Demand, Offer
-
-
-class Labelled(Part, frozen=True):
-    """What the value at a JSON Pointer is for, and until when; the record is the order itself."""
-
-    ptr: Ptr
-    purpose: Text
-    expires: Time
 
 
 class Cast(Signed, frozen=True):
@@ -80,7 +72,7 @@ class Confirm(Signed, frozen=True):
     """values: name, delivery and contact, by JSON Pointer."""
 
     bid: Digest
-    labels: tuple[Labelled, ...]
+    labels: tuple[ItemLabel, ...]
     values: Values = msgspec.field(default_factory=dict)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent import identity, one_off, owner, rotation, strangers
+from agent import agreements, identity, one_off, owner, rotation, strangers
 from agent.agent import Agent
 from agent.errors import Refused
 from agent.relationship import Relationship, fingerprint
@@ -16,7 +16,8 @@ from tests.agent.world import World, known, public_did, state
 from wallet import dids
 from wallet.errors import NotFound
 
-TERMS = AgreementRef(id="TEST-INTENT", version="1", digest="uEiAPvcqXnXKf8cnHTt33IuvJfGDjYAMu6FoPgfphil8Wbg")
+TEXT = agreements.shipped()["freerange-intent"]
+TERMS = AgreementRef(TEXT.id, TEXT.version, TEXT.digest)
 WANT = Cast(
     Demand(Item(category="twin stroller"), "GB-GLG"),
     level=0,
@@ -56,8 +57,8 @@ async def test_an_org_she_has_met_cannot_tell_that_it_is_she(world: World) -> No
     assert (alone.met, alone.name) == (False, "")
     assert dids.same(alone.their_did, who.our_did)
     assert sorted((each["name"], each["state"]) for each in await world.listed(her, "/v1/peers")) == [
+        ("Shop", "ended"),
         ("Shop", "met"),
-        ("Shop", "one-off"),
     ]
 
 

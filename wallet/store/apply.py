@@ -43,6 +43,9 @@ def _guarded(tx: Transaction, peer: bytes, change: Change) -> bool:
 
 def _write(tx: Transaction, peer: bytes, change: Change) -> None:
     name = change.peer
+    for thid, digest in change.purge:
+        log.purge(tx, peer=peer, thid=thid)
+        ledger.purge(tx, peer=peer, digest=digest)
     for entry in change.log:
         log.add(tx, peer=peer, row=entry)
     for item in change.keep:

@@ -167,6 +167,7 @@ class Change:
     signed: tuple[SignedRow, ...] = ()
     publish: tuple[Event, ...] = ()
     progress: tuple[Progress, ...] = ()
+    purge: tuple[tuple[str, str], ...] = ()  # (thread, Digest): all they said in it, and that object of theirs, go
 
 
 class Outcome(Enum):

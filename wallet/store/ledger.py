@@ -33,6 +33,12 @@ def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
     return tx.run(sql, peer=peer, **values) == 1
 
 
+def purge(tx: Transaction, *, peer: bytes, digest: str) -> int:
+    """Delete one object of the other side. peer: blind. The chain it stood in goes on from its Digest."""
+    sql = "DELETE FROM signed WHERE peer = :peer AND digest = :digest AND ours = 0"
+    return tx.run(sql, peer=peer, digest=tx.blind("digest", digest))
+
+
 def ledger(tx: Transaction, *, peer: str, ours: bool | None) -> tuple[SignedRow, ...]:
     """The ledger with one peer, or one side of it, in the order it came about."""
     sql = f"{_ROW} AND (:ours IS NULL OR ours = :ours) ORDER BY place"

@@ -77,6 +77,12 @@ def add(tx: Transaction, *, peer: bytes, row: Entry) -> bool:
     return tx.run(sql, peer=peer, thid=thid, ours=ours, id=id, at=row.at, sealed=sealed) == 1
 
 
+def purge(tx: Transaction, *, peer: bytes, thid: str) -> int:
+    """Delete what the other side said in a thread. peer: blind. Returns how many lines."""
+    sql = "DELETE FROM log WHERE peer = :peer AND thid = :thid AND ours = 0"
+    return tx.run(sql, peer=peer, thid=tx.blind("thid", thid))
+
+
 def log(tx: Transaction, *, peer: str, thid: str) -> tuple[Entry, ...]:
     """The lines of a thread, oldest first."""
     sql = f"SELECT {_ROW} FROM log WHERE peer = :peer AND thid = :thid ORDER BY place"

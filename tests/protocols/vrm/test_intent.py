@@ -4,7 +4,7 @@ import pytest
 
 from protocols.machine import Ask, Misuse, Publish, Turn, step
 from protocols.problems import InvalidMessage, WrongAgreement
-from protocols.vrm.base import AgreementRef
+from protocols.vrm.base import AgreementRef, ItemLabel
 from protocols.vrm.demand import Ceiling, Demand, Item, Offer
 from protocols.vrm.intent import Role, State, cast
 from protocols.vrm.intent_words import (
@@ -18,7 +18,6 @@ from protocols.vrm.intent_words import (
     Decline,
     Join,
     JoinReceipt,
-    Labelled,
     Leave,
     LeaveReceipt,
     Matched,
@@ -50,7 +49,7 @@ WANT = Cast(
 )
 BID = Bid(Offer("319.00", "GBP", delivery_lead_time="P2D"), valid_until="2026-11-05T12:00:00Z", accepts=TERMS.digest)
 ACK = SelectAck(OBJECT, hold_until="2026-11-05T12:00:00Z")
-CONFIRM = Confirm(OBJECT, (Labelled("/name", "dpv:DeliveryOfGoods", "2027-01-31T00:00:00Z"),))
+CONFIRM = Confirm(OBJECT, (ItemLabel("/name", "dpv:DeliveryOfGoods", "2027-01-31T00:00:00Z"),))
 JOIN = Join("solar-2026", STROLLER)
 MATCHED = Matched(({"type": ["VerifiableCredential", "IntentBid"]},))
 SAMPLES = (
