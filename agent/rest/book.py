@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from agent import events, owner
+from agent import events, held, owner, rules_known
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.draft import Draft
@@ -14,7 +14,6 @@ from agent.rest.calls import Asked, Call
 from agent.rest.pages import After, Limit, page
 from protocols.vrm.relationship import Rules
 from wallet.credentials.vcdm import timestamp
-from wallet.errors import NotFound
 from wallet.needs import Lookup
 
 State = Literal["waiting", "met", "closing", "ended"]
@@ -87,7 +86,7 @@ async def every(asked: Asked) -> AddressBook:
 
 async def one(asked: Asked) -> BookEntry:
     """One relationship."""
-    return shown(asked.agent, find(asked, asked.path["id"]))
+    return shown(asked.agent, find(asked.agent, asked.path["id"]))
 
 
 def known(agent: Agent) -> Iterator[Relationship]:
@@ -95,15 +94,9 @@ def known(agent: Agent) -> Iterator[Relationship]:
     return (relationships.read(row) for row in agent.store.peers())
 
 
-def find(asked: Asked, id: str) -> Relationship:
+def find(agent: Agent, id: str) -> Relationship:
     """The relationship of an id. Raises NotFound."""
-    peer = asked.places.get(id)
-    if peer is None:
-        asked.places.update({each.local: each.peer for each in known(asked.agent) if each.local})
-        peer = asked.places.get(id)
-    if peer is None:
-        raise NotFound(f'there is no relationship "{id[:64]}". GET /v1/relationships lists them.')
-    return asked.agent.relationship(peer)[0]
+    return agent.relationship(events.peer_of(agent, id))[0]
 
 
 async def subject(agent: Agent, relationship: Relationship) -> str:
@@ -121,12 +114,6 @@ def state_of(each: Relationship) -> State:
     return "ended" if each.ended else "closing" if each.closing else "met" if each.met else "waiting"
 
 
-def rules_of(agent: Agent, peer: str) -> Rules | None:
-    """Her house rules in force: the highest version."""
-    found = [msgspec.json.decode(row.record, type=Rules) for row in agent.store.items("rules", peer=peer)]
-    return max(found, key=lambda each: each.version, default=None)
-
-
 def fits(agent: Agent, each: Relationship, query: BookQuery) -> bool:
     """Whether a relationship is meant."""
     if query.state not in (None, state_of(each)):
@@ -134,7 +121,7 @@ def fits(agent: Agent, each: Relationship, query: BookQuery) -> bool:
     if query.rule is None:
         return True
     name, _, value = query.rule.partition(":")
-    rules = rules_of(agent, each.peer)
+    rules = rules_known.in_force(agent, each.peer)
     if rules is None:
         return False
     channels = {str(channel): str(allowed) for channel, allowed in rules.channels.items()}
@@ -149,9 +136,9 @@ def shown(agent: Agent, each: Relationship) -> BookEntry:
         name=each.name or None,
         state=state_of(each),
         since=timestamp(each.since),
-        rules=rules_of(agent, each.peer),
+        rules=rules_known.in_force(agent, each.peer),
         agreements=tuple(in_force(one) for one in each.agreements if not one.ends or now < one.ends),
-        labels=(),
+        labels=tuple(labels(agent, each.peer)),
     )
 
 
@@ -159,6 +146,12 @@ def in_force(each: Agreement) -> AgreementInForce:
     """An agreement as it is answered."""
     ends = timestamp(each.ends) if each.ends else None
     return AgreementInForce(each.id, each.version, each.digest, each.record, timestamp(each.since), ends)
+
+
+def labels(agent: Agent, peer: str) -> Iterator[HeldLabel]:
+    """What is held about her, without the values."""
+    for each in held.of(agent, peer):
+        yield HeldLabel(each.ptr, each.label.purpose, each.label.expires, each.label.record)
 
 
 CALLS = (

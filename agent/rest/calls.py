@@ -23,16 +23,13 @@ class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One request, read. path: its named segments; query, body: as the call takes them.
-
-    places: which relationship has which id, as far as it was looked up; once: its memory, if it acts.
-    """
+    """One request, read. path: its named segments; query, body: as the call takes them; once: its memory,
+    if it acts."""
 
     agent: Agent
     path: Mapping[str, str]
     query: Any
     body: Any
-    places: dict[str, str] = {}
     once: Once | None = None
 
     def keep(self, draft: Any, answer: object) -> None:

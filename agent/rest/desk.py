@@ -9,13 +9,15 @@ from typing import Final
 import msgspec
 
 from agent.agent import Agent
-from agent.rest import book, keys, saying, threads
+from agent.rest import book, counters, erasing, keys, notices, saying, threads
 from agent.rest.calls import Asked, Call
 from agent.rest.faults import FAILURES, Fault, Refusal, fault_of, unlocked
 from agent.rest.keys import Key
 from agent.rest.once import LONGEST, Once
 
-CALLS: Final[tuple[Call, ...]] = tuple(each for subject in (book, threads, saying) for each in subject.CALLS)
+CALLS: Final[tuple[Call, ...]] = tuple(
+    each for subject in (book, threads, saying, notices, erasing, counters) for each in subject.CALLS
+)
 DOCUMENT: Final = "/v1/openapi.json"
 
 
@@ -24,7 +26,6 @@ class Desk:
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self._places: dict[str, str] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def answer(
@@ -44,7 +45,7 @@ class Desk:
                 scopes = ", ".join(key.scopes)
                 do = "Have a key made with that scope: freerange api key add"
                 raise Fault(403, f'this needs the scope "{call.scope}"; the key "{key.name}" has {scopes}', do)
-            asked = Asked(self.agent, named, call.read_query(query), call.read_body(body), self._places)
+            asked = Asked(self.agent, named, call.read_query(query), call.read_body(body))
             if method == "GET":
                 return 200, await call.act(asked)
             return await self.once(call, asked, key, headers.get("idempotency-key", ""), body)

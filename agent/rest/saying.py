@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from agent import effects, owner
+from agent import effects, notices, owner
 from agent.draft import Draft
 from agent.rest import book
 from agent.rest.calls import Asked, Call
@@ -15,6 +15,7 @@ from protocols import find, machine, tables
 from protocols.machine import Message, Protocol, Signed, Thread
 from protocols.problems import Misuse, Problem, UnsupportedType
 from protocols.vrm.base import VRM
+from protocols.vrm.relationship import Notice
 from wallet.keys import new_id
 from wallet.needs import Lookup
 
@@ -52,8 +53,10 @@ class Said(msgspec.Struct, frozen=True):
 async def begin(asked: Asked) -> Said:
     """Begin a thread."""
     wanted: Beginning = asked.body
-    relationship = book.find(asked, wanted.relationship)
+    relationship = book.find(asked.agent, wanted.relationship)
     protocol, message = opening(wanted)
+    if isinstance(message, Notice) and (rule := notices.forbidden(asked.agent, relationship.peer, message)):
+        raise Fault(409, f"{rule}; nothing was said", "Tell those whose rules allow it: POST /v1/notices.")
     thid = new_id()
 
     def speak(draft: Draft) -> Lookup[Said]:

@@ -86,7 +86,7 @@ class ThreadList(msgspec.Struct, frozen=True):
 async def threads(asked: Asked) -> ThreadList:
     """ThreadList, by family and state."""
     query: ThreadsQuery = asked.query
-    peer = book.find(asked, query.relationship).peer if query.relationship else None
+    peer = book.find(asked.agent, query.relationship).peer if query.relationship else None
     rows = asked.agent.store.threads(peer)
     chosen = ((of, conversations.read(row)) for of, row in rows)
     fitting = ((place(of, each), (of, each)) for of, each in chosen if fits(each.thread, query))
@@ -120,7 +120,7 @@ async def thread(asked: Asked) -> WholeThread:
 def one(asked: Asked, with_whom: str) -> tuple[Relationship, Conversation]:
     """The thread of this id. Raises NotFound, or Fault if several people have begun one."""
     thid = asked.path["thid"]
-    peer = book.find(asked, with_whom).peer if with_whom else None
+    peer = book.find(asked.agent, with_whom).peer if with_whom else None
     rows = asked.agent.store.threads_with_thid(thid)
     found = [(of, row) for of, row in rows if peer in (None, of)]
     if not found:
