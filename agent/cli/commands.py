@@ -1,8 +1,10 @@
 """All commands with what they do and examples, by subject. The subject is the module that carries them out."""
 
 from agent.cli import grammar
+from agent.cli.experience_grammar import EXPERIENCE
 from agent.cli.grammar import Command
 from agent.cli.integrations_grammar import INTEGRATE
+from agent.cli.mandates_grammar import ACT_FOR
 from agent.cli.standing_grammar import STANDING
 
 SET_UP = (
@@ -347,6 +349,8 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
     ("standing", "decide once for all", STANDING),
+    ("experience", "say what it was like", EXPERIENCE),
+    ("mandates", "act for somebody", ACT_FOR),
     ("keeping", "keep it safe", KEEP),
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),

@@ -10,8 +10,9 @@ from agent.agent import Agent
 from agent.experiences import Experience
 from agent.mandate_copies import thread
 from agent.vrm.experience import PROOF, SIGNALS, signal
+from agent.web import threads
 from agent.web.routes import Route
-from agent.web.threads import Saying, log, say
+from agent.web.threads import Saying, say
 from protocols.machine import Thread
 from protocols.problems import Misuse
 from protocols.vrm.base import Date, Text
@@ -132,11 +133,14 @@ async def listed(agent: Agent) -> object:
 
 
 async def one(agent: Agent, id: str) -> object:
-    """One of hers, or one that was told to us, with all that was said."""
+    """One of hers, or one that was told to us."""
     try:
         kept = experiences.find(agent, id)
     except NotFound:
-        return await log(agent, id)
+        relationship, conversation = threads.one(agent, id)
+        if conversation.thread.table != experience.id or conversation.thread.role != "org":
+            raise
+        return told(agent, relationship.peer, conversation.thread)
     return shown(agent, kept)
 
 

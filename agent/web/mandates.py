@@ -19,7 +19,7 @@ from protocols.machine import Attachment, Content, Message, Protocol
 from protocols.problems import Misuse
 from protocols.standard.issue_credential import ProposeCredential, issue_credential
 from protocols.vrm import delegation
-from protocols.vrm.base import Duration, Money, Reason
+from protocols.vrm.base import VRM, Duration, Money, Reason
 from protocols.vrm.delegation import Act, Appoint, Introduce, Kind, Report, Resign, Revoke, State
 from wallet import dids
 from wallet.credentials.vcdm import timestamp
@@ -65,7 +65,7 @@ class ForOrg(msgspec.Struct, frozen=True):
 
 
 class Acting(msgspec.Struct, frozen=True):
-    """Something to say to an org for her. type: a message type URI that begins a thread."""
+    """Something to say to an org for her. type: of a message that begins a thread, as `intent/1.0/cast`."""
 
     org: str
     type: str
@@ -283,7 +283,7 @@ async def act(agent: Agent, id: str, asked: Acting) -> object:
     """Say something to an org for her, under her mandate: it begins a thread in her role."""
     copy = copy_for(agent, id, asked.org)
     with as_misuse():
-        tables, name = find(asked.type)
+        tables, name = find(asked.type if ":" in asked.type else f"{VRM}/{asked.type}")
         for protocol in tables:
             message = protocol.read(name, asked.body, asked.attachments)
             role = protocol.opener(message, "person")
