@@ -4,15 +4,13 @@ Source: vrm-protocols 5.11 (bundles) and 3.4, 3.5.
 """
 
 from collections.abc import Iterable, Iterator
-from graphlib import TopologicalSorter
-from typing import TypeAlias
 
 from agent import rosters
 from agent.agent import Agent
 from agent.binding import RECORD
 from agent.relationship import Relationship
 from protocols.vrm.base import VRM
-from wallet import evidence, signed
+from wallet import chain, evidence, signed
 from wallet.credentials.model import Verdict
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
@@ -22,12 +20,11 @@ from wallet.strict_json import Json, JsonObject
 
 ROTATION = "rotation"
 
-Signed: TypeAlias = tuple[SignedRow, signed.SignedObject]
-
 
 def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
     """Every signed object of a relationship, the same on both sides but for `ours` and `kept`."""
-    rows = in_order([(row, read(row)) for row in agent.store.ledger(relationship.peer)])
+    rows = {row.digest: row for row in agent.store.ledger(relationship.peer)}
+    objects = chain.ordered(read(row) for row in rows.values())
     return [
         {
             "digest": object.digest,
@@ -38,22 +35,8 @@ def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
             "thread": object.thid,
             "kept": timestamp(row.at),
         }
-        for row, object in rows
+        for object, row in ((object, rows[object.digest]) for object in objects)
     ]
-
-
-def in_order(rows: list[Signed]) -> list[Signed]:
-    """What answers or follows another comes after it; else by signing time, which a person rounds to the minute."""
-    by_digest = {object.digest: (row, object) for row, object in rows}
-    waiting: TopologicalSorter[str] = TopologicalSorter()
-    for _, object in rows:
-        waiting.add(object.digest, *(each for each in (object.prev, object.re) if each in by_digest))
-    waiting.prepare()
-    found: list[Signed] = []
-    while ready := waiting.get_ready():
-        found += sorted((by_digest[each] for each in ready), key=lambda pair: (pair[1].valid_from, pair[1].issuer))
-        waiting.done(*ready)
-    return found
 
 
 def read(row: SignedRow) -> signed.SignedObject:

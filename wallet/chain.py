@@ -4,9 +4,11 @@ Each side numbers its signed objects towards one counterpart and names the one b
 rotation. It is evidence, not a gate: a gap is noted and closed by audit, and only contradiction is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 from typing import Final
 
 from wallet.errors import Malformed, NotFound
@@ -53,6 +55,29 @@ def place(signed: SignedObject, *, head: Head | None, at_seq: str | None = None,
     if head is not None and signed.prev != head.digest:
         return Place.EQUIVOCATION  # it says that another object bears the number before
     return Place.NEXT
+
+
+def ordered(objects: Iterable[SignedObject]) -> list[SignedObject]:
+    """Objects in the one order that everybody finds: what answers or follows another comes after it; else by signing
+    time, which a person rounds to the minute, then by signer, then by Digest. Raises Malformed if there is none.
+    """
+    by_digest = {signed.digest: signed for signed in objects}
+    waiting: TopologicalSorter[str] = TopologicalSorter()
+    for signed in by_digest.values():
+        waiting.add(signed.digest, *(each for each in (signed.prev, signed.re) if each in by_digest))
+    try:
+        waiting.prepare()
+    except CycleError as fault:
+        raise Malformed("objects that follow each other in a circle") from fault
+    found: list[SignedObject] = []
+    ready: list[tuple[str, str, str]] = []
+    while waiting.is_active():
+        for name in waiting.get_ready():
+            heappush(ready, (by_digest[name].valid_from, by_digest[name].issuer, name))
+        *_, name = heappop(ready)
+        found.append(by_digest[name])
+        waiting.done(name)
+    return found
 
 
 def record(binding: str, held: Mapping[str, SignedObject]) -> tuple[SignedObject, ...]:

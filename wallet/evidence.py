@@ -5,9 +5,11 @@ notes. A key from a plain did:web document is only as good as whoever kept the d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from wallet import dids, prior
+from wallet import dids, manifest, prior
+from wallet.chain import ordered
 from wallet.credentials.issuers import Resolve
 from wallet.credentials.model import Findings, Verdict
 from wallet.dids.document import Document
@@ -25,8 +27,9 @@ FORMAT = "evidence"
 MAX_BUNDLE = 16 * 1024 * 1024
 MAX_OBJECTS = 10_000
 
-CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links", "texts", "data")
-"""What is asked of a bundle, in order; and `rotations`, after the signatures, if there are any."""
+CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links", "order", "texts", "data")
+"""What is asked of a bundle, in order; and `rotations`, after the signatures, if there are any; and `contents`, at the
+end, if the bundle says what was put in."""
 
 _SELF_CONTAINED = ("did:key:", "did:jwk:", "did:peer:")
 
@@ -52,16 +55,29 @@ def verify_bundle(raw: bytes | str, *, base: str) -> Verdict:
     except WalletError as fault:
         findings.fail("format", fault)
         return findings.verdict(FORMAT, claims={})
+    if unknown := sorted(bundle.keys() - {*manifest.PARTS, "manifest"}):  # what is passed over would look checked
+        findings.fail("format", f"there are parts that nobody knows: {unknown[:5]}")
+        return findings.verdict(FORMAT, claims={})
     objects, documents, texts = bundle.get("objects"), bundle.get("documents", {}), bundle.get("texts", [])
     if not isinstance(objects, list) or not isinstance(documents, dict) or not isinstance(texts, list):
         findings.fail("format", "a bundle has a list of objects, documents by DID, and a list of texts")
         return findings.verdict(FORMAT, claims={})
     named = {did: document for did, document in documents.items() if isinstance(document, dict)}
     plain, moves, data = _texts(texts), _texts(bundle.get("rotations", [])), _beside(bundle.get("data", []))
-    if data is None or plain is None or moves is None:  # what is passed over would look as if it had been checked
+    if data is None or plain is None or moves is None:
         findings.fail("format", "texts and rotations are texts, and data is listed once for each object")
         return findings.verdict(FORMAT, claims={})
-    return verify_record(objects, named, plain, base=base, data=data, rotations=moves)
+    verdict = verify_record(objects, named, plain, base=base, data=data, rotations=moves)
+    if not isinstance(bundle.get("manifest"), dict) or not verdict.checks[0].ok:
+        return verdict
+    checked = _check_contents(raw if isinstance(raw, bytes) else raw.encode(), bundle, named)
+    good = verdict.verified and checked.good
+    return replace(
+        verdict,
+        checks=(*verdict.checks, *checked.checks),
+        claims=verdict.claims if good else {},
+        notes=(*verdict.notes, *checked.notes),
+    )
 
 
 def verify_record(
@@ -88,6 +104,7 @@ def verify_record(
     moves = _follow(findings, rotations, resolve)
     _check_chains(findings, held, moves)
     _check_links(findings, held, moves)
+    _check_order(findings, held)
     _check_texts(findings, held, texts)
     _check_data(findings, held, data or {})
     timeline: list[Json] = [_line(signed) for signed in held]
@@ -101,7 +118,14 @@ def from_snapshots(documents: Mapping[str, JsonObject], named: Iterable[str] = (
     """
     long_forms = {canonical(did): did for did in (*named, *documents) if canonical(did) != did}
 
+    kept: dict[str, Document] = {}
+
     def resolve(did: str) -> Lookup[Document]:
+        if did not in kept:
+            kept[did] = yield from found(did)
+        return kept[did]
+
+    def found(did: str) -> Lookup[Document]:
         if did.startswith(_SELF_CONTAINED):
             return (yield from dids.resolve(long_forms.get(did, did)))
         if did not in documents:
@@ -205,6 +229,35 @@ def _between_the_same(earlier: SignedObject, later: SignedObject, moved: Moves) 
     """Whether the sides of the later one are those of the earlier, or what those have moved to since."""
     ours, theirs = (earlier.issuer, earlier.audience), (later.issuer, later.audience)
     return any(all(map(moved.lead, ours, each)) for each in (theirs, theirs[::-1]))
+
+
+def _check_order(findings: Findings, held: list[SignedObject]) -> None:
+    """They stand in the one order in which everybody lists them."""
+    try:
+        places = zip(held, ordered(held), strict=True)
+    except WalletError as fault:
+        findings.fail("order", fault)
+        return
+    moved = next((number for number, (here, there) in enumerate(places, 1) if here is not there), None)
+    fault_found = f"object {moved} ({held[moved - 1].digest}) is not where it came about" if moved else None
+    findings.say("order", "they are listed as they came about", fault_found)
+
+
+def _check_contents(raw: bytes, bundle: JsonObject, documents: Mapping[str, JsonObject]) -> Findings:
+    """Every piece is one that the presenter put in, and none is missing; the file is written in the one form."""
+    findings, said = Findings(), bundle["manifest"]
+    assert isinstance(said, dict)
+    try:
+        by = offline(manifest.prove(said, from_snapshots(documents)))
+        apart = [*manifest.differences(bundle, said)]
+    except WalletError as fault:
+        findings.fail("contents", fault)
+        return findings
+    if b"\n" not in raw.rstrip(b"\n") and not manifest.is_canonical(raw, bundle):
+        apart.append("the file is not written as it was: it says the same in other bytes")
+    findings.say("contents", "all that was put in is here, and nothing else", "; ".join(apart)[:1000] or None)
+    findings.notes.append(f"put together by {by[:200]}, {said.get('made')}")
+    return findings
 
 
 def _check_texts(findings: Findings, held: list[SignedObject], texts: Sequence[str | bytes]) -> None:
