@@ -13,6 +13,7 @@ from agent.vrm import (
     experience,
     handing_on,
     intent,
+    loyalty,
     pool,
     profile,
     terms,
@@ -36,6 +37,7 @@ SIDES: tuple[Side, ...] = (
     handing_on.KNOCK,
     claims.SIDE,
     claims.PAPERS,
+    loyalty.SIDE,
     intent.SIDE,
     pool.SIDE,
 )

@@ -32,6 +32,7 @@ from agent.web import (
     questions,
     queue,
     relationships,
+    rights,
     rosters,
     rotations,
     things,
@@ -46,6 +47,7 @@ ROUTES: tuple[Route, ...] = tuple(
     each
     for subject in (
         relationships,
+        rights,
         mediator,
         threads,
         questions,
