@@ -12,6 +12,7 @@ from agent import assets, cards, identity, things
 from agent.binding import said
 from agent.draft import Draft
 from agent.provenance import holder_of
+from agent.vrm import loyalty
 from agent.vrm.side import Side
 from agent.vrm.things import described
 from protocols.machine import Message, Thread
@@ -127,10 +128,12 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
 
 
 def welcome(draft: Draft, message: Message) -> Lookup[Message | None]:
-    """Keep who issues a paper of a thing, so that it verifies later; take the one that a claim of hers was promised."""
+    """Keep who issues a paper of a thing, so that it verifies later; take what a claim or a membership promised."""
     if not isinstance(message, OfferCredential):
         return None
     wanted = cards.offered(message)
+    if loyalty.promised(draft, wanted):
+        return cards.request(draft) if cards.can_be_proved_to(wanted) else None
     if cards.type_of(wanted).rpartition("/")[2].rpartition("#")[2] not in things.PAPERS:
         return None
     try:

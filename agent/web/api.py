@@ -13,6 +13,7 @@ from agent.web import (
     assets,
     audits,
     backups,
+    bridges,
     campaigns,
     cards,
     cases,
@@ -26,6 +27,7 @@ from agent.web import (
     house_rules,
     integrations,
     leavings,
+    loyalty,
     mandates,
     mediator,
     notices,
@@ -57,6 +59,7 @@ ROUTES: tuple[Route, ...] = tuple(
         agreements,
         health,
         backups,
+        bridges,
         queue,
         rotations,
         leavings,
@@ -74,6 +77,7 @@ ROUTES: tuple[Route, ...] = tuple(
         things,
         assets,
         cases,
+        loyalty,
         audits,
     )
     for each in subject.ROUTES
