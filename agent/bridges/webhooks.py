@@ -105,9 +105,9 @@ def kept(agent: Agent, url: str) -> Keys | None:
     return msgspec.json.decode(found, type=Keys) if found else None
 
 
-async def give(agent: Agent, url: str, key: str) -> Keys:
-    """Let an endpoint's events be signed by a key from now on, and by the one before it for a while."""
-    before = kept(agent, url)
+async def give(agent: Agent, url: str, key: str, *, only: bool = False) -> Keys:
+    """Let an endpoint's events be signed by a key from now on, and by the one before it for a while, unless `only`."""
+    before = None if only else kept(agent, url)
     keys = before.rotated(key, agent.now()) if before else Keys((Key(key),))
     await state.keep_secret(agent, url, msgspec.json.encode(keys))
     return keys

@@ -1,10 +1,12 @@
 """All commands with what they do and examples, by subject. The subject is the module that carries them out."""
 
 from agent.cli import grammar
+from agent.cli.bridges_grammar import SYSTEMS
 from agent.cli.experience_grammar import EXPERIENCE
 from agent.cli.grammar import Command
 from agent.cli.integrations_grammar import INTEGRATE
 from agent.cli.mandates_grammar import ACT_FOR
+from agent.cli.many_grammar import DETAILS, MANY
 from agent.cli.standing_grammar import STANDING
 
 SET_UP = (
@@ -351,10 +353,13 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("standing", "decide once for all", STANDING),
     ("experience", "say what it was like", EXPERIENCE),
     ("mandates", "act for somebody", ACT_FOR),
+    ("contact", "your details, everywhere at once", DETAILS),
+    ("many", "act on many at once", MANY),
     ("keeping", "keep it safe", KEEP),
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
     ("clients", "mediate", SERVE_OTHERS),
     ("integrations", "connect your own systems", INTEGRATE),
+    ("bridges", "serve customers", SYSTEMS),
 )

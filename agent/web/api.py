@@ -21,6 +21,7 @@ from agent.web import (
     consents,
     contact,
     demand,
+    evidence,
     experiences,
     groups,
     health,
@@ -79,6 +80,7 @@ ROUTES: tuple[Route, ...] = tuple(
         cases,
         loyalty,
         audits,
+        evidence,
     )
     for each in subject.ROUTES
 )
