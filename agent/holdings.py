@@ -24,9 +24,10 @@ OVER: Final = frozenset({"cancelling", "cancelled", "withdrawing", "withdrawn", 
 """States of the thread that gave leave in which there is none any more."""
 
 
-def live(agent: Agent, peer: str) -> list[Told]:
-    """What one org holds of the card by leave that is in force; of each value under each record, the latest."""
-    latest = {(each.ptr, each.label): each for each in told.of(agent, peer) if each.schema == SCHEMA}
+def live(agent: Agent, peer: str, schema: str = SCHEMA) -> list[Told]:
+    """What one org holds of the card, or by another schema, by leave that is in force; of each value under each record,
+    the latest. schema: empty for all."""
+    latest = {(each.ptr, each.label): each for each in told.of(agent, peer) if schema in ("", each.schema)}
     return [
         each
         for each in latest.values()

@@ -304,6 +304,10 @@ def leave(parser: Parser) -> None:
     """Arguments of `leave`."""
     some_or_all(parser)
     parser.add_argument(
+        "--group", dest="among", default="", metavar="RULE", help="all of a group; see: freerange group --help"
+    )
+    parser.add_argument("--spread", type=float, default=10, metavar="MINUTES", help="of a group: over how long")
+    parser.add_argument(
         "--data",
         choices=("erase", "return-then-erase", "keep-legal-minimum"),
         default="erase",

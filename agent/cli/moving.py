@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent.cli.bar import Campaign, Started
 from agent.cli.exits import FAILED, MISUSED, NO_ANSWER, Command, Stopped
+from agent.cli.many import standing as standing_of
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Chosen, Left, Moved, Parting, Standing
@@ -101,6 +103,8 @@ def words(each: Standing) -> str:
 
 async def leave(options: Namespace) -> int:
     """End relationships, after saying what will be said to whom; without a name, show what came of earlier ones."""
+    if options.among:
+        return await leave_group(options)
     if not options.peers and not options.all:
         async with reach(options) as talk:
             return show(options, await talk.get("leavings"), list[Left], left)
@@ -121,6 +125,24 @@ async def leave(options: Namespace) -> int:
     ended = [each for each in msgspec.json.decode(said, type=list[Left]) if each.fingerprint in names]
     show(options, msgspec.json.encode(ended), list[Left], left)
     return 0
+
+
+async def leave_group(options: Namespace) -> int:
+    """End every relationship of a group, one after the other, in any order."""
+    if options.peers or options.all:
+        raise Stopped("name relationships, or a group; nothing was done", "See: freerange group", MISUSED)
+    wish = {"group": options.among, "data": options.data, "by": options.by, "reason": options.reason}
+    async with reach(options) as talk:
+        said = await talk.post("leavings", "preview", **wish)
+        found = msgspec.json.decode(said, type=list[Parting])
+        if options.preview or not found:
+            return show(options, said, list[Parting], preview)
+        if not options.yes:
+            tell(preview(found))
+            agree(len(found))
+        begun = await talk.post("leavings", "group", jitter=max(0, round(options.spread * 60)), **wish)
+        said = await talk.get("campaigns", msgspec.json.decode(begun, type=Started).campaign)
+    return show(options, said, Campaign, lambda found: standing_of(found, talk.live))
 
 
 def preview(found: list[Parting]) -> Iterator[str]:

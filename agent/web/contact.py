@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import msgspec
 
 from agent import applying, campaigns, contact, groups, holdings, names, owner, updating
+from agent import relationship as relationships
 from agent.agent import Agent
+from agent.agreements import purposes
 from agent.campaigns import To
 from agent.relationship import Relationship, fingerprint
+from agent.told import Told
 from agent.web.routes import Route
 from protocols.problems import Misuse
 from protocols.vrm.base import Date, Ptr
@@ -120,7 +123,7 @@ async def change(agent: Agent, asked: Editing) -> object:
     first = next(concerned, None)
     if first is None:
         await contact.edit(agent, changes)
-        return {"campaign": None, "told": 0}
+        return {"campaign": "", "told": 0}
     rest = (To(who.peer) for who, _ in concerned)
     id = await campaigns.start(
         agent,
@@ -155,20 +158,44 @@ async def ask(agent: Agent, asked: Asking) -> object:
     return {"thread": await owner.open_thread(agent, who.peer, profile, AskFields(fields)), "to": who.called}
 
 
-async def holding(agent: Agent, name: str) -> object:
-    """Which fields one org holds by leave that is in force, what for and until when."""
-    who = names.find_peer(agent, name)
-    return [
-        {"field": contact.word(each.ptr), "ptr": each.ptr, "purpose": each.label.purpose, "until": each.label.expires}
-        for each in holdings.live(agent, who.peer)
-    ]
+async def book(agent: Agent) -> object:
+    """Her address book: every org that holds data of hers, which, what for, until when and under which terms."""
+    found = []
+    for row in agent.store.peers():
+        who = relationships.read(row)
+        if held := holdings.live(agent, who.peer, schema=""):
+            governing = who.governing(agent.now())
+            found.append(
+                {
+                    "with": who.called,
+                    "fingerprint": fingerprint(who.peer),
+                    "domain": who.domain,
+                    "ended": who.ended,
+                    "terms": governing.id if governing else None,
+                    "tags": groups.tags(agent, who.peer),
+                    "holds": [line(each) for each in held],
+                }
+            )
+    return sorted(found, key=lambda each: str(each["with"]).casefold())
+
+
+def line(each: Told) -> dict[str, object]:
+    """One value that somebody holds."""
+    return {
+        "field": contact.word(each.ptr),
+        "ptr": each.ptr,
+        "value": each.value,
+        "purpose": purposes.WORDS.get(each.label.purpose, each.label.purpose),
+        "until": each.label.expires,
+        "since": timestamp(each.at),
+    }
 
 
 ROUTES = (
     Route("GET", "/v1/contact", card),
     Route("POST", "/v1/contact/preview", preview, Editing),
     Route("POST", "/v1/contact", change, Editing),
-    Route("GET", "/v1/contact/held/{name}", holding),
+    Route("GET", "/v1/contact/held", book),
     Route("GET", "/v1/profile/policy", policy),
     Route("POST", "/v1/profile/policy", set_policy, Ruling),
     Route("POST", "/v1/profile/ask", ask, Asking),

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from agent import leaving, names
+from agent import campaigns, groups, leaving, names
 from agent.agent import Agent
+from agent.campaigns import To
 from agent.leaving import Wish
 from agent.relationship import Relationship, fingerprint
 from agent.web.relationships import known
@@ -19,10 +20,15 @@ DATA: dict[Disposal, str] = {
 
 
 class Leaving(msgspec.Struct, frozen=True):
-    """data: what must happen to it; by: a date, a month from now if it is empty; reason: a word of the protocol."""
+    """data: what must happen to it; by: a date, a month from now if it is empty; reason: a word of the protocol.
+
+    group: a group or rule; those in it are told one after another, over `jitter` seconds.
+    """
 
     peers: tuple[str, ...] = ()
     all: bool = False
+    group: str = ""
+    jitter: int = campaigns.JITTER
     data: Disposal = "erase"
     by: Date | None = None
     reason: Reason | None = None
@@ -30,6 +36,8 @@ class Leaving(msgspec.Struct, frozen=True):
 
 def chosen(agent: Agent, asked: Leaving) -> list[Relationship]:
     """Which relationships are meant."""
+    if asked.group:
+        return [*groups.members(agent, asked.group)]
     if asked.all:
         return [each for each in known(agent) if not each.ended]
     found = [names.find_peer(agent, name) for name in asked.peers]
@@ -87,6 +95,19 @@ async def leave(agent: Agent, asked: Leaving) -> object:
     ]
 
 
+async def leave_group(agent: Agent, asked: Leaving) -> object:
+    """End every relationship of a group, as a campaign."""
+    wished = wish(agent, asked)
+    if not asked.group or asked.peers or asked.all:
+        raise Misuse("name a group, and nothing else; nothing was said to anybody")
+    everybody = (To(each.peer) for each in groups.members(agent, asked.group))
+    title = f"Leave {asked.group}"
+    id = await campaigns.start(
+        agent, leaving.KIND.name, msgspec.to_builtins(wished), everybody, title=title, jitter=asked.jitter
+    )
+    return {"campaign": id, "told": campaigns.tally(agent, id).plan.size}
+
+
 async def standing(agent: Agent) -> object:
     """Every relationship that was ended, and what came of it."""
     under_way = leaving.waiting(agent)
@@ -103,4 +124,5 @@ ROUTES = (
     Route("GET", "/v1/leavings", standing),
     Route("POST", "/v1/leavings/preview", preview, Leaving),
     Route("POST", "/v1/leavings", leave, Leaving),
+    Route("POST", "/v1/leavings/group", leave_group, Leaving),
 )
