@@ -37,7 +37,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """Something to say to another peer, because of what was said here. table, name, signed: which message it is."""
+    """Something to say to another peer, or in another thread, because of what was said here. table, name, signed: which
+    message it is. pthid: the thread that caused the one it begins."""
 
     peer: str
     thid: str
@@ -46,6 +47,7 @@ class Errand(msgspec.Struct, frozen=True):
     signed: bool
     body: dict[str, object]
     attachments: list[object]
+    pthid: str | None = None
 
 
 class Purged(msgspec.Struct, frozen=True):
@@ -233,10 +235,13 @@ class Draft:
         self.questions += (change.Question(id, self.thid, self.now, record),)
         self.update(question=id)
 
-    def hand_on(self, peer: str, thid: str, protocol: Protocol, message: Message) -> None:
-        """Let this be said to somebody else once this change is made: in a thread of theirs, or to begin one."""
+    def hand_on(self, peer: str, thid: str, protocol: Protocol, message: Message, *, pthid: str | None = None) -> None:
+        """Let this be said to somebody else once this change is made: in a thread of theirs, or to begin one.
+
+        pthid: the thread that causes the one it begins.
+        """
         body, attachments = encode(message)
-        errand = Errand(peer, thid, protocol.id, message.name, isinstance(message, Signed), body, attachments)
+        errand = Errand(peer, thid, protocol.id, message.name, isinstance(message, Signed), body, attachments, pthid)
         self.keep += (change.Item(ERRAND, f"{thid} {message.name}", msgspec.json.encode(errand), peer),)
 
     def wake(self, at: int | None) -> None:

@@ -39,6 +39,6 @@ def say(draft: Draft, item: Item, errand: Errand) -> Lookup[None]:
         opener = protocol.opener(message, "person" if draft.relationship.acting else draft.agent.config.kind)
         if opener is None:
             raise Misuse(f"{errand.name} begins no thread")
-        draft.begin(protocol, opener)
+        draft.begin(protocol, opener, errand.pthid)
     effects.say(draft, message)
     yield from ()

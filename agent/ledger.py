@@ -139,11 +139,16 @@ def place_of(object: SignedObject, relationship: Relationship, store: Store) -> 
 
 
 def open_answers(thread: Thread | None) -> frozenset[str | None]:
-    """What a signed object of theirs may answer in this thread: any of ours, or nothing if it is the first."""
-    said = thread.said if thread else ()
-    ours = frozenset(each.digest for each in said if thread and each.by == thread.role and each.digest)
-    first = not any(each.digest for each in said)
-    return frozenset((None,)) if first else ours
+    """What a signed object of theirs may answer in this thread: any that stands in it; the first, nothing."""
+    known = frozenset(each.digest for each in thread.said if each.digest) if thread else frozenset[str]()
+    return known or frozenset((None,))
+
+
+def answered(thread: Thread, theirs: str) -> str:
+    """What our next signed object answers: their latest one applied here or, before there is any, our own that it goes
+    on from. theirs: Digest, empty if there is none."""
+    ours = (each.digest for each in reversed(thread.said) if each.by == thread.role and each.digest)
+    return theirs or next(ours, "")
 
 
 def next_link(relationship: Relationship, signed: SignedMessage) -> Relationship:

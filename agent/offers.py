@@ -20,6 +20,7 @@ from agent.vrm.bids import WAITING, digest_of_bid, said
 from agent.vrm.intent_person import DECIDED, OFFERED, Decided
 from agent.wants import Want
 from protocols.machine import Message, Thread
+from protocols.messages import unix
 from protocols.problems import Misuse
 from protocols.vrm.base import ItemLabel
 from protocols.vrm.intent import State
@@ -86,16 +87,9 @@ async def start(
         raise Misuse("it is ordered already; nothing was said")
     id = await campaigns.start(agent, casting.KIND.name, said_to_all, to, title=f"Cast: {want.words}", jitter=jitter)
     until = msgspec.convert(said_to_all["cast"], Cast).select_by
-    now = replace(want, state="cast", campaign=id, select_by=moment(until))
+    now = replace(want, state="cast", campaign=id, select_by=unix(until))
     await wants.keep(agent, now)
     return now
-
-
-def moment(time: str) -> int:
-    """Unix seconds of a Time."""
-    from protocols.messages import unix
-
-    return unix(time)
 
 
 def called(each: one_off.Org | Relationship) -> str:

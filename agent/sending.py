@@ -70,7 +70,7 @@ def sign(draft: Draft, message: Signed, along: Beside) -> SignedMessage:
         protocol=draft.protocol,
         thread=draft.thread,
         relationship=draft.relationship,
-        re=draft.conversation.latest if draft.conversation else "",
+        re=ledger.answered(draft.thread, draft.begun.latest),
         keys=draft.agent.keys,
         now=draft.now,
         to_the_minute=draft.agent.config.kind == "person",

@@ -11,13 +11,16 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from agent import deletions, held, prices, rosters
+from agent import cards, deletions, held, prices, rosters
 from agent.draft import Draft
 from agent.vrm.bids import COUNT, WAITING, digest_of_bid, in_time, require_ours, said, seal_of
 from agent.vrm.side import WAIT, Side, Wait
 from protocols.machine import Message
 from protocols.messages import encode, unix
-from protocols.problems import InvalidMessage
+from protocols.problems import InvalidMessage, TermsRequired
+from protocols.standard.issue_credential import SD_JWT, OfferCredential, issue_credential
+from protocols.vrm.base import VRM
+from protocols.vrm.demand import Item
 from protocols.vrm.intent import State, cast
 from protocols.vrm.intent_words import (
     Answer,
@@ -33,6 +36,7 @@ from protocols.vrm.intent_words import (
     SelectAck,
 )
 from wallet.credentials.vcdm import timestamp
+from wallet.keys import new_id
 from wallet.needs import Lookup
 from wallet.signed import new_salt
 from wallet.strict_json import Json, JsonObject
@@ -42,6 +46,7 @@ STANDS: Final = "bid-stands"  # items: for how long a bid is held when it is sel
 OPEN, PURGE = "seal-open", "cast-purge"  # reminders
 DAY: Final = 86400
 HOLD: Final = DAY  # seconds for which a bid is held for her, unless its rule says otherwise
+RECEIPT: Final = f"{VRM}/purchase-receipt"  # the type of the card that an order ends with
 CLOSED: Final = "closed"  # why an org's systems are to delete
 
 
@@ -64,6 +69,8 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
             if message.select_by < message.bid_by:
                 raise InvalidMessage(message.name, "she would choose before the bids are in")
         case Select() if draft.thread.state == State.BID:
+            if draft.relationship.met and draft.relationship.governing(draft.now) is None:
+                raise TermsRequired(message.name)
             require_ours(draft, message)
         case Confirm():
             bare = set(message.values) - {each.ptr for each in message.labels}
@@ -162,6 +169,24 @@ def follow(draft: Draft, message: Message) -> None:
             labels = held.labels_of(message.labels, draft.thread.record or "")
             held.keep(draft, "jscontact", message.values, labels)
             count(draft, "won")
+        case Outcome():
+            draft.hand_on(draft.peer, new_id(), issue_credential, purchase_receipt(draft, message), pthid=draft.thid)
+
+
+def purchase_receipt(draft: Draft, message: Outcome) -> OfferCredential:
+    """The receipt for an order, as a card of hers: what was bought, when and for how much."""
+    offer = draft.thread.latest(Bid).offer
+    bought = offer.item_offered or Item(name="see the order")
+    claims: JsonObject = {
+        "order": message.order,
+        "date": timestamp(draft.now)[:10],
+        "price": offer.price,
+        "currency": offer.price_currency,
+        "item": bought.name or bought.category or "see the order",
+    }
+    claims |= {"warranty": offer.warranty} if offer.warranty else {}
+    claims |= {"delivery": message.delivery} if message.delivery else {}
+    return cards.offer(draft, format=SD_JWT, type=RECEIPT, name="Purchase receipt", claims=claims)
 
 
 def cast_digest(draft: Draft) -> str:
@@ -207,7 +232,8 @@ def forget(draft: Draft) -> None:
 def count(draft: Draft, what: str, reason: str = "") -> None:
     """Count what has become of a cast. The row names nobody: not whom, not what, not when."""
     id = sha256(f"{draft.peer} {draft.thid}".encode()).hexdigest()[:32]
-    row = draft.agent.store.item(COUNT, id)
+    here = next((each for each in reversed(draft.keep) if (each.kind, each.id) == (COUNT, id)), None)
+    row = here or draft.agent.store.item(COUNT, id)
     so_far: dict[str, str] = msgspec.json.decode(row.record) if row else {}
     draft.add_item(COUNT, id, msgspec.json.encode({**so_far, what: reason}), private=False)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import replace
 
-from agent import campaigns, casting, offers, rosters, wants
+from agent import campaigns, casting, offers, pooling, rosters, wants
 from agent.agent import Agent
 from agent.offers import Asked, Reason
 from agent.relationship import Relationship, fingerprint
@@ -78,6 +78,13 @@ class Replying(msgspec.Struct, frozen=True):
 
     text: Text
     bid: str = ""
+
+
+class Joining(msgspec.Struct, frozen=True):
+    """broker: a name, domain, link or DID; pool: its name there."""
+
+    broker: str
+    pool: Text
 
 
 def shown(agent: Agent, want: Want) -> dict[str, object]:
@@ -269,6 +276,27 @@ async def recipients(agent: Agent, name: str) -> object:
     return [row(0, each) | {"why": each.to.why or None} for each in offers.asked(agent, want)]
 
 
+# -- pools --------------------------------------------------------------------------------------------------------
+
+
+async def join(agent: Agent, name: str, asked: Joining) -> object:
+    """Join a pool with this want, under a DID made for it."""
+    want = wants.find(agent, name)
+    thid = await pooling.join(agent, want, asked.broker, asked.pool)
+    return {"want": want.words, "pool": asked.pool, "thread": thid}
+
+
+async def leave(agent: Agent, name: str) -> object:
+    """Leave the pools that this want is in."""
+    want = wants.find(agent, name)
+    return {"want": want.words, "left": await pooling.leave(agent, want)}
+
+
+async def pools(agent: Agent, name: str) -> object:
+    """The pools that this want is, or was, in, and the bids they drew."""
+    return await pooling.standing(agent, wants.find(agent, name))
+
+
 ROUTES = (
     Route("GET", "/v1/wants", listed),
     Route("POST", "/v1/wants", add, Wanting),
@@ -283,4 +311,7 @@ ROUTES = (
     Route("POST", "/v1/wants/{name}/order", order, Ordering),
     Route("POST", "/v1/wants/{name}/close", close, Closing),
     Route("POST", "/v1/wants/{name}/answer", reply, Replying),
+    Route("GET", "/v1/wants/{name}/pools", pools),
+    Route("POST", "/v1/wants/{name}/join", join, Joining),
+    Route("POST", "/v1/wants/{name}/leave", leave),
 )
