@@ -1,6 +1,7 @@
 """All commands with what they do and examples, by subject. The subject is the module that carries them out."""
 
 from agent.cli import grammar
+from agent.cli.audit_grammar import AUDIT
 from agent.cli.bridges_grammar import SYSTEMS
 from agent.cli.experience_grammar import EXPERIENCE
 from agent.cli.grammar import Command
@@ -8,6 +9,7 @@ from agent.cli.integrations_grammar import INTEGRATE
 from agent.cli.mandates_grammar import ACT_FOR
 from agent.cli.many_grammar import DETAILS, MANY
 from agent.cli.standing_grammar import STANDING
+from agent.cli.things_grammar import OWN, SOLVE
 
 SET_UP = (
     Command(
@@ -355,6 +357,9 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("mandates", "act for somebody", ACT_FOR),
     ("contact", "your details, everywhere at once", DETAILS),
     ("many", "act on many at once", MANY),
+    ("audit", "hold them to it", AUDIT),
+    ("things", "own things", OWN),
+    ("cases", "solve problems with them", SOLVE),
     ("keeping", "keep it safe", KEEP),
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
