@@ -6,6 +6,7 @@ import msgspec
 
 from agent.agent import Agent
 from agent.bridges import operating
+from agent.bridges.operating import Standing
 from agent.web.routes import Route
 from protocols.problems import Misuse
 
@@ -32,19 +33,24 @@ class Replaying(msgspec.Struct, frozen=True):
     since: str | None = None
 
 
+def shown(standing: Standing) -> object:
+    """How a bridge stands, as JSON."""
+    return msgspec.to_builtins(standing)
+
+
 async def listed(agent: Agent) -> object:
     """All bridges, and how they stand."""
-    return [operating.standing(agent, each) for each in agent.config.bridges]
+    return [shown(operating.standing(agent, each)) for each in agent.config.bridges]
 
 
 async def log(agent: Agent, name: str) -> object:
     """What became of the newest events at one bridge."""
-    return operating.log(agent, operating.named(agent, name))
+    return [msgspec.to_builtins(each) for each in operating.log(agent, operating.named(agent, name))]
 
 
 async def add(agent: Agent, asked: Adding) -> object:
     """Have one more."""
-    return await operating.add(agent, asked.bridge, secret=asked.secret, shared=asked.shared)
+    return shown(await operating.add(agent, asked.bridge, secret=asked.secret, shared=asked.shared))
 
 
 async def remove(agent: Agent, asked: Naming) -> object:
@@ -56,23 +62,23 @@ async def remove(agent: Agent, asked: Naming) -> object:
 
 async def rotate(agent: Agent, asked: Naming) -> object:
     """Change the key of a webhook."""
-    return await operating.rotate(agent, operating.named(agent, asked.bridge), shared=asked.shared)
+    return shown(await operating.rotate(agent, operating.named(agent, asked.bridge), shared=asked.shared))
 
 
 async def pause(agent: Agent, asked: Naming) -> object:
     """Hand nothing over for now."""
-    return await operating.pause(agent, operating.named(agent, asked.bridge))
+    return shown(await operating.pause(agent, operating.named(agent, asked.bridge)))
 
 
 async def resume(agent: Agent, asked: Naming) -> object:
     """Hand over again."""
-    return await operating.resume(agent, operating.named(agent, asked.bridge))
+    return shown(await operating.resume(agent, operating.named(agent, asked.bridge)))
 
 
 async def replay(agent: Agent, asked: Replaying) -> object:
     """Tell again."""
     since = None if asked.since is None else moment(asked.since)
-    return await operating.replay(agent, operating.named(agent, asked.bridge), since)
+    return shown(await operating.replay(agent, operating.named(agent, asked.bridge), since))
 
 
 def moment(text: str) -> int:
