@@ -12,7 +12,7 @@ from agent import cards, identity, mandate_copies, meeting, rosters, showing
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.lookalikes import warned
-from agent.vrm import side_of
+from agent.vrm import Wait, endings, side_of
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.problems import Misuse
@@ -21,7 +21,6 @@ from protocols.standard.report_problem import ProblemReport
 from protocols.vrm import relationship, sign_in, terms
 from protocols.vrm.base import AgreementRef
 from wallet.credentials.match import Option
-from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
 from wallet.strict_json import Json, JsonObject
 
@@ -161,8 +160,8 @@ PLAIN_YES = (terms.Accept, terms.Withdraw, relationship.Welcome, sign_in.Challen
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
-def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | None:
-    """What saying yes says, or None if this question needs more than a yes."""
+def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | Wait | None:
+    """What saying yes says; None if this question needs more than a yes; WAIT if it is done, and said later."""
     match message:
         case present_proof.RequestPresentation():
             found = showing.options(draft)
@@ -178,7 +177,7 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
         case terms.Accept():
             return terms.Confirm(digest=message.agreement.digest)
         case terms.Withdraw():
-            return terms.WithdrawReceipt("done", ended=message.from_, survives=(), data="erase")
+            return endings.of_agreement(draft, message)
         case relationship.Hello():
             return meeting.welcome(draft)
         case relationship.Welcome():
@@ -186,7 +185,7 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
         case sign_in.Challenge():
             return sign_in.Response(origin=message.origin, session=message.session, nonce=message.nonce)
         case relationship.End():
-            return relationship.EndReceipt("done", kept=(), erased_at=timestamp(draft.now))
+            return endings.of_relationship(draft, message)
     return side_of(draft.protocol).yes(draft, message, refused)
 
 

@@ -90,6 +90,41 @@ def begin(
     return None
 
 
+def all_of(
+    draft: Draft,
+    reason: str,
+    values: Collection[Held],
+    *,
+    owes: str,
+    body: Mapping[str, object] | None = None,
+    due: int = 0,
+    whole: bool = False,
+) -> Message | None:
+    """Delete values that stand under several records: one event for each, one answer for all, which is returned if it
+    may be said at once. whole: everything else that is known of this person goes, too.
+    """
+    under: dict[str, list[Held]] = {}
+    for each in values:
+        under.setdefault(each.label.record, []).append(each)
+    steps = [(record, sorted({each.ptr for each in group}), group) for record, group in sorted(under.items())]
+    if whole or not steps:
+        steps.append(("", [""], []))
+    said: Message | None = None
+    for place, (record, ptrs, group) in enumerate(steps, 1):
+        last = place == len(steps)
+        said = begin(draft, reason, record, ptrs, values=group, owes=owes if last else "", body=body, due=due)
+    return said
+
+
+def must_be_done(draft: Draft, values: Collection[Held]) -> None:
+    """What is to be signed as deleted is deleted: here, and by the org's systems. Raises Misuse."""
+    gone = {id for kind, id in draft.claim if kind in (held.VALUE, DELETION)}
+    if any(each.id not in gone for each in of_thread(draft)):
+        raise Misuse("its deletion is not complete; nothing was said. See: freerange deletions")
+    if left := [each.ptr for each in values if each.id not in gone]:
+        raise Misuse(f"{left[0]} is still held, so its deletion is not signed; nothing was said")
+
+
 def told(draft: Draft, deletion: Deletion) -> dict[str, object]:
     """What the org's systems are told of a deletion."""
     return {
@@ -131,7 +166,7 @@ def settle(draft: Draft, deletion: Deletion, done: Done) -> Message | None:
     """It has been done: returns the message that is owed for it now, if any.
 
     If another deletion of the thread still waits, what was done is remembered with that one, which then answers for
-    both. Raises Misuse if the systems did less than they were told to, without saying why.
+    all. Raises Misuse if the systems did less than they were told to, without saying why.
     """
     missing = [
         each
@@ -142,14 +177,14 @@ def settle(draft: Draft, deletion: Deletion, done: Done) -> Message | None:
         raise Misuse(f"the deletion is not complete: {', '.join(missing)} is neither deleted nor kept for a reason")
     draft.claim += ((DELETION, deletion.id),)
     others = [each for each in of_thread(draft) if each.id != deletion.id]
-    if not others:
-        draft.forget(OVERDUE)
-    if not deletion.owes:
+    if others:
+        heir = next((each for each in others if each.owes), others[0])
+        owes, body = heir.owes or deletion.owes, {**deletion.body, **heir.body}
+        if owes:
+            put(draft, msgspec.structs.replace(heir, owes=owes, body=merged(body, done)))
         return None
-    if (waiting := next((each for each in others if each.owes), None)) is not None:
-        put(draft, msgspec.structs.replace(waiting, body=merged(waiting.body, done)))
-        return None
-    return answer(draft, deletion, done)
+    draft.forget(OVERDUE)
+    return answer(draft, deletion, done) if deletion.owes else None
 
 
 def merged(body: Mapping[str, object], done: Done) -> dict[str, object]:
@@ -165,7 +200,7 @@ def _list(value: object) -> list[object]:
 def answer(draft: Draft, deletion: Deletion, done: Done) -> Message:
     """The message owed for a deletion, its fields filled from what was done."""
     kind = kind_of(draft.protocol, owed_here(draft, deletion.owes))
-    fields = set(kind.__struct_fields__)
+    fields = set(kind.__struct_encode_fields__)
     all_of_it = merged(deletion.body, done)
     at = timestamp(draft.now)
     filled: dict[str, object] = {
@@ -182,7 +217,7 @@ def answer(draft: Draft, deletion: Deletion, done: Done) -> Message:
             for each in _list(all_of_it["kept"])
             if isinstance(each, dict)
         ]
-    body = {name: value for name, value in filled.items() if name in fields or name in deletion.body}
+    body = {name: value for name, value in filled.items() if name in fields}
     return draft.protocol.read(kind.name, {**tagged(kind), **body}, signed=True)
 
 

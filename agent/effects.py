@@ -2,11 +2,11 @@
 
 from agent import binding, cards, events, mandate_copies, meeting, sending
 from agent.draft import Draft
-from agent.vrm import side_of
+from agent.vrm import endings, side_of
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Publish, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
-from protocols.vrm.relationship import End, Welcome
-from protocols.vrm.terms import Withdraw
+from protocols.vrm.relationship import End, EndReceipt, Welcome
+from protocols.vrm.terms import Withdraw, WithdrawReceipt
 
 
 def say(draft: Draft, message: Message) -> None:
@@ -43,6 +43,8 @@ def end(draft: Draft, message: Message) -> None:
             binding.retire(draft, message)
         case End():
             draft.learn(ended=True)
+        case EndReceipt() | WithdrawReceipt():
+            endings.follow(draft, message)
         case IssueCredential():
             mandate_copies.issued(draft, message)
 

@@ -25,8 +25,10 @@ from protocols.vrm.consent_words import (
     Granted,
     GrantReceipt,
     Request,
+    Stop,
     Volunteer,
     Withdraw,
+    WithdrawReceipt,
     covered,
     granted,
 )
@@ -61,7 +63,10 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
 
 
 def follow(draft: Draft, message: Message) -> None:
-    """The org keeps what it is given, and looks again when the first Label ends; the person notes what she told."""
+    """The org keeps what it is given, and looks again when the first Label ends; the person notes what she told.
+
+    Raises Misuse if an org would sign a deletion that is not complete.
+    """
     ours = draft.thread.role == Role.PERSON
     match message:
         case GrantReceipt() if not ours:
@@ -71,6 +76,9 @@ def follow(draft: Draft, message: Message) -> None:
         case Disclose() if draft.thread.state == State.GIVEN:
             schema = granted(draft.thread).schema
             held.keep(draft, schema, message.values, labels_in(draft, message))
+        case WithdrawReceipt() | Stop() if not ours and draft.thread.record:
+            mine = [each for each in held.of(draft.agent, draft.peer) if each.thid == draft.thid]
+            deletions.must_be_done(draft, mine)
         case Withdraw() | Decline() if ours and draft.agent.store.item(READY, ready_id(draft)):
             draft.claim += ((READY, ready_id(draft)),)
 

@@ -4,7 +4,6 @@ The org's agent receipts a request at once, which starts the clock, and asks its
 only once that is so; what it delivers are the values it holds, with their Labels. Past the due date a case is overdue.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -53,7 +52,10 @@ REGIMES: Final = {
 
 
 def follow(draft: Draft, message: Message) -> None:
-    """The org keeps corrections until they are made, asks its clerk once the clock runs, and forgets what it sent."""
+    """The org keeps corrections until they are made, asks its clerk once the clock runs, and forgets what it sent.
+
+    Raises Misuse if it would sign an erasure that is not complete.
+    """
     org = draft.thread.role == Role.ORG
     match message:
         case Exercise() if org and message.values:
@@ -62,6 +64,8 @@ def follow(draft: Draft, message: Message) -> None:
             draft.ask(draft.thread.latest(Exercise))
         case Deliver() if org:
             draft.log = tuple(without_contents(each) if each.ours else each for each in draft.log)
+        case Fulfil() if org and draft.thread.latest(Exercise).right in ERASES:
+            deletions.must_be_done(draft, meant(draft, draft.thread.latest(Exercise)))
         case Fulfil() | Cancel() if org and draft.agent.store.item(CORRECTIONS, case_id(draft)):
             draft.claim += ((CORRECTIONS, case_id(draft)),)
 
@@ -172,18 +176,9 @@ def fulfilment(draft: Draft, told: tuple[str, ...] = ()) -> Message | None:
 
 
 def erase(draft: Draft, values: list[Held], told: tuple[str, ...]) -> Message | None:
-    """Delete, record by record; the last deletion owes the statement."""
+    """Delete; the statement of it, or None while our systems have not done so."""
     due = unix(f"{due_of(draft.agent, draft.thread)}T00:00:00Z")
-    records = sorted({each.label.record for each in values})
-    said: Message | None = None
-    body: Mapping[str, object] = {"told": [*told]}
-    for place, record in enumerate(records, 1):
-        under = [each for each in values if each.label.record == record]
-        last = place == len(records)
-        ptrs = sorted({each.ptr for each in under})
-        said = deletions.begin(
-            draft, "erasure", record, ptrs, values=under, owes="fulfil" if last else "", body=body, due=due
-        )
+    said = deletions.all_of(draft, "erasure", values, owes="fulfil", body={"told": [*told]}, due=due)
     return Fulfil(tuple(sorted({each.ptr for each in values})), (), told) if said else None
 
 

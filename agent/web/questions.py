@@ -8,6 +8,7 @@ from agent import asking, closing, effects, owner
 from agent.agent import Agent
 from agent.asking import Asked
 from agent.draft import Draft
+from agent.vrm import Wait
 from agent.web.routes import Route
 from protocols.problems import Misuse
 from wallet.credentials.vcdm import timestamp
@@ -66,8 +67,11 @@ async def answer(agent: Agent, id: str, asked: Answering) -> object:
         if reply is None:
             may = ", ".join(asking.choices(draft, message)) or "nothing by one word; use freerange say"
             raise Misuse(f"this question cannot be answered {asked.answer}; it takes {may}")
-        effects.say(draft, reply)
         yield from ()
+        if isinstance(reply, Wait):
+            draft.settle()
+            return "nothing yet: it is said once the data is deleted"
+        effects.say(draft, reply)
         return reply.name
 
     said = await owner.act(agent, peer, question.thid, speak)

@@ -214,3 +214,54 @@ async def test_she_takes_a_request_back(world: World) -> None:
 
     assert (state(her, id), state(shop, id)) == ("cancelled", "cancelled")
     assert held.of(shop, towards(shop, the_only(shop).peer).peer)
+
+
+async def test_a_relationship_that_ends_takes_the_data_with_it_and_the_receipt_waits_for_that(world: World) -> None:
+    shop, her, _ = await given(world)
+    shop.config = msgspec.structs.replace(shop.config, bridges=("minicrm",))
+    end = {"type": "https://freerange.example/vrm/relationship/1.0/end", "body": {"data": "erase", "by": "2027-03-01"}}
+    begun = await world.do(her, "/v1/threads", peer="Shop", **end)
+    await world.settle()
+    thid = str(begun["thread"])
+
+    said = await world.answer(shop)
+
+    assert "nothing yet" in str(said["said"])
+    assert (hers(shop), state(her, thid)) == ({}, "leaving")
+    body = {"of": "end", "result": "done", "kept": [], "erased_at": "2027-01-15T08:00:00Z"}
+    early = await world.refused(shop, f"/v1/threads/{thid}/say", message="receipt", body=body)
+    assert "its deletion is not complete" in early
+    for deletion in await world.listed(shop, "/v1/deletions"):
+        await world.do(shop, f"/v1/deletions/{deletion['deletion']}/completion", deleted=deletion["ptrs"])
+    await world.settle()
+    assert (state(her, thid), state(shop, thid)) == ("ended", "ended")
+
+
+async def test_terms_that_are_withdrawn_take_what_was_told_under_them(world: World) -> None:
+    shop, her, _ = await given(world)
+    [thid] = [str(each["thread"]) for each in await world.listed(her, "/v1/threads") if each["about"] == "terms"]
+    body: Said = {"from": "2027-02-01T00:00:00Z", "reason": "moving-on"}
+
+    await world.do(her, f"/v1/threads/{thid}/say", message="withdraw", body=body)
+    await world.settle()
+    await world.answer(shop)
+
+    assert state(her, thid) == "withdrawn"
+    assert hers(shop) == {}
+
+
+async def test_she_who_wants_her_data_back_first_gets_it_first(world: World) -> None:
+    shop, her, _ = await given(world)
+    id = await exercise(world, her, "portability")
+    end = {"data": "return-then-erase", "by": "2027-03-01"}
+    await world.do(her, "/v1/threads", peer="Shop", type="https://freerange.example/vrm/relationship/1.0/end", body=end)
+    await world.settle()
+    [ending] = [each for each in await world.listed(shop, "/v1/questions") if each["thread"] != id]
+
+    early = await world.refused(shop, f"/v1/questions/{ending['question']}/answer", answer="yes")
+    await fulfil(world, shop, id)
+    await world.answer(shop)
+
+    assert "she wants her data back first" in early
+    assert hers(shop) == {}
+    assert await delivered(world, her, id)
