@@ -106,11 +106,7 @@ class Tryton:
 
     def access(self) -> Access:
         """What the bridge was given. Raises Unreachable."""
-        found = state.secret(self.agent, self.name)
-        try:
-            return msgspec.json.decode(found or b"", type=Access)
-        except msgspec.DecodeError as fault:
-            raise Unreachable(f"it has no login yet; see docs/how-to/tryton.md ({fault})") from fault
+        return read_access(state.secret(self.agent, self.name) or b"")
 
     # -- parties --------------------------------------------------------------------------------------------------
 
@@ -324,6 +320,20 @@ class Tryton:
 def ends(ptr: str, place: Place, ptrs: frozenset[str], record: str) -> bool:
     """Whether a value is among those named. record: under which; "" for any."""
     return tryton_card.under(ptr, ptrs) and record in ("", place.label.record)
+
+
+def read_access(secret: bytes) -> Access:
+    """The login in a file: `USER:PASSWORD`, or JSON as `Access` has it. Raises Unreachable."""
+    text = secret.decode(errors="replace").strip()
+    try:
+        if text.startswith("{"):
+            return msgspec.json.decode(text, type=Access)
+    except msgspec.DecodeError as fault:
+        raise Unreachable(f"its login cannot be read ({fault}); see docs/how-to/tryton.md") from fault
+    user, colon, password = text.partition(":")
+    if not colon:
+        raise Unreachable("it has no login yet: freerange bridge add BRIDGE --secret-file FILE")
+    return Access(user, password)
 
 
 def served(purpose: str) -> bool:

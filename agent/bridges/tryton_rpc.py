@@ -69,7 +69,7 @@ class Server:
             status, answer = await self._post("common.db.login", params, "")
             found = answer.get("result") if isinstance(answer, dict) else None
             if status != 200 or not isinstance(found, list | tuple) or len(found) < 2:
-                raise Unreachable("its login does not fit: freerange bridge secret sets another")
+                raise Unreachable("its login does not fit; remove the bridge, and add it with another")
             self.user = int(found[0])
             token = f"{self.login.user}:{found[0]}:{found[1]}".encode()
             self._session = f"Session {b64encode(token).decode()}"

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,7 +12,6 @@ from agent import contact
 from agent.agent import Agent
 from agent.bridges import state
 from agent.bridges.dispatch import Dispatcher
-from agent.bridges.tryton import Access
 from agent.bridges.tryton_map import Memory
 from agent.bridges.tryton_rpc import Row
 from tests.agent.bridges.tryton_server import CLERK, OURS, Clerk, Office, hire, office
@@ -74,7 +72,7 @@ async def shop(world: World, tryton: Office) -> AsyncIterator[Shop]:
     """See Shop."""
     agent, her = await world.add("Town Shop", "org"), await world.add("her")
     agent.config = replace(agent.config, bridges=(tryton.setting,))
-    await state.keep_secret(agent, tryton.setting, msgspec.json.encode(Access(OURS.user, OURS.password)))
+    await state.keep_secret(agent, tryton.setting, f"{OURS.user}:{OURS.password}\n".encode())
     clerk, bridges = Clerk(tryton.url, CLERK), Dispatcher(agent)
     made = Shop(world, agent, her, clerk, bridges, tryton.setting)
     await world.introduce(her, agent)
@@ -141,3 +139,23 @@ async def test_while_tryton_is_away_nothing_is_lost_and_nothing_is_signed(shop: 
 
     assert state_of(shop.her, thid) == "withdrawn"
     assert (await shop.party())["addresses"] == []
+
+
+async def test_an_erasure_reaches_tryton_and_is_signed_when_it_is_done(shop: Shop) -> None:
+    await shop.gives()
+    party = (await shop.party())["id"]
+
+    said = await shop.world.do(shop.her, "/v1/rights", right="erasure", peers=["Town Shop"], jitter=0)
+    await shop.run()
+    thid = str(said["case"])
+    assert any("exercises a right" in each for each in (await shop.clerk.whole(party))["notes"])
+    await shop.world.do(shop.agent, f"/v1/rights/{thid}/fulfil")
+    await shop.world.settle()
+    assert state_of(shop.her, thid) == "open"
+    await shop.run()
+
+    found = await shop.clerk.whole(party)
+    assert (found["name"], found["active"], found["notes"]) == (None, False, [])
+    assert "Lisboa" not in str(found)
+    assert "mail.example" not in str(found)
+    assert state_of(shop.her, thid) in ("fulfilled", "closed")

@@ -280,7 +280,7 @@ async def test_a_session_that_has_ended_is_opened_anew(desk: Desk) -> None:
 
 
 async def test_without_a_login_or_with_a_wrong_one_everything_waits(desk: Desk) -> None:
-    for access in (b"", msgspec.json.encode(Access(OURS.user, "wrong"))):
+    for access in (b"", b"{", msgspec.json.encode(Access(OURS.user, "wrong")), b"freerange:wrong"):
         await state.keep_secret(desk.shop, desk.bridge.name, access)
         with pytest.raises(Unreachable, match="login"):
             await desk.tell("relationship.met")
