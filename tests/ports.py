@@ -4,17 +4,19 @@ They are of those that the system gives to nobody who does not ask for them: els
 on one before its agent does, or after it was killed.
 """
 
+import os
 import random
 import socket
-from typing import Final
 
-ASKED_FOR: Final = (10_000, 32_000)
+FROM, EACH, WORKERS = 10_000, 2_700, 8
+"""Each worker of a run has ports of its own, so that two tests at the same moment do not choose the same ones."""
 
 
 def free_ports(count: int = 2) -> tuple[int, ...]:
     """So many in a row that nobody has now."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
     while True:
-        first = random.SystemRandom().randrange(*ASKED_FOR)
+        first = FROM + worker * EACH + random.SystemRandom().randrange(EACH - count)
         ports = tuple(range(first, first + count))
         if all(map(is_free, ports)):
             return ports
