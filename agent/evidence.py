@@ -5,20 +5,24 @@ Source: vrm-protocols 5.11 (bundles) and 3.4, 3.5.
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from agent import rosters
 from agent.agent import Agent
 from agent.binding import RECORD
+from agent.draft import Draft
 from agent.relationship import Relationship
 from protocols.vrm.base import VRM
 from wallet import chain, evidence, signed
 from wallet.credentials.model import Verdict
 from wallet.credentials.vcdm import timestamp
-from wallet.errors import NotFound
+from wallet.errors import NotFound, WalletError
 from wallet.names import canonical
+from wallet.needs import Lookup
 from wallet.store.change import SignedRow
-from wallet.strict_json import Json, JsonObject
+from wallet.strict_json import Json, JsonObject, parse_object
 
-ROTATION = "rotation"
+ROTATION, DOCUMENT = "rotation", "document"
 
 
 def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
@@ -51,16 +55,45 @@ async def bundle(agent: Agent, record: str) -> JsonObject:
         raise NotFound(f'there is no record "{record[:64]}"; freerange terms lists them')
     held = {row.digest: read(row) for row in agent.store.ledger(item.peer)}
     objects = signed.record(record, held)
-    documents: JsonObject = {}
-    for did in dict.fromkeys(object.issuer for object in objects):
-        if did.startswith("did:web:"):  # the others carry their documents in themselves
-            documents[did] = (await agent.meet(agent.resolve(did))).raw
     sides = {canonical(did) for object in objects for did in (object.issuer, object.audience)}
-    moves: list[Json] = rotations(agent, item.peer) if len(sides) > 2 else []
-    texts: list[Json] = [*texts_of(agent, objects)]
-    raw: list[Json] = [object.raw for object in objects]
-    bundled: JsonObject = {"record": record, "objects": raw, "documents": documents, "texts": texts}
+    moves = rotations(agent, item.peer) if len(sides) > 2 else []
+    return {"record": record, **await assembled(agent, objects, moves)}
+
+
+async def assembled(agent: Agent, objects: Iterable[signed.SignedObject], moves: list[Json]) -> JsonObject:
+    """Objects in their order, with the documents of who signed and the texts they are about."""
+    listed = chain.ordered(objects)
+    documents: JsonObject = {}
+    for did in dict.fromkeys(object.issuer for object in listed):
+        if not did.startswith(evidence.SELF_CONTAINED):
+            documents[did] = await document_of(agent, did)
+    raw: list[Json] = [object.raw for object in listed]
+    texts: list[Json] = [*texts_of(agent, listed)]
+    bundled: JsonObject = {"objects": raw, "documents": documents, "texts": texts}
     return bundled | ({"rotations": moves} if moves else {})
+
+
+async def document_of(agent: Agent, did: str) -> JsonObject:
+    """The document of a DID as it is now or, if its place does not answer, as it was when it was last needed.
+
+    Raises Unresolved if it was never kept.
+    """
+    try:
+        return (await agent.meet(agent.resolve(did))).raw
+    except WalletError:
+        item = agent.store.item(DOCUMENT, did)
+        if item is None:
+            raise
+        return parse_object(item.record)
+
+
+def keep_document(draft: Draft, did: str) -> Lookup[None]:
+    """Keep the document by which something was verified, with what was signed: its place may be gone one day."""
+    document = yield from draft.agent.resolve_known(did)
+    raw = msgspec.json.encode(document.raw)
+    before = draft.agent.store.item(DOCUMENT, did)
+    if before is None or before.record != raw:
+        draft.add_item(DOCUMENT, did, raw, private=False)
 
 
 def rotations(agent: Agent, peer: str) -> list[Json]:

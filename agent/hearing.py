@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from agent import beside, checks, copies, effects, ledger, mandates, open_threads, policy, sending
+from agent import beside, checks, copies, effects, evidence, ledger, mandates, open_threads, policy, sending
 from agent.agent import CHANGEABLE
 from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
@@ -122,6 +122,8 @@ def apply(draft: Draft, plain: Plaintext) -> Lookup[None]:
         if signed.place is Place.GAP:
             note_gap(draft, signed)
         draft.add_signed(signed)
+        if signed.object.issuer.startswith(CHANGEABLE):
+            yield from evidence.keep_document(draft, signed.object.issuer)
     effects.follow(draft, message, follows)
     if begins and draft.still_open:
         open_threads.opened(draft.agent, draft.peer, draft.protocol)

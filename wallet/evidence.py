@@ -31,7 +31,8 @@ CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links",
 """What is asked of a bundle, in order; and `rotations`, after the signatures, if there are any; and `contents`, at the
 end, if the bundle says what was put in."""
 
-_SELF_CONTAINED = ("did:key:", "did:jwk:", "did:peer:")
+SELF_CONTAINED = ("did:key:", "did:jwk:", "did:peer:")
+"""Methods whose DIDs carry their documents in themselves."""
 
 
 class Beside(NamedTuple):
@@ -126,7 +127,7 @@ def from_snapshots(documents: Mapping[str, JsonObject], named: Iterable[str] = (
         return kept[did]
 
     def found(did: str) -> Lookup[Document]:
-        if did.startswith(_SELF_CONTAINED):
+        if did.startswith(SELF_CONTAINED):
             return (yield from dids.resolve(long_forms.get(did, did)))
         if did not in documents:
             raise Unresolved(f"the bundle has no document of {did[:200]}")
@@ -161,7 +162,7 @@ def _check_proofs(findings: Findings, held: list[SignedObject], resolve: Resolve
             (broken if str(fault).startswith("proof:") else keyless).append(f"{signed.type} {signed.digest}: {fault}")
     findings.say("issuer_key", "the keys are at hand", "; ".join(keyless)[:1000] or None)
     findings.say("signature", "every signature holds", "; ".join(broken)[:1000] or None)
-    for issuer in sorted({signed.issuer for signed in held if not signed.issuer.startswith(_SELF_CONTAINED)}):
+    for issuer in sorted({signed.issuer for signed in held if not signed.issuer.startswith(SELF_CONTAINED)}):
         findings.notes.append(f"the key of {issuer[:200]} is from a document in the bundle: it is the presenter's word")
 
 

@@ -8,7 +8,7 @@ Parser = argparse.ArgumentParser
 
 class Command:
     """One command. says: in a line; arguments: adds them to a parser; reads: it can print JSON; unlocks: it may have to
-    open the wallet."""
+    open the wallet; actions: if words that name no action may follow it, all actions, the one then meant first."""
 
     def __init__(
         self,
@@ -19,9 +19,19 @@ class Command:
         *,
         reads: bool = True,
         unlocks: bool = True,
+        actions: tuple[str, ...] = (),
     ) -> None:
         self.name, self.says, self.example, self.arguments = name, says, example, arguments
-        self.reads, self.unlocks = reads, unlocks
+        self.reads, self.unlocks, self.actions = reads, unlocks, actions
+
+    def spell_out(self, words: list[str]) -> list[str]:
+        """The words of a command line with the action that is meant, if this is the command and none is named."""
+        place = 2 if words[:1] == ["--home"] else 0
+        if not self.actions or words[place : place + 1] != [self.name]:
+            return words
+        after = words[place + 1 : place + 2]
+        named = not after or after[0].startswith("-") or after[0] in self.actions
+        return words if named else [*words[: place + 1], self.actions[0], *words[place + 1 :]]
 
     def fill(self, parser: Parser) -> None:
         """Give a parser all the arguments of this command."""

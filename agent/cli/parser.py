@@ -24,7 +24,10 @@ exit status: 0 done, 1 it did not work, 2 misuse, 3 no answer yet, 10 and above:
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line. Exits with 2 if it cannot be understood, and with 0 after --help and --version."""
-    words = sys.argv[1:] if argv is None else argv
+    words = list(sys.argv[1:] if argv is None else argv)
+    for _, _, commands in SUBJECTS:
+        for each in commands:
+            words = each.spell_out(words)
     parser = build(words)
     found = parser.parse_args(words)
     if found.command is None:

@@ -113,16 +113,11 @@ def contents(file: str) -> bytes:
 async def verify(options: Namespace) -> int:
     """Check a bundle of evidence, with nothing but the bundle."""
     raw = contents(options.file)
-    from agent import evidence
+    from protocols.vrm.base import VRM
+    from wallet.verify import as_json, check
 
-    verdict = evidence.verify(raw)
-    found = {
-        "verified": verdict.verified,
-        "checks": [{"name": each.name, "ok": each.ok, "detail": each.detail} for each in verdict.checks],
-        "notes": verdict.notes,
-        "objects": verdict.claims.get("objects", []),
-    }
-    show(options, msgspec.json.encode(found), Evidence, examined)
+    verdict = check(raw, VRM)
+    show(options, as_json(verdict), Evidence, examined)
     return 0 if verdict.verified else FAILED
 
 

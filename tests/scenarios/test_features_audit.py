@@ -1,15 +1,45 @@
 """What both sides hold, and what can be asked and proved of it. vrm-protocols 2."""
 
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from agent.agent import Agent
+from agent.needs import Needs
 from agent.vrm.audit import SOON, WEEK
-from tests.agent.world import World, known, state, the_only, threads
+from tests.agent.world import World, known, state, the_only
+from wallet.errors import Unresolved
+from wallet.needs import Fetch
+from wallet.verify import check
 
 DAY = 86400
+ROOT = Path(__file__).parents[2]
+OFFLINE = """
+import socket, sys
+def refuse(*_, **__): raise AssertionError("the verifier wants the network")
+socket.socket = socket.create_connection = socket.getaddrinfo = refuse
+from wallet.verify import main
+sys.exit(main([sys.argv[1], "--json"]))
+"""
+
+
+class Gone(Needs):
+    """A world in which no place answers any more."""
+
+    async def fetch(self, need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
+        """Nothing comes."""
+        raise Unresolved(f"{need.url} could not be had")
+
+
+def checked(file: Path) -> "subprocess.CompletedProcess[str]":
+    """What the verifier says of a file, in a process that has no network."""
+    return subprocess.run(
+        (sys.executable, "-c", OFFLINE, str(file)), cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 async def agreed(world: World) -> tuple[Agent, Agent]:
@@ -133,3 +163,55 @@ async def test_f12_two_positions_stand_side_by_side_and_an_attestation_is_noted(
     assert state(her, str(noted["thread"])) == state(shop, str(noted["thread"])) == "noted"
     unknown = await world.refused(her, "/v1/audits/dispute", peer="Shop", text="No.", evidence=["uEi" + "A" * 43 + "A"])
     assert "not among what you two signed" in unknown
+
+
+async def test_f12_a_third_party_checks_her_bundle_with_no_network_and_without_either_agent(
+    world: World, tmp_path: Path
+) -> None:
+    """A user exports an evidence bundle that a third party verifies with no network and no access to either agent."""
+    her, _ = await agreed(world)
+    other = await world.add("Baker", "org")
+    await world.introduce(her, other)
+    await world.agree(her, other)
+    by = "2027-01-20T00:00:00Z"
+    asked = {"question": "Which record permits this?", "answer_by": by, "about": {"use": "dpv:DirectMarketing"}}
+    begun = await world.do(her, "/v1/audits/challenge", peer="Shop", **asked)
+    await world.settle()
+    await world.pass_time(6 * DAY)
+    records = [each.agreements[0].record for each in known(her) if each.called == "Shop"]
+
+    made = await world.do(her, "/v1/evidence", peers=["Shop"], records=records, threads=[begun["thread"]])
+    file = tmp_path / "evidence.json"
+    file.write_text(str(made["file"]))
+    await world.close()
+    run = checked(file)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = msgspec.json.decode(run.stdout)
+    assert found["verified"]
+    assert [each["type"] for each in found["objects"]] == [
+        "TermsProffer",
+        "TermsAccept",
+        "TermsConfirm",
+        "AuditChallenge",
+    ]
+    assert any("it is the presenter's word" in note for note in found["notes"])
+    bundle = msgspec.json.decode(file.read_bytes())
+    assert bundle["labels"] == [{"label": "unanswered", "object": found["objects"][3]["digest"], "since": by}]
+    assert "does not track" in bundle["texts"][0]
+    assert "Baker" not in run.stdout
+
+    file.write_text(str(made["file"]).replace("TermsAccept", "TermsAccord"))
+    run = checked(file)
+    assert run.returncode == 1
+    assert "TermsAccord" in run.stdout
+
+
+async def test_f12_an_organisation_that_is_gone_does_not_take_the_evidence_with_it(world: World) -> None:
+    her, _ = await agreed(world)
+    her.needs = Gone()
+
+    made = await world.do(her, "/v1/evidence")
+
+    verdict = check(str(made["file"]).encode())
+    assert verdict.verified, verdict.why()
