@@ -73,7 +73,8 @@ async def keep(agent: Agent, peer: str, names: set[str]) -> tuple[str, ...]:
 def named(name: str) -> str:
     """A tag or the name of a group, as it is kept. Raises Misuse."""
     plain = " ".join(name.split()).casefold()
-    if not NAME.fullmatch(plain) or plain.split()[0] in ("not", "and", "or", "all"):
+    words = plain.split()
+    if not NAME.fullmatch(plain) or plain == "all" or words[0] == "not" or {"and", "or"} & {*words}:
         raise Misuse(f'"{name[:64]}" cannot be a name here: letters, digits, spaces, dots and dashes, 63 at most')
     return plain
 
