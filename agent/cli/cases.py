@@ -36,7 +36,7 @@ class Case(msgspec.Struct, frozen=True, rename={"with_": "with"}):
 async def cases(options: Namespace) -> int:
     """Problems with things."""
     async with reach(options) as talk:
-        if options.action == "list":
+        if options.action in (None, "list"):
             return show(options, await talk.get("cases"), tuple[Case, ...], queue)
         asked = {
             "text": getattr(options, "text", ""),

@@ -6,10 +6,13 @@ from agent.cli.bridges_grammar import SYSTEMS
 from agent.cli.experience_grammar import EXPERIENCE
 from agent.cli.grammar import Command
 from agent.cli.integrations_grammar import INTEGRATE
+from agent.cli.looking_grammar import LOOK
+from agent.cli.loyalty_grammar import LOYAL
 from agent.cli.mandates_grammar import ACT_FOR
 from agent.cli.many_grammar import DETAILS, MANY
 from agent.cli.standing_grammar import STANDING
 from agent.cli.things_grammar import OWN, SOLVE
+from agent.cli.wants_grammar import SUPPLY, WANT
 
 SET_UP = (
     Command(
@@ -353,6 +356,7 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("cards", "cards", CARDS),
     ("terms", "agree", AGREE),
     ("standing", "decide once for all", STANDING),
+    ("wants", "go to market", WANT),
     ("experience", "say what it was like", EXPERIENCE),
     ("mandates", "act for somebody", ACT_FOR),
     ("contact", "your details, everywhere at once", DETAILS),
@@ -360,11 +364,14 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("audit", "hold them to it", AUDIT),
     ("things", "own things", OWN),
     ("cases", "solve problems with them", SOLVE),
+    ("loyalty", "be loyal, and be thanked", LOYAL),
+    ("looking", "find", LOOK),
     ("keeping", "keep it safe", KEEP),
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
     ("clients", "mediate", SERVE_OTHERS),
+    ("demand", "meet demand", SUPPLY),
     ("integrations", "connect your own systems", INTEGRATE),
     ("bridges", "serve customers", SYSTEMS),
 )

@@ -94,7 +94,7 @@ async def things(options: Namespace) -> int:
     """What one owns; and an org's papers and warnings."""
     async with reach(options) as talk:
         match options.action:
-            case "list":
+            case None | "list":
                 return show(options, await talk.get("things"), tuple[Thing, ...], listed)
             case "show":
                 return show(options, await talk.get("things", options.thing), Thing, whole)
@@ -199,7 +199,7 @@ def alerts(thing: Thing) -> Iterator[str]:
 
 def whole(thing: Thing) -> Iterator[str]:
     """One thing."""
-    yield f"{plain(thing.name)} ({short(thing.thing)}): {standing(thing)}"
+    yield f"{plain(thing.name)} ({short(thing.thing)}): {plain(standing(thing))}"
     said: list[tuple[str, object]] = [
         ("GTIN", thing.gtin),
         ("serial", thing.serial),
@@ -208,7 +208,7 @@ def whole(thing: Thing) -> Iterator[str]:
         ("support", thing.support_until),
         ("note", thing.note),
     ]
-    said += [(each.says, f"issued by {each.issued_by}") for each in thing.papers]
+    said += [(plain(each.says), f"issued by {each.issued_by}") for each in thing.papers]
     yield from pairs([(name, value) for name, value in said if value], size=18)
     if thing.self_asserted:
         yield "  There are no papers: that it is yours is your own word."
