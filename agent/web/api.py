@@ -28,6 +28,7 @@ from agent.web import (
     house_rules,
     integrations,
     leavings,
+    looking,
     loyalty,
     mandates,
     mediator,
@@ -81,6 +82,7 @@ ROUTES: tuple[Route, ...] = tuple(
         loyalty,
         audits,
         evidence,
+        looking,
     )
     for each in subject.ROUTES
 )

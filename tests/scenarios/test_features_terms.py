@@ -1,12 +1,13 @@
 """Her terms and her rules: agreements of a roster, what answers for her, and what is told to her. vrm-protocols 2."""
 
 import json
+from typing import Any
 
 import msgspec
 
 from agent import agreements, rosters
 from agent.agent import Agent
-from tests.agent.world import World, known, state, the_only, threads
+from tests.agent.world import World, known, public_did, state, the_only, threads
 from wallet.encoding import digest
 
 ADVERTISING = {"kind": "promotion", "text": "Everything is cheaper today.", "topic": "sale"}
@@ -194,3 +195,26 @@ async def test_f37_advertising_against_her_rules_is_refused_never_shown_and_coun
     log = str([await world.ask(org, "GET", f"/v1/threads/{each.thread.thid}/log") for each in refusals])
     assert log.count("e.p.legal.house-rules") == 3
     assert her.metrics.counts["notices_blocked", ()] == 3
+
+
+async def test_f49_she_finds_an_agent_and_what_it_accepts_from_a_domain_a_qr_code_or_a_link(world: World) -> None:
+    """A user finds a vendor's agent and the agreements it accepts from its domain, a QR code or a link."""
+    shop = await world.add("Shop", "org")
+    accepting(shop, "freerange-service-only")
+    link = str((await world.do(shop, "/v1/invitations", goal="Meet"))["url"])
+    ways = {"domain": shop.config.domain, "page": f"{shop.config.url}/hours?week=3", "link or QR code": f" {link}\n"}
+    for way, named in ways.items():
+        her = await world.add(f"her by {way}")
+
+        found = await world.do(her, "/v1/look", named=named)
+        assert found["did"] == public_did(shop)
+        assert found["accepts"] is None
+        assert known(her) == []  # to look tells it nothing
+
+        await world.do(her, "/v1/look/greet", named=named)
+        await world.settle()
+        met: Any = await world.do(her, "/v1/look", named=named)
+        assert (met["name"], met["domain"], met["met"]) == ("Shop", shop.config.domain, True)
+        assert [(each["id"], each["title"]) for each in met["accepts"]] == [("freerange-service-only", "Service only")]
+
+    assert len({each.peer for each in known(shop)}) == len(ways)
