@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agent import agreements, rosters
+from agent import agreements, contact, rosters
 from agent.agent import Agent
 from tests.agent.world import World, known, public_did, state, the_only, threads
 from wallet.encoding import digest
@@ -218,3 +218,74 @@ async def test_f49_she_finds_an_agent_and_what_it_accepts_from_a_domain_a_qr_cod
         assert [(each["id"], each["title"]) for each in met["accepts"]] == [("freerange-service-only", "Service only")]
 
     assert len({each.peer for each in known(shop)}) == len(ways)
+
+
+async def asking(world: World, shop: Agent, **changes: object) -> str:
+    """The vendor asks for her address, to deliver, for thirty days. Returns the thread."""
+    asked: dict[str, object] = {
+        "peer": known(shop)[0].peer,
+        "items": [{"ptr": "/addresses/home", "purpose": "dpv:DeliveryOfGoods", "necessary": True}],
+        "until": "2027-02-10T00:00:00Z",
+        "effect": "No delivery to your door.",
+        "recipients": ["carrier"],
+        "storage": ["PT"],
+    }
+    said = await world.do(shop, "/v1/consents/ask", **(asked | changes))
+    await world.settle()
+    return str(said["thread"])
+
+
+async def test_f11_her_standing_rules_answer_every_request_of_a_vendor(world: World) -> None:
+    """A user sets standing rules (purposes, retention, sharing, channels) that answer every vendor request
+    automatically: granted, refused with the clause named, or, where they are looser than she prefers, asked."""
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    await world.introduce(her, shop)
+    await world.agree(her, shop)
+    await contact.edit(her, {"/addresses/home": {"full": "1 New Street, Lisboa"}})
+    line = {"who": "kind:vendor", "what": "/addresses", "why": "dpv:DeliveryOfGoods"}
+    limits = {"retention": "P90D", "recipients": ["carrier"], "storage": ["PT", "ES"], "promotion": "none"}
+    await world.do(her, "/v1/rules", rules={**limits, "register": [line]})
+
+    granted = await asking(world, shop)
+    refused = {
+        "outside the register": await asking(world, shop, items=[{"ptr": "/phones", "purpose": "dpv:DeliveryOfGoods"}]),
+        "kept too long": await asking(world, shop, retention="P2Y"),
+        "used too long": await asking(world, shop, until="2028-01-01T00:00:00Z"),
+        "passed on": await asking(world, shop, recipients=["broker"]),
+        "stored elsewhere": await asking(world, shop, storage=["US"]),
+        "beyond the agreement": await asking(
+            world, shop, items=[{"ptr": "/addresses/home", "purpose": "dpv:TargetedAdvertising"}]
+        ),
+    }
+
+    assert await world.listed(her, "/v1/questions") == []  # she was asked nothing
+    assert state(her, granted) == state(shop, granted) == "given"
+    clauses = {}
+    for why, thid in refused.items():
+        assert state(her, thid) == state(shop, thid) == "declined", why
+        said: Any = await world.ask(shop, "GET", f"/v1/threads/{thid}/log")
+        body = said["log"][-1]["message"]["body"]["signed"]["credentialSubject"]["body"]
+        clauses[why] = f"{body['reason']}: {body['text']}"
+    assert "no line by which it may use /phones" in clauses["outside the register"]
+    assert "nothing is kept longer than P90D" in clauses["kept too long"]
+    assert "nothing is used longer than P90D" in clauses["used too long"]
+    assert "passed on to carrier only, not to broker" in clauses["passed on"]
+    assert "stored in PT, ES only, not in US" in clauses["stored elsewhere"]
+    assert clauses["beyond the agreement"].startswith("beyond-agreement: the agreement freerange-service-only")
+
+
+async def test_f11_what_is_looser_than_she_prefers_asks_her(world: World) -> None:
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    accepting(shop, "freerange-service-and-purpose")
+    await world.introduce(her, shop)
+    await world.agree(her, shop)
+    await world.answer(her)  # to the looser of her two agreements she says yes herself
+    assert the_only(her).governing(her.now()).id == "freerange-service-and-purpose"  # type: ignore[union-attr]
+    line = {"who": "any", "what": "/addresses", "why": "dpv:ServicePersonalisation"}
+    await world.do(her, "/v1/rules", rules={"register": [line]})
+
+    thid = await asking(world, shop, items=[{"ptr": "/addresses/home", "purpose": "dpv:ServicePersonalisation"}])
+
+    assert state(her, thid) == "requested"
+    [question] = await world.listed(her, "/v1/questions")
+    assert question["thread"] == thid
