@@ -26,6 +26,7 @@ from wallet.store import events as rows
 
 DELETE: Final = "vrm.label.delete.v1"
 SUBJECT: Final = "subject"  # items that lead from such a name to the relationship
+COUNTED: Final = ("ended", "reason", "bid")  # words of a protocol, or yes and no: nobody can be known by them
 JSON: Final = "application/json"
 SUBJECT_LETTERS: Final = 16  # hex digits after rel_: 64 random bits
 PAGE: Final = 256
@@ -208,8 +209,9 @@ def of_relationship(draft: Draft) -> Iterator[tuple[int, CloudEvent]]:
 
 
 def blank(event: CloudEvent) -> CloudEvent:
-    """An event that says no more than that it was."""
-    return event if event.type == DELETE else msgspec.structs.replace(event, data={"erased": True})
+    """An event that says no more than that it was, and by which of our own words it ended: that may be counted."""
+    kept = {name: event.data[name] for name in COUNTED if name in event.data}
+    return event if event.type == DELETE else msgspec.structs.replace(event, data={"erased": True, **kept})
 
 
 def erased(event: CloudEvent, record: object, ptrs: Collection[str]) -> CloudEvent:

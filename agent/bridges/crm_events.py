@@ -41,7 +41,8 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
     """Do what an event says, once."""
     if crm.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event.id, event.time)).rowcount == 0:
         return
-    if event.data == {"erased": True}:  # it was over before we heard of it
+    if "erased" in event.data:  # it was over before we heard of it
+        counted(crm, event)
         return
     if event.type not in ENDS:
         crm.execute("INSERT OR IGNORE INTO party (party, since) VALUES (?, ?)", (event.subject, event.time))
@@ -64,13 +65,12 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
             lead(crm, event)
         case "vrm.intent.selected.v1":
             crm.execute("UPDATE lead SET state = 'selected' WHERE thread = ?", (thread(event),))
-            count(crm, "bids selected")
+            counted(crm, event)
         case "vrm.intent.ordered.v1":
             order(crm, event)
         case "vrm.intent.closed.v1":
             crm.execute("UPDATE lead SET state = 'closed' WHERE thread = ?", (thread(event),))
-            ended = "declined by us" if data.get("ended") == "decline" else "lost"
-            count(crm, f"wants {ended}: {data.get('reason', 'other')}")
+            counted(crm, event)
         case "vrm.profile.updated.v1":
             moved = [each for each in items(data) if str(each["ptr"]).startswith(REACH)]
             count(crm, "bounces avoided", len(moved))
@@ -114,7 +114,7 @@ def lead(crm: sqlite3.Connection, event: CloudEvent) -> None:
         "INSERT OR REPLACE INTO lead VALUES (?, ?, ?, 'open', ?, ?, ?)",
         (thread(event), event.subject, text(event.data), event.time, LEAD, purge),
     )
-    count(crm, "wants received")
+    counted(crm, event)
 
 
 def order(crm: sqlite3.Connection, event: CloudEvent) -> None:
@@ -126,7 +126,7 @@ def order(crm: sqlite3.Connection, event: CloudEvent) -> None:
         (thread(event), event.subject, text(what), record, event.time, ORDER, later(event.time, ORDER_DAYS)),
     )
     crm.execute("UPDATE lead SET state = 'ordered' WHERE thread = ?", (thread(event),))
-    count(crm, "wants won")
+    counted(crm, event)
 
 
 def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
@@ -206,6 +206,20 @@ def purge(crm: sqlite3.Connection, now: str) -> None:
     forget_unlabelled(crm)
     for table in ("lead", '"order"', '"case"'):
         crm.execute(f"DELETE FROM {table} WHERE expires <= ?", (now,))
+
+
+def counted(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Count what an event of a want says, if it is one."""
+    match event.type:
+        case "vrm.intent.cast.v1":
+            count(crm, "wants received")
+        case "vrm.intent.selected.v1":
+            count(crm, "bids selected")
+        case "vrm.intent.ordered.v1":
+            count(crm, "wants won")
+        case "vrm.intent.closed.v1":
+            ended = "declined by us" if event.data.get("ended") == "decline" else "lost"
+            count(crm, f"wants {ended}: {event.data.get('reason', 'other')}")
 
 
 def count(crm: sqlite3.Connection, name: str, number: int = 1) -> None:

@@ -43,7 +43,10 @@ class Dispatcher:
                 try:
                     self.add(name, await make(self.agent, name))
                 except (Misconfigured, OSError) as fault:
-                    self.agent.troubles[TROUBLE] = f"{name}: {fault}", "mend the setting: freerange bridge list"
+                    self.agent.troubles[TROUBLE] = (
+                        f"{state.called(name)}: {fault}",
+                        "mend the setting: freerange bridge list",
+                    )
 
     async def turn(self) -> None:
         """Do everything that is due now, once: for tests, and for commands that run without a running agent."""
@@ -87,7 +90,7 @@ class Dispatcher:
                 await self._turn_of(name)
                 sleep = self._until_due(name)
             except (OSError, WalletError) as fault:  # a full disk, say: the cursor stays
-                note("a bridge stopped, and goes on", bridge=name, error=type(fault).__name__)
+                note("a bridge stopped, and goes on", bridge=state.called(name), error=type(fault).__name__)
                 sleep = AFTER_A_FAULT
             try:
                 async with asyncio.timeout(sleep):
@@ -130,13 +133,12 @@ class Dispatcher:
 
     def _trouble(self, name: str) -> str:
         """What the operator has to do something about, in words."""
-        stands = state.of(self.agent, name)
+        stands, waiting, who = state.of(self.agent, name), state.waiting(self.agent, name), state.called(name)
         given_up = sum(not each.due for each in state.held_up(self.agent, name).values())
         if stands.gone:
-            return f"{name} wants no more events"
+            return f"{who} wants no more events"
         if stands.tries > 1:
-            return f"{name} takes nothing: {stands.why}"
+            return f"{who} takes nothing: {stands.why}"
         if given_up:
-            return f"{name} did not take the events of {given_up} customers, and they are not tried any more"
-        waiting = state.waiting(self.agent, name)
-        return f"{waiting} events wait for {name}" if waiting > CROWDED else ""
+            return f"{who} did not take the events of {given_up} customers, and they are not tried any more"
+        return f"{waiting} events wait for {who}" if waiting > CROWDED else ""

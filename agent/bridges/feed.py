@@ -122,7 +122,7 @@ class Feed:
 
         await state.save(self.agent, self.name, alter, hold=hold)
         if stuck is not None:
-            note("a system of ours takes nothing", bridge=self.name, why=str(stuck))
+            note("a system of ours takes nothing", bridge=state.called(self.name), why=str(stuck))
             self.agent.metrics.count("bridge_events", result="gone" if isinstance(stuck, Gone) else "unreachable")
 
     # -- what is due again --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Final
 from agent import effects, events, owner
 from agent.agent import Agent
 from agent.bridges import Bridge, Completion, Inbound, Saying, deleting
-from agent.bridges.state import CARRIED_OUT
+from agent.bridges.state import CARRIED_OUT, called
 from agent.draft import Draft
 from agent.errors import AgentError
 from agent.logs import note
@@ -44,7 +44,7 @@ async def carried_out(agent: Agent, name: str, mark: str, inbound: Inbound) -> s
             case Saying():
                 await say(agent, mark, inbound)
     except REFUSALS as fault:
-        note("what a system of ours did was refused", bridge=name, error=type(fault).__name__)
+        note("what a system of ours did was refused", bridge=called(name), error=type(fault).__name__)
         return str(fault) or type(fault).__name__
     return ""
 

@@ -8,6 +8,7 @@ costs one row, and delays nobody else. Both name events by id: an export carries
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -53,6 +54,12 @@ class HeldUp(msgspec.Struct, frozen=True):
     due: int
     since: int
     why: str
+
+
+def called(name: str) -> str:
+    """What a bridge is called in logs, and where others may look: there may be a secret in the rest of its setting."""
+    parts = urlsplit(name)
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else name.partition(":")[0]
 
 
 def delay(tries: int) -> int:

@@ -1,15 +1,24 @@
 """What happens reaches an org's own systems: all of it, in order for each customer, whatever they do."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from agent.agent import Agent
 from agent.bridges import CloudEvent, Gone, Unreachable, feed, state
 from agent.bridges.dispatch import KEEP
 from agent.bridges.state import DELAYS
 from tests.agent.bridges.customs import FULL, NAME, Customs, bridged, customers, happen
-from tests.agent.world import START, World
+from tests.agent.world import PASSPHRASE, START, World
+from wallet.slots import CHEAP
 from wallet.store import events as rows
+from wallet.store import exporting
+from wallet.store.importing import Import
+from wallet.store.snapshot import snapshot
+from wallet.store.sqlite import Store
+from wallet.store.transaction import Transaction
+from wallet.vault import Vault
 
 
 async def test_events_arrive_in_the_order_in_which_they_came_about(world: World) -> None:
@@ -200,3 +209,39 @@ def test_a_value_that_is_over_goes_to_nobody() -> None:
         {"ptr": "/a", "erased": True},
         {"ptr": "/b", "value": "good", "label": {"expires": "2027-01-15T08:00:01Z"}},
     ]
+
+
+def test_a_secret_in_an_address_is_not_told_further() -> None:
+    assert state.called("https://crm.example/hook?token=hunter2") == "https://crm.example"
+    assert state.called("tryton:http://127.0.0.1:8000/shop") == "tryton"
+    assert state.called("minicrm") == "minicrm"
+
+
+async def test_an_export_takes_along_what_has_not_been_told(world: World, tmp_path: Path) -> None:
+    shop, [ann, bob] = await customers(world, 2)
+    await bridged(shop, Customs({ann: FULL})).turn()
+    await happen(shop, bob, 1)
+
+    moved = copy_of(shop, tmp_path / "moved.db")
+    customs = Customs()
+    moved_shop = world.put(shop.config, moved)
+    world.time += DELAYS[0]
+    await bridged(moved_shop, customs).turn()
+    shop.store.close()
+
+    assert sorted((each.subject, each.type) for each in customs.taken) == sorted(
+        [(ann, "vrm.relationship.met.v1"), (bob, "vrm.test.happened.v1")]
+    )
+
+
+def copy_of(agent: Agent, path: Path) -> Store:
+    """The wallet of an agent, exported and imported elsewhere."""
+
+    def fill(tx: Transaction) -> None:
+        into = Import(tx)
+        with snapshot(agent.store.path, agent.store.vault) as source:
+            for line in exporting.records(source):
+                into.take(line)
+
+    path.parent.chmod(0o700)
+    return Store.create(path, Vault.create(PASSPHRASE, CHEAP), fill)
