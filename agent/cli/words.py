@@ -1,6 +1,7 @@
 """Lines for people: aligned, wrapped, readable without colour. Whatever others wrote goes through `plain`."""
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,8 @@ T = TypeVar("T")
 SHORT: Final = 8  # letters of an id that are shown
 WIDEST: Final = 100
 BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
+COLOURS: Final = (BOLD, DIM, GREEN, RED, PLAIN)
+_COLOURED: Final = re.compile(f"({'|'.join(map(re.escape, COLOURS))})")
 
 
 def show(options: Namespace, said: bytes, shape: type[T], lines: Callable[[T], Iterable[str]]) -> int:
@@ -29,9 +32,14 @@ def show(options: Namespace, said: bytes, shape: type[T], lines: Callable[[T], I
 
 
 def tell(lines: Iterable[str]) -> None:
-    """Print lines as they come."""
+    """Print lines as they come, whatever is in them: one line each, with no more colours than ours."""
     for line in lines:
-        print(line, flush=True)
+        print(harmless(line), flush=True)
+
+
+def harmless(line: str) -> str:
+    """A line in which a terminal finds nothing to obey but our own colours."""
+    return "".join(part if part in COLOURS else plain(part, len(part)) for part in _COLOURED.split(line))
 
 
 def width() -> int:

@@ -22,6 +22,7 @@ from tests.scenarios.test_features_mandates import DAY, act, appointed, cast_of,
 from wallet.credentials import sd_jwt
 from wallet.encoding import digest
 from wallet.keys import Curve, create
+from wallet.needs import Lookup
 from wallet.store.change import Change
 
 LATER = {"bid_by": "2030-01-01T00:00:00Z", "select_by": "2030-01-02T00:00:00Z"}
@@ -209,7 +210,7 @@ async def test_a_thread_begun_for_her_goes_on_for_her(world: World) -> None:
     thid = await act(world, agency, vendor, id)
     peer = peer_of(agency, public_did(vendor))
 
-    def forget(draft: Draft) -> "owner.Lookup[None]":
+    def forget(draft: Draft) -> Lookup[None]:
         draft.update(mandate="")
         yield from ()
 
