@@ -77,13 +77,7 @@ async def register(agent: Agent, named: str, org: str, without: Collection[str])
     proof = owned.proof
     shown = (things.attached(proof),) if proof and "ownership" not in without else ()
     thid = await owner.open_thread(agent, peer, registration, Register(owned.thing, owned.acquired or None, shown))
-    fresh = things.find(agent, owned.id)
-    return await things.keep(agent, msgspec.structs.replace(fresh, registration=thid, org=of_peer(fresh, peer))), thid
-
-
-def of_peer(owned: Owned, peer: str) -> str:
-    """The org of a relationship about this thing."""
-    return next((did for did, each in owned.peers.items() if each == peer), "")
+    return things.find(agent, owned.id), thid
 
 
 async def report(
@@ -186,5 +180,4 @@ async def ask_for(agent: Agent, named: str) -> tuple[Owned, str]:
     chain = Attachment(id="chain", media_type="application/json", data=Content(json=[*owned.chain]))
     message = Claim(proof.digest, owned.did, attachments=(things.attached(proof), chain))
     thid = await owner.open_thread(agent, peer, claim, message)
-    fresh = things.find(agent, owned.id)
-    return await things.keep(agent, msgspec.structs.replace(fresh, claim=thid)), thid
+    return things.find(agent, owned.id), thid

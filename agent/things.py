@@ -74,7 +74,8 @@ class Owned(msgspec.Struct, frozen=True, omit_defaults=True):
 
     chain: the signed objects of its transfers since its proof of ownership was issued; history: others that came along
     with it. documents: of who issued what came along, as the last holder had them. org: DID of who knows the thing.
-    registration, case, transfer, claim: threads. note: hers, and goes nowhere. state: mine, or how it left her.
+    registration, transfer, claim: threads. missing: Digests of what was to come along, and did not. note: hers, and
+    goes nowhere. state: mine, or how it left her.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Owned(msgspec.Struct, frozen=True, omit_defaults=True):
     transfer: str = ""
     claim: str = ""
     recognised: bool = False
+    missing: tuple[str, ...] = ()
     note: str = ""
     state: str = OURS
 
@@ -140,6 +142,7 @@ def find(agent: Agent, named: str) -> Owned:
     """The thing whose id begins with this, or that is called so. Raises NotFound, or Misuse if several are."""
     wanted = named.casefold()
     found = [each for each in every(agent) if each.id.startswith(named) or each.thing.name.casefold() == wanted]
+    found = [each for each in found if each.state == OURS] or found
     if not found:
         raise NotFound(f'you have no thing "{named[:100]}"; freerange things lists them')
     if len(found) > 1:
@@ -149,11 +152,15 @@ def find(agent: Agent, named: str) -> Owned:
 
 
 def of_did(draft: Draft) -> Owned | None:
-    """The thing for which the DID we use here was made, as it is now in this draft."""
+    """The thing that this relationship is about, as it is now in this draft: the DID we use here was made for it."""
     ours = dids.canonical(draft.relationship.our_did)
-    fresh = (each for each in reversed(draft.keep) if each.kind == KIND and each.tag == ours)
-    row = next(fresh, None) or next(draft.agent.store.items(KIND, tag=ours), None)
-    return _decoder.decode(row.record) if row else None
+    fresh = (_decoder.decode(each.record) for each in reversed(draft.keep) if each.kind == KIND)
+    kept = (_decoder.decode(each.record) for each in draft.agent.store.items(KIND, tag=ours))
+    about = (each for each in fresh if each.did == draft.relationship.our_did or draft.peer in each.peers.values())
+    found = next(about, None) or next(kept, None)
+    if found is None and draft.relationship.one_off:
+        found = next((each for each in every(draft.agent) if draft.peer in each.peers.values()), None)
+    return found
 
 
 # -- papers -------------------------------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ class Verification(msgspec.Struct, frozen=True):
     papers: tuple[Checked, ...]
     yours: bool
     why: str
+    missing: int = 0
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -185,7 +186,7 @@ def listed(found: tuple[Thing, ...]) -> Iterator[str]:
 def standing(thing: Thing) -> str:
     """Where a thing stands, in a word or two."""
     if thing.state != "mine":
-        return thing.state
+        return f"{thing.state}, registered still" if thing.registered else thing.state
     return "registered" if thing.registered else "claim it" if thing.handed_on and not thing.claimed else "yours"
 
 
@@ -214,6 +215,9 @@ def whole(thing: Thing) -> Iterator[str]:
         yield "  There are no papers: that it is yours is your own word."
     if thing.handed_on:
         yield f"  It was handed on {count(thing.handed_on, 'time')} since its papers were issued."
+    if thing.registered and thing.state != "mine":
+        yield "  You are still warned of it, as if it were yours. To end that:"
+        yield f"  freerange things release {short(thing.thing)} --reason {plain(thing.state)}"
     yield from alerts(thing)
 
 
@@ -226,6 +230,8 @@ def examined(found: Verification) -> Iterator[str]:
         if each.note:
             yield f"      note: {plain(each.note)}"
     yield f"{plain(found.thing)} is {'yours' if found.yours else 'not shown to be yours'}: {plain(found.why)}."
+    if found.missing:
+        yield f"{count(found.missing, 'paper')} that was promised did not come along."
     yield "No network was used."
 
 

@@ -74,12 +74,14 @@ def is_theirs(draft: Draft, did: str) -> bool:
 
 def follow(draft: Draft, message: Message) -> None:
     """The old proof is retired, and a new one is offered in a thread of its own; she remembers which."""
-    if not isinstance(message, ClaimReceipt):
-        return
     if draft.thread.role == Role.PERSON:
         owned = things.of_did(draft)
-        if owned is not None:
+        if owned is not None and isinstance(message, Claim):
+            things.put(draft, change(owned, claim=draft.thid))
+        if owned is not None and isinstance(message, ClaimReceipt):
             things.put(draft, change(owned, recognised=True))
+        return
+    if not isinstance(message, ClaimReceipt):
         return
     asked = draft.thread.latest(Claim)
     title = assets.title(draft.agent, asked.credential)
@@ -87,6 +89,9 @@ def follow(draft: Draft, message: Message) -> None:
         return
     draft.claim += ((assets.LIVE, title.digest),)
     assets.put_title(draft, change(title, state=assets.RETIRED))
+    for each in assets.assets(draft.agent):  # whoever had it is warned of it no more
+        if each.title == title.digest and each.state == assets.LIVING:
+            assets.put(draft, change(each, state="passed-on"))
     again = Reissue(draft.thid, title.name, title.claims)
     draft.add_item(REISSUE, message.reissue, msgspec.json.encode(again))
     draft.remind(REISSUE, draft.now, message.reissue)
@@ -148,8 +153,9 @@ def welcome(draft: Draft, message: Message) -> Lookup[Message | None]:
 
 
 def promised(thread: Thread, thid: str) -> bool:
-    """Whether a claim was answered with the promise to issue anew in that thread."""
-    return thread.state == "recognised" and thread.latest(ClaimReceipt).reissue == thid
+    """Whether a claim was answered with the promise to issue anew in that thread. Threads keep no order between them,
+    so the offer may be here before that answer."""
+    return thread.state == "claiming" or (thread.state == "recognised" and thread.latest(ClaimReceipt).reissue == thid)
 
 
 def papers(draft: Draft, message: Message) -> None:

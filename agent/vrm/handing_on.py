@@ -18,7 +18,7 @@ from agent.vrm.side import Side
 from agent.vrm.things import described
 from protocols.machine import Attachment, Message
 from protocols.messages import label
-from protocols.problems import BadProof
+from protocols.problems import BadProof, Misuse
 from protocols.standard.trust_ping import Ping, trust_ping
 from protocols.vrm.base import Money
 from protocols.vrm.things import Hand, transfer
@@ -141,16 +141,17 @@ def taken(draft: Draft, message: Confirm) -> Owned:
     by_name = {each.id: each for each in message.attachments}
     kinds = [kind for kind in ("ownership", "warranty") if kind in by_name]
     papers = tuple(things.carried(by_name[kind], kind) for kind in kinds)
-    documents = by_name.get("documents")
+    offer = draft.thread.latest(Offer)
     said = things.claims_of(papers[-1]) if papers else {}
     return Owned(
         id=new_id(),
-        thing=draft.thread.latest(Offer).thing,
+        thing=offer.thing,
         since=draft.now,
         papers=papers,
         chain=(*objects(by_name.get("chain")), *own_objects(draft)),
         history=objects(by_name.get("history")),
-        documents=msgspec.convert(documents.data.json, dict[str, Fields]) if documents else {},
+        documents=documents_in(by_name.get("documents")),
+        missing=tuple(sorted(set(offer.history) - {digest_of(each) for each in message.attachments})),
         did=draft.relationship.our_did,
         warranty_until=str(said.get("warrantyUntil") or ""),
         transfer=draft.thid,
@@ -163,6 +164,14 @@ def objects(attachment: Attachment | None) -> tuple[Fields, ...]:
         return msgspec.convert(attachment.data.json if attachment else [], tuple[Fields, ...])
     except msgspec.ValidationError:
         return ()
+
+
+def documents_in(attachment: Attachment | None) -> dict[str, Fields]:
+    """The DID documents in an attachment; none if they cannot be read."""
+    try:
+        return msgspec.convert(attachment.data.json if attachment else {}, dict[str, Fields])
+    except msgspec.ValidationError:
+        return {}
 
 
 def own_objects(draft: Draft) -> tuple[Fields, ...]:
@@ -182,9 +191,11 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | N
         case Offer():
             return Accept(offer=offer_digest(draft), new_holder=draft.relationship.our_did)
         case Accept():
-            handing = of_thread(draft)
-            if handing is None:
+            handing, owned = of_thread(draft), things.of_did(draft)
+            if handing is None or owned is None:
                 return None
+            if owned.state != things.OURS:
+                raise Misuse(f"{owned.thing.name} is not yours any more ({owned.state}); answer no. Nothing was said.")
             return Confirm(message.offer, handing.credential, message.new_holder, attachments=handing.attached)
     return None
 

@@ -136,8 +136,9 @@ def card(draft: Draft) -> Message | None:
 def promised(draft: Draft, offer: issuing.CredentialOffer) -> bool:
     """Whether a card that is offered is that of a membership of hers."""
     joined, _ = draft.agent.conversation(draft.peer, draft.thread.pthid or "")
-    fits = joined is not None and joined.thread.table == membership.id and joined.thread.role == Role.PERSON
-    return fits and cards.type_of(offer) == CARD_TYPE
+    if joined is None or joined.thread.table != membership.id or joined.thread.role != Role.PERSON:
+        return False
+    return joined.thread.state in ("joining", "member", "redeeming") and cards.type_of(offer) == CARD_TYPE
 
 
 # -- what is answered ---------------------------------------------------------------------------------------------

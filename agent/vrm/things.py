@@ -56,6 +56,8 @@ def learn(draft: Draft, message: Message) -> None:
     if owned is None:
         return
     match message:
+        case Register():
+            owned = change(owned, registration=draft.thid, org=draft.relationship.their_did)
         case RegisterReceipt():
             owned = change(
                 owned,

@@ -71,7 +71,7 @@ def shown(agent: Agent, owned: Owned) -> dict[str, object]:
         "state": owned.state,
         "papers": [{"kind": each.kind, "says": NAMES[each.kind], "issued_by": each.issued_by} for each in owned.papers],
         "self_asserted": not owned.papers,
-        "registered": bool(owned.registration) and owned.state == things.OURS,
+        "registered": is_registered(agent, owned),
         "warranty_until": owned.warranty_until or None,
         "support_until": owned.support_until or None,
         "alerts": [{**msgspec.to_builtins(each), "at": timestamp(each.at)} for each in owned.alerts],
@@ -80,6 +80,13 @@ def shown(agent: Agent, owned: Owned) -> dict[str, object]:
         "note": owned.note,
         "since": timestamp(owned.since),
     }
+
+
+def is_registered(agent: Agent, owned: Owned) -> bool:
+    """Whether an org warns her of it still: also what she has passed on, until she lets go of it."""
+    peer = owned.peers.get(owned.org, "")
+    conversation, _ = agent.conversation(peer, owned.registration) if peer else (None, 0)
+    return conversation is not None and conversation.thread.state == "registered"
 
 
 async def listed(agent: Agent) -> object:
@@ -112,6 +119,7 @@ async def verification(agent: Agent, named: str) -> object:
         "verified": bool(found) and all(each["verified"] for each in found),
         "papers": found,
         "yours": hers,
+        "missing": len(owned.missing),
         "why": why,
         "claimed": owned.recognised if owned.chain or owned.claim else None,
     }
