@@ -21,4 +21,4 @@ async def make(agent: Agent, setting: str) -> Bridge:
             from agent.bridges.webhooks import make as webhook
 
             return await webhook(agent, setting)
-    raise Misconfigured(f'there is no bridge to "{setting[:200]}". There are: minicrm, tryton:URL, and https://URL')
+    raise Misconfigured(f'there is no bridge to "{kind[:64]}". There are: minicrm, tryton:URL, and https://URL')

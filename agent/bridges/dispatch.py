@@ -43,10 +43,8 @@ class Dispatcher:
                 try:
                     self.add(name, await make(self.agent, name))
                 except (Misconfigured, OSError) as fault:
-                    self.agent.troubles[TROUBLE] = (
-                        f"{state.called(name)}: {fault}",
-                        "mend the setting: freerange bridge list",
-                    )
+                    mend = "mend the setting: freerange bridge list"
+                    self.agent.troubles[TROUBLE] = f"{state.called(name)}: {fault}", mend
 
     async def turn(self) -> None:
         """Do everything that is due now, once: for tests, and for commands that run without a running agent."""

@@ -93,7 +93,9 @@ class Webhook:
 async def make(agent: Agent, url: str) -> Webhook:
     """The bridge to an endpoint, which gets a key if it has none. Raises Misconfigured if nothing may be sent there."""
     if not may_post(url):
-        raise Misconfigured(f"{url[:200]} is not an address for webhooks: https, or http on this computer, no password")
+        raise Misconfigured(
+            "this is not an address for webhooks: give https, or http on this computer, and no password"
+        )
     if kept(agent, url) is None:
         await give(agent, url, signatures.fresh())
     return Webhook(agent, url)
