@@ -3,6 +3,7 @@
 from agent.cli import grammar
 from agent.cli.audit_grammar import AUDIT
 from agent.cli.bridges_grammar import SYSTEMS
+from agent.cli.consent_grammar import DATA, RIGHT
 from agent.cli.experience_grammar import EXPERIENCE
 from agent.cli.grammar import Command
 from agent.cli.integrations_grammar import INTEGRATE
@@ -357,6 +358,8 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("terms", "agree", AGREE),
     ("standing", "decide once for all", STANDING),
     ("wants", "go to market", WANT),
+    ("consent", "decide what is used", DATA),
+    ("rights", "your rights over data", RIGHT),
     ("experience", "say what it was like", EXPERIENCE),
     ("mandates", "act for somebody", ACT_FOR),
     ("contact", "your details, everywhere at once", DETAILS),

@@ -41,6 +41,7 @@ from agent.web import (
     rotations,
     things,
     threads,
+    usage,
     wants,
 )
 from agent.web.routes import Route
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = tuple(
         rights,
         mediator,
         threads,
+        usage,
         questions,
         cards,
         clients,

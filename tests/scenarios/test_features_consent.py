@@ -187,3 +187,41 @@ async def test_without_terms_nothing_is_asked_and_nothing_is_given(world: World)
 
     assert "no terms are in force" in said
     assert peer_of(shop, the_only(her).our_did)
+
+
+async def test_f03_she_shares_usage_facts_of_one_thing_for_a_time_and_stops_it(world: World) -> None:
+    """A user shares chosen usage facts of one thing for a chosen period and stops it; facts dated later never reach the
+    vendor."""
+    shop, her, _ = await on_her_terms(world)
+    runs = {"ptr": "/washer/runs", "purpose": "dpv:RepairImpairments"}
+    await note(world, her, "washer", "runs", 1, "2026-12-31T10:00:00Z")  # before it was shared
+    said = await world.do(her, "/v1/consents/volunteer", peer="Shop", schema="thing-usage", until=UNTIL, items=[runs])
+    await world.settle()
+    await world.answer(shop)
+    thid = str(said["thread"])
+
+    await world.pass_time(3600)
+    await note(world, her, "washer", "runs", 2)
+    await note(world, her, "washer", "faults", "E7")  # not a fact she shares
+    await note(world, her, "dryer", "runs", 5)
+    await note(world, her, "washer", "runs", 99, "2027-03-01T10:00:00Z")  # not yet
+    shared = hers(shop)
+    await world.do(her, f"/v1/consents/{thid}/withdraw")
+    await world.settle()
+    await world.pass_time(90 * 86400)
+    await note(world, her, "washer", "runs", 3)
+    refused = await world.refused(her, f"/v1/consents/{thid}/disclose", values={"/washer/runs/late": 4})
+
+    assert shared == {"/washer/runs/2027-01-15T09:00:00Z": 2}
+    assert (state(shop, thid), hers(shop)) == ("withdrawn", {})
+    assert "withdrawn" in refused
+    assert [each["value"] for each in await told(world, her)] == [2]
+    log = await world.ask(shop, "GET", f"/v1/threads/{thid}/log")
+    assert isinstance(log, dict)
+    assert [each["says"] for each in log["log"]].count("disclose") == 1
+
+
+async def note(world: World, her: Agent, thing: str, fact: str, value: object, at: str | None = None) -> None:
+    """She records a fact of a thing."""
+    await world.do(her, "/v1/usage", thing=thing, fact=fact, value=value, at=at)
+    await world.settle()
