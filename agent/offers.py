@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from agent import campaigns, casting, contact, effects, names, one_off, wants
+from agent import campaigns, casting, contact, effects, groups, names, one_off, wants
 from agent.agent import Agent
 from agent.campaigns import DELIVERED, QUEUED, SENT, SILENT, SKIPPED, To
 from agent.draft import Draft
@@ -58,14 +58,24 @@ class Asked:
 
 
 async def addressed(agent: Agent, want: Want, named: tuple[str, ...]) -> tuple[one_off.Org | Relationship, ...]:
-    """The orgs meant by names, domains, links and DIDs, each once. Raises what `one_off.find` raises, or Misuse."""
-    if not named or len(named) > MOST_ASKED:
-        raise Misuse(f"a want is cast to 1 to {MOST_ASKED} organisations; {len(named)} were named. Nothing was said.")
-    if want.level == wants.FAMILIAR:
-        known = {who.peer: who for who in (names.find_peer(agent, each) for each in named)}
-        return tuple(known.values())
-    found = {org.did: org for org in [await one_off.find(agent, each) for each in named]}
+    """The orgs meant by names, domains, links, DIDs and groups, each once. Raises as `one_off.find` does."""
+    found: dict[str, one_off.Org | Relationship] = {}
+    for each in named:
+        those = in_group(agent, each)
+        if want.level == wants.FAMILIAR:
+            found |= {who.peer: who for who in (those or (names.find_peer(agent, each),))}
+        else:
+            orgs = [one_off.known(who) for who in those] if those else [await one_off.find(agent, each)]
+            found |= {org.did: org for org in orgs}
+    if not 0 < len(found) <= MOST_ASKED:
+        raise Misuse(f"a want is cast to 1 to {MOST_ASKED} organisations, not to {len(found)}; nothing was said")
     return tuple(found.values())
+
+
+def in_group(agent: Agent, named: str) -> tuple[Relationship, ...]:
+    """The members of one of her groups; none if this names no group."""
+    name = " ".join(named.split()).casefold()
+    return tuple(groups.members(agent, name)) if name in groups.groups(agent) else ()
 
 
 async def start(

@@ -5,7 +5,7 @@ cast is closed, and a bid that is held for her is released.
 """
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Behind(msgspec.Struct, frozen=True):
 class Decided(msgspec.Struct, frozen=True):
     """What she says in `confirm`."""
 
-    values: dict[str, Json]
+    values: dict[str, Any]
     labels: tuple[ItemLabel, ...]
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent import held, told
 from agent.agent import Agent
 from tests.agent.world import Said, World, known, public_did, threads
 from wallet.store import events
@@ -148,6 +149,10 @@ async def test_f14_a_vendor_serves_one_customer_with_quote_receipt_and_support(w
     await world.do(her, "/v1/threads", peer="Shop", **note)
     await world.settle()
 
+    assert {each.ptr: each.value for each in held.of(shop, person.peer)} == TOLD
+    assert {each.label.purpose for each in held.of(shop, person.peer)} == {"dpv:DeliveryOfGoods"}
+    [org] = known(her)
+    assert {each.ptr: each.value for each in told.of(her, org.peer)} == TOLD
     [receipt] = await world.listed(her, "/v1/credentials")
     claims = receipt["claims"]
     assert isinstance(claims, dict)
