@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from agent.agent import Agent
+from agent.vrm.handing_on import OFFERING
+from tests.agent.mediated import behind, linked, mediator, until
 from tests.agent.world import Said, World, known
-from tests.scenarios.shop import Sale, bought, open_shop, rows
-from wallet.store.change import Change, Item
+from tests.scenarios.shop import WASHER, Sale, bought, open_shop, rows
+from wallet.store.change import Change, Item, Timer
 
 
 @pytest.fixture
@@ -176,3 +178,36 @@ async def test_without_a_proof_of_ownership_nothing_is_handed_on(world: World) -
     await world.do(her, "/v1/things", thing={"name": "Clock"})
 
     assert "no proof of ownership" in await world.refused(her, "/v1/things/transfer", thing="Clock")
+
+
+async def asked(world: World, agent: Agent) -> None:
+    """Answer yes, once somebody behind a mediator is asked."""
+    await until(world, lambda: bool(agent.store.questions()))
+    await world.answer(agent)
+
+
+async def test_two_who_have_no_address_hand_it_over_through_their_mediators(world: World) -> None:
+    post, other = await mediator(world), await mediator(world, "Other Post")
+    her, shop = await behind(world, post, "Ada Lovelace"), await world.add("Machine Shop", "org")
+    buyer = await behind(world, other, "Buyer")
+
+    async with linked(her, buyer):
+        called = await world.introduce(her, shop)
+        paper = {"kind": "ownership", "thing": WASHER, "on": "2026-10-02"}
+        await world.do(shop, "/v1/things/issue", peer=called, **paper)
+        await asked(world, her)
+        await until(world, lambda: any(her.store.items("thing")))
+        link = await world.do(her, "/v1/things/transfer", thing="Washing machine")
+        await world.do(buyer, "/v1/things/take", url=link["url"])
+        await until(world, lambda: any(each.name == OFFERING for each in due(her)))
+        await world.tick(1)
+        await asked(world, buyer)
+        await asked(world, her)
+        await until(world, lambda: any(buyer.store.items("thing")))
+
+    assert (await verified(world, buyer))["yours"] is True
+
+
+def due(agent: Agent) -> list[Timer]:
+    """The reminders that have been set."""
+    return [timer for _, timer in agent.store.due_timers(agent.now() + 1)]
