@@ -99,6 +99,9 @@ def decode(
     nulls = [f"$.{field}" for field, value in body.items() if value is None]
     if nulls and issubclass(kinds[0], Signed):
         raise InvalidMessage(kinds[0].name, f"null - at `{nulls[0]}`")
+    config = kinds[0].__struct_config__
+    if config.tag and config.tag_field not in body:  # msgspec does without it where one kind is meant
+        raise InvalidMessage(kinds[0].name, f"Object missing required field `{config.tag_field}`")
     try:
         message: Message = msgspec.convert({**body, **beside}, type=reduce(or_, kinds))
     except msgspec.ValidationError as fault:

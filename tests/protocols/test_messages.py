@@ -35,6 +35,11 @@ def test_the_tag_tells_receipts_apart() -> None:
     assert issubclass(EndReceipt, Receipt)
 
 
+def test_a_receipt_says_what_it_answers_even_where_only_one_is_meant() -> None:
+    with pytest.raises(InvalidMessage, match="of"):
+        decode((RulesReceipt,), {"result": "done"})
+
+
 def test_attachments_travel_beside_the_body_only() -> None:
     paper = {"id": "1", "media_type": "text/plain", "data": {"base64": "aGk"}}
 

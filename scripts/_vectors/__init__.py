@@ -1,0 +1,1 @@
+"""The conformance vectors of the VRM families, and trying another implementation with them."""
