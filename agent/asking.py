@@ -107,7 +107,7 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
             return [{"line": "Nothing is said but which protocols can be spoken."}], None
         case relationship.Welcome():
             return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
-        case relationship.Notice() | relationship.Rules() | relationship.End() | sign_in.Challenge():
+        case relationship.Notice() | relationship.Rules() | relationship.End():
             return by_field(message), None
     return side_of(draft.protocol).content(draft, message) or (by_field(message), None)
 

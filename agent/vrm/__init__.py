@@ -16,6 +16,7 @@ from agent.vrm import (
     loyalty,
     pool,
     profile,
+    sign_in,
     terms,
     things,
 )
@@ -25,6 +26,7 @@ from protocols.machine import Message, Protocol
 __all__ = ["NOTHING", "SIDES", "WAIT", "Side", "Wait", "due_in", "side_of"]
 
 SIDES: tuple[Side, ...] = (
+    sign_in.SIDE,
     terms.SIDE,
     audit.SIDE,
     profile.SIDE,
