@@ -12,7 +12,7 @@ from agent import assets, cards, identity, things
 from agent.binding import said
 from agent.draft import Draft
 from agent.provenance import holder_of
-from agent.vrm import loyalty
+from agent.vrm.loyalty import promised as promised_to_a_member
 from agent.vrm.side import Side
 from agent.vrm.things import described
 from protocols.machine import Message, Thread
@@ -137,7 +137,7 @@ def welcome(draft: Draft, message: Message) -> Lookup[Message | None]:
     if not isinstance(message, OfferCredential):
         return None
     wanted = cards.offered(message)
-    if loyalty.promised(draft, wanted):
+    if promised_to_a_member(draft, wanted):
         return cards.request(draft) if cards.can_be_proved_to(wanted) else None
     if cards.type_of(wanted).rpartition("/")[2].rpartition("#")[2] not in things.PAPERS:
         return None

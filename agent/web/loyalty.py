@@ -35,6 +35,8 @@ class Declaring(msgspec.Struct, frozen=True):
 
 
 class Retiring(msgspec.Struct, frozen=True):
+    """Why a statement is taken back."""
+
     reason: words.Why
     text: str | None = None
 
@@ -47,23 +49,31 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 class Redeeming(msgspec.Struct, frozen=True):
+    """What is spent, and for what."""
+
     membership: str
     amount: int
     reward: str
 
 
 class Leaving(msgspec.Struct, frozen=True):
+    """Which membership is left, and why."""
+
     membership: str
     reason: Reason | None = None
 
 
 class Crediting(msgspec.Struct, frozen=True):
+    """By how much a balance changes, and why."""
+
     member: str
     change: int
     reason: Literal["purchase", "bonus", "correction", "expiry", "other"] = "purchase"
 
 
 class Closing(msgspec.Struct, frozen=True):
+    """For whom the programme ends, why, and from when."""
+
     member: str
     reason: Reason
     by: Date

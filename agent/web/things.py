@@ -46,16 +46,22 @@ class Reporting(Registering, frozen=True):
 
 
 class Releasing(msgspec.Struct, frozen=True):
+    """Which thing is let go, and why: lost, stolen, scrapped, returned, passed-on."""
+
     thing: str
     reason: str
 
 
 class Giving(msgspec.Struct, frozen=True):
+    """Which thing is offered, and for how much."""
+
     thing: str
     price: Money | None = None
 
 
 class Claiming(msgspec.Struct, frozen=True):
+    """Which thing is claimed."""
+
     thing: str
 
 
