@@ -30,11 +30,21 @@ THIRD_PARTY = {
     "nacl": ("wallet/keys.py", "wallet/vault.py", "wallet/ciphers.py"),
     "prometheus_client": ("agent/web/metrics.py",),
     "pyrage": ("wallet/age.py",),
+    "reportlab": ("agent/letter_pdf.py",),
     "segno": ("agent/web/*", "agent/cli/*"),
     "sqlite3": ("wallet/store/*",),
     "sqlite_utils": ("wallet/store/*",),
 }
-IMPORTED_LATE = {"aiohttp", "mnemonic", "multiformats", "prometheus_client", "pyrage", "segno", "sqlite_utils"}
+IMPORTED_LATE = {
+    "aiohttp",
+    "mnemonic",
+    "multiformats",
+    "prometheus_client",
+    "pyrage",
+    "reportlab",
+    "segno",
+    "sqlite_utils",
+}
 
 # Words that say nothing about what a thing is. `Service` alone is a term of DID documents, so only suffixes count.
 EMPTY_SUFFIX = re.compile(r".(Manager|Helper|Helpers|Util|Utils|Handler|Service|Data|Info|Impl|Base|Factory|Wrapper)$")

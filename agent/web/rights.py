@@ -64,6 +64,8 @@ class Denying(msgspec.Struct, frozen=True):
 
 
 class Cancelling(msgspec.Struct, frozen=True):
+    """Why a request is taken back."""
+
     reason: Reason = "changed-mind"
 
 
