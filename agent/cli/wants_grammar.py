@@ -140,8 +140,22 @@ WANT = (
         """,
         want,
     ),
-    Command("bids", "compare the offers for what you want", "freerange bids stroller", one),
-    Command("select", "pick an offer, and ask whether it still stands", "freerange select stroller 1", select),
+    Command(
+        "bids",
+        "compare the offers for what you want",
+        """
+        freerange bids stroller
+        """,
+        one,
+    ),
+    Command(
+        "select",
+        "pick an offer, and ask whether it still stands",
+        """
+        freerange select stroller 1
+        """,
+        select,
+    ),
     Command(
         "order",
         "order what is held for you, and say who you are",
@@ -173,5 +187,12 @@ SUPPLY = (
         """,
         demand,
     ),
-    Command("bid", "make an offer (organisations)", "freerange bid 3f2a91bc 319.00 GBP --delivery P2D", bid),
+    Command(
+        "bid",
+        "make an offer (organisations)",
+        """
+        freerange bid 3f2a91bc 319.00 GBP --delivery P2D
+        """,
+        bid,
+    ),
 )
