@@ -37,6 +37,15 @@ def who(agent: Agent) -> set[str]:
     return {REST if each.startswith(WEBHOOK) else each for each in agent.config.bridges}
 
 
+def owed_by(agent: Agent, by: str) -> int:
+    """How many deletions wait for the word of one system that a bridge leads to."""
+    if by.startswith(WEBHOOK) and sum(each.startswith(WEBHOOK) for each in agent.config.bridges) > 1:
+        return 0  # the others speak for it
+    by = REST if by.startswith(WEBHOOK) else by
+    found = (deletion.id for _, deletion in deletions.of(agent))
+    return sum(agent.store.item(SAID, name(id, by)) is None for id in found)
+
+
 async def say(agent: Agent, by: str, done: Completion) -> bool:
     """Note that one system has deleted, and complete the deletion if it was the last. Saying it again does nothing.
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from agent import config as configs
 from agent import events
 from agent.agent import Agent
-from agent.bridges import adapters, signatures, state, webhooks
+from agent.bridges import adapters, deleting, signatures, state, webhooks
 from agent.bridges.state import HeldUp, State
 from agent.errors import Refused
 from protocols.problems import Misuse
@@ -108,7 +108,15 @@ async def add(agent: Agent, setting: str, *, secret: str = "", shared: bool = Fa
 
 
 async def remove(agent: Agent, name: str) -> None:
-    """Have this bridge no more. What waits for it waits no longer; what it holds stays there."""
+    """Have this bridge no more. What waits for it waits no longer; what it holds stays there.
+
+    Raises Refused while somebody's deletion waits for its word: nobody else could say that it is done.
+    """
+    owing = deleting.owed_by(agent, name)
+    if owing:
+        raise Refused(
+            f"{owing} deletions wait for the word of {name}; nothing was removed. Let it delete first: freerange bridge"
+        )
     settle(agent, tuple(each for each in agent.config.bridges if each != name))
     held = state.held_up(agent, name)
     await agent.store.write(partial(forget, name=name, held=tuple(held)))
@@ -121,9 +129,11 @@ def forget(tx: Transaction, *, name: str, held: tuple[str, ...]) -> None:
 
 
 def settle(agent: Agent, bridges: tuple[str, ...]) -> None:
-    """Put the setting in place, for this run and for later ones."""
+    """Put the setting in place, for this run and for later ones, whose other settings may be other ones by now."""
+    home = agent.store.path.parent
+    later = configs.read(home) if (home / configs.FILE).exists() else agent.config
+    configs.write(home, replace(later, bridges=bridges))
     agent.config = replace(agent.config, bridges=bridges)
-    configs.write(agent.store.path.parent, agent.config)
     agent.published.set()
 
 

@@ -4,11 +4,17 @@ import msgspec
 import pytest
 
 from agent import config as configs
+from agent import deletions, events, owner
+from agent.agent import Agent
 from agent.bridges import Gone, state
+from agent.bridges.dispatch import Dispatcher
 from agent.bridges.state import DELAYS
+from agent.draft import Draft
+from protocols.vrm.relationship import rules
 from tests.agent.bridges.crm import rows, with_crm
 from tests.agent.bridges.customs import FULL, NAME, Customs, bridged, customers, happen
 from tests.agent.world import World
+from wallet.needs import Lookup
 
 HOOK = "https://crm.example/hook"
 
@@ -22,6 +28,39 @@ async def test_a_bridge_that_was_added_is_there_after_a_restart(world: World) ->
     assert configs.read(shop.store.path.parent).bridges == (HOOK,)
     again = await world.do(shop, "/v1/bridges/rotate", bridge="https://crm", shared=True)
     assert str(again["key"]).startswith("whsec_")
+
+
+async def test_other_settings_that_were_changed_meanwhile_stay_so(world: World) -> None:
+    shop = await world.add("Shop", "org")
+    folder = shop.store.path.parent
+    configs.write(folder, msgspec.structs.replace(shop.config, rights_contact="privacy@shop.example"))
+
+    await world.do(shop, "/v1/bridges", bridge="minicrm")
+
+    assert configs.read(folder).rights_contact == "privacy@shop.example"
+    assert configs.read(folder).bridges == ("minicrm",)
+
+
+async def test_a_bridge_whose_word_a_deletion_waits_for_is_not_removed(world: World) -> None:
+    shop, [ann] = await customers(world, 1)
+    with_crm(shop)
+    await begun(shop, ann)
+
+    assert "1 deletions wait" in await world.refused(shop, "/v1/bridges/remove", bridge="minicrm")
+
+    await Dispatcher(shop).turn()
+    await world.do(shop, "/v1/bridges/remove", bridge="minicrm")
+
+
+async def begun(shop: Agent, subject: str) -> None:
+    """A deletion that owes nobody an answer."""
+
+    def decide(draft: Draft) -> Lookup[None]:
+        draft.begin(rules, "org")
+        deletions.begin(draft, "expired", "a record", ("/x",))
+        yield from ()
+
+    await owner.act(shop, events.peer_of(shop, subject), "t", decide)
 
 
 @pytest.mark.parametrize(
