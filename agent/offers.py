@@ -143,8 +143,13 @@ CHOSEN: Final = (State.SELECTED, State.RESERVED, State.RECALLED, State.ORDERED, 
 
 def offered(agent: Agent, want: Want) -> list[Asked]:
     """Those who offer something that can be seen, the cheapest first. Sealed bids are seen once all are in."""
-    found = [each for each in asked(agent, want) if each.bid is not None and is_open(agent, each)]
+    found = [each for each in asked(agent, want) if stands(each) and is_open(agent, each)]
     return sorted(found, key=lambda each: Decimal(each.bid.offer.price) if each.bid else Decimal(0))
+
+
+def stands(each: Asked) -> bool:
+    """Whether it offers something that she can pick, or has picked."""
+    return each.bid is not None and each.thread is not None and each.thread.state in (State.BID, *CHOSEN)
 
 
 def is_open(agent: Agent, each: Asked) -> bool:
