@@ -105,8 +105,17 @@ def decode(
     try:
         message: Message = msgspec.convert({**body, **beside}, type=reduce(or_, kinds))
     except msgspec.ValidationError as fault:
-        raise InvalidMessage(kinds[0].name, str(fault)) from fault
+        raise InvalidMessage(kinds[0].name, without_words(str(fault))) from fault
     return message
+
+
+def without_words(fault: str) -> str:
+    """What is wrong with a body and where, without the sender's own words in it: they may be personal."""
+    place = fault.rpartition(" - at `")[2] if " - at `" in fault else ""
+    at = f" - at `{place}" if place else ""
+    if "unknown field" in fault:
+        return f"Object contains an unknown field{at}"
+    return f"Invalid value{at}" if fault.startswith("Invalid ") else fault
 
 
 def fitting(kinds: Sequence[type[Message]], body: Mapping[str, object]) -> Sequence[type[Message]]:
