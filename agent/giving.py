@@ -21,6 +21,7 @@ from protocols.problems import Misuse
 from protocols.vrm.base import Money
 from protocols.vrm.things import claim, registration, service
 from protocols.vrm.things_words import Claim, Fault, Register, Release, Report
+from wallet.names import canonical, same
 from wallet.needs import Lookup
 from wallet.store.change import Change
 
@@ -42,30 +43,43 @@ def mine(agent: Agent, named: str) -> Owned:
 
 async def made_for(agent: Agent, owned: Owned) -> Owned:
     """The thing with a DID made for it, which signs with the key its proof of ownership is bound to."""
-    if owned.did:
-        return owned
     proof = owned.proof
     card = agent.store.item(cards.KEPT, proof.card) if proof and proof.card else None
     signing = agent.store.key(cards.read(card).kid) if card else None
+    kept = agent.store.key(f"{owned.did}#key-1") if owned.did else None
+    if kept is not None and (signing is None or kept.public == signing.public):
+        return owned
     did, items = await mediation.fresh(agent, signing)
     return await things.keep(agent, msgspec.structs.replace(owned, did=did), items)
 
 
-async def towards(agent: Agent, owned: Owned, named: str) -> tuple[Owned, str]:
+async def towards(agent: Agent, owned: Owned, named: str, *, shows: bool = True) -> tuple[Owned, str]:
     """The relationship about this thing with an org: whoever issued its papers, unless another is named.
 
-    The first such org knows the DID made for the thing; any other gets a fresh one, so that the two cannot compare it.
+    Whoever issued the proof of ownership knows the DID made for the thing, by whose key it knows its proof again. Any
+    other org, and that one too if the proof is not shown, gets a fresh DID, which it can compare with nothing.
     """
+    proof = owned.proof
     issuers = [each.issuer for kind in ("ownership", "warranty", "receipt") if (each := owned.paper(kind)) is not None]
     wanted = named or owned.org or next(iter(issuers), "")
     if not wanted:
         raise Misuse(f"{owned.thing.name} has no papers; say whom you mean, with --with. Nothing was done.")
     org = await one_off.find(agent, wanted)
-    if org.did in owned.peers:
+    if proof is not None and shows and same(org.did, proof.issuer):
+        peer = await as_holder(agent, owned, org)
+    elif org.did in owned.peers:
         return owned, owned.peers[org.did]
-    ours = (owned.did, ()) if not owned.peers else None
-    peer = await one_off.towards(agent, org, ours)
+    else:
+        peer = await one_off.towards(agent, org)
+    if org.did in owned.peers:
+        return owned, peer
     return await things.keep(agent, msgspec.structs.replace(owned, peers={**owned.peers, org.did: peer})), peer
+
+
+async def as_holder(agent: Agent, owned: Owned, org: one_off.Org) -> str:
+    """The relationship under the DID made for the thing itself."""
+    peer = canonical(owned.did)
+    return peer if agent.store.peer(peer) else await one_off.towards(agent, org, (owned.did, ()))
 
 
 async def register(agent: Agent, named: str, org: str, without: Collection[str]) -> tuple[Owned, str]:
@@ -73,7 +87,7 @@ async def register(agent: Agent, named: str, org: str, without: Collection[str])
     owned = await made_for(agent, mine(agent, named))
     if owned.registration:
         raise Misuse(f"{owned.thing.name} is registered already; nothing was said")
-    owned, peer = await towards(agent, owned, org)
+    owned, peer = await towards(agent, owned, org, shows="ownership" not in without)
     proof = owned.proof
     shown = (things.attached(proof),) if proof and "ownership" not in without else ()
     thid = await owner.open_thread(agent, peer, registration, Register(owned.thing, owned.acquired or None, shown))
@@ -85,7 +99,7 @@ async def report(
 ) -> tuple[Owned, str]:
     """Raise a problem, with the thing and its papers attached. without: kinds of paper that stay here."""
     owned = await made_for(agent, mine(agent, named))
-    owned, peer = await towards(agent, owned, org)
+    owned, peer = await towards(agent, owned, org, shows="ownership" not in without)
     newest = {each.kind: each for each in owned.papers}
     along = tuple(things.attached(each) for kind, each in newest.items() if kind not in without)
     body = {"problem": msgspec.to_builtins(problem), "want": want, "tried": tried}
@@ -100,7 +114,7 @@ async def release(agent: Agent, named: str, reason: str) -> tuple[Owned, str]:
     message = msgspec.convert({"reason": reason}, Release)
     if not owned.registration:
         return await things.keep(agent, msgspec.structs.replace(owned, state=reason)), ""
-    peer = owned.peers[owned.org]
+    peer = things.registered_with(agent, owned)
     await owner.act(agent, peer, owned.registration, partial(saying, message))
     return things.find(agent, owned.id), owned.registration
 

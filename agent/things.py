@@ -163,6 +163,12 @@ def of_did(draft: Draft) -> Owned | None:
     return found
 
 
+def registered_with(agent: Agent, owned: Owned) -> str:
+    """The relationship in which a thing is registered; empty if it is not."""
+    found = agent.store.threads_with_thid(owned.registration) if owned.registration else ()
+    return next((peer for peer, _ in found), "")
+
+
 # -- papers -------------------------------------------------------------------------------------------------------
 
 

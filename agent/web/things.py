@@ -90,7 +90,7 @@ def shown(agent: Agent, owned: Owned) -> dict[str, object]:
 
 def is_registered(agent: Agent, owned: Owned) -> bool:
     """Whether an org warns her of it still: also what she has passed on, until she lets go of it."""
-    peer = owned.peers.get(owned.org, "")
+    peer = things.registered_with(agent, owned)
     conversation, _ = agent.conversation(peer, owned.registration) if peer else (None, 0)
     return conversation is not None and conversation.thread.state == "registered"
 

@@ -1,10 +1,14 @@
 """What she owns: papers that verify with no network, warnings that arrive, problems followed to their end."""
 
+import msgspec
 import pytest
 
 from agent.agent import Agent
 from tests.agent.world import World, known, ledger
-from tests.scenarios.shop import LAMP, Sale, bought, open_shop, rows
+from tests.scenarios.shop import LAMP, WASHER, Sale, bought, open_shop, rows
+from tests.scenarios.test_features_handing_on import claimed, hand_over
+from wallet import dids
+from wallet.needs import offline
 from wallet.store.change import Change, Item
 
 
@@ -102,3 +106,52 @@ async def act(world: World, agent: Agent, case: object, **asked: object) -> None
     await world.do(agent, f"/v1/cases/{case}", **asked)
     await world.settle()
     await world.tick(1)
+
+
+async def test_without_its_proof_nobody_can_tell_whose_registration_it_is(sale: Sale) -> None:
+    """She may leave the proof out, and then signs with a key that no paper of hers names; a human decides."""
+    await bought(sale)
+
+    await sale.world.do(sale.her, "/v1/things/register", thing="Washing machine", without=["ownership"])
+    await sale.run()
+    await sale.world.answer(sale.vendor)
+    await sale.run()
+
+    [washer] = await sale.things()
+    assert washer["registered"] is True
+    said = await sale.world.ask(sale.vendor, "GET", "/v1/assets")
+    assert isinstance(said, dict)
+    [asset], [title] = said["registered"], sale.vendor.store.items("title")
+    [row] = [each for each in known(sale.vendor) if each.peer == asset["peer"]]
+    key = title_key(title.record)
+    assert key not in str(offline(dids.resolve(row.their_did)).raw)
+    await sale.world.do(sale.her, "/v1/things/release", thing="Washing machine", reason="scrapped")
+    await sale.run()
+    assert (await sale.things())[0]["state"] == "scrapped"
+    assert said != await sale.world.ask(sale.vendor, "GET", "/v1/assets")
+
+
+def title_key(record: bytes) -> str:
+    """The key that a proof of ownership is bound to."""
+    return str(msgspec.json.decode(record)["subject"]).removeprefix("did:key:")
+
+
+async def test_a_proof_that_comes_later_makes_the_thing_hers_to_hand_on(sale: Sale) -> None:
+    """Registered by her own word first; the DID she used then is not the one her proof is bound to."""
+    await sale.world.do(sale.her, "/v1/things", thing={**WASHER})
+    await sale.world.do(sale.her, "/v1/things/register", thing="Washing machine", org="Machine Shop")
+    await sale.run()
+    await sale.world.answer(sale.vendor)
+    await sale.issue("ownership")
+    buyer = await sale.world.add("Buyer")
+
+    await hand_over(sale.world, sale.her, buyer)
+
+    found = await sale.world.ask(buyer, "GET", "/v1/things/Washing%20machine/verification")
+    assert isinstance(found, dict)
+    assert (found["verified"], found["yours"]) == (True, True)
+    assert (await sale.world.do(sale.vendor, "/v1/things/alert", kind="recall", text="Stop."))["warned"] == 1
+    await sale.run()
+    [mine] = await sale.things()
+    assert (mine["state"], mine["registered"], len(rows(mine["alerts"]))) == ("passed-on", True, 1)
+    assert (await claimed(sale.world, buyer))["state"] == "recognised"
