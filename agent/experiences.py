@@ -24,17 +24,8 @@ from protocols.messages import encode
 from protocols.problems import Misuse
 from protocols.standard.issue_credential import SD_JWT
 from protocols.vrm.base import VRM, Text
-from protocols.vrm.experience import (
-    About,
-    Attribution,
-    Audience,
-    Kind,
-    Rating,
-    Retract,
-    Share,
-    State,
-    experience,
-)
+from protocols.vrm.experience import State, experience
+from protocols.vrm.experience_words import About, Attribution, Audience, Kind, Rating, Retract, Share
 from wallet import dids, keys, signed
 from wallet.credentials import sd_jwt
 from wallet.dids import peer as did_peer

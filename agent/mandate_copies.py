@@ -26,7 +26,8 @@ from protocols.standard.issue_credential import (
     issue_credential,
 )
 from protocols.vrm import delegation
-from protocols.vrm.delegation import Appoint, State, Strike
+from protocols.vrm.delegation import State
+from protocols.vrm.delegation_words import Appoint, Strike
 from wallet import dids, keys
 from wallet.credentials import sd_jwt
 from wallet.encoding import b64u, digest

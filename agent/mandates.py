@@ -16,9 +16,9 @@ from agent.json_values import as_json
 from protocols.machine import Message, Protocol
 from protocols.messages import encode, values_of
 from protocols.problems import DelegationRevoked, DelegationScope, Misuse
-from protocols.vrm import delegation
 from protocols.vrm.base import VRM, Money
-from protocols.vrm.delegation import Act, Limits, State
+from protocols.vrm.delegation import State
+from protocols.vrm.delegation_words import Act, Action, Limits
 from protocols.vrm.relationship import Notice, notice
 from wallet import dids
 from wallet.canonical import canonical
@@ -51,7 +51,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     org: str
     kind: str
-    actions: tuple[delegation.Action, ...]
+    actions: tuple[Action, ...]
     limits: Limits
     until: str
     sub_delegate: bool

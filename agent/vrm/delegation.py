@@ -18,7 +18,8 @@ from agent.vrm.side import Side, Wait
 from protocols.machine import Attachment, Content, Message
 from protocols.messages import encode, unix
 from protocols.problems import InvalidMessage, OfferExpired, WrongAgreement
-from protocols.vrm.delegation import (
+from protocols.vrm.delegation import State, introduction, mandate, strike
+from protocols.vrm.delegation_words import (
     Accept,
     Act,
     Appoint,
@@ -32,12 +33,8 @@ from protocols.vrm.delegation import (
     Revoke,
     RevokeReceipt,
     SignedDecline,
-    State,
     Strike,
     StrikeReceipt,
-    introduction,
-    mandate,
-    strike,
 )
 from wallet import dids
 from wallet.encoding import digest

@@ -14,18 +14,16 @@ from agent.vrm.side import WAIT, Side, Wait
 from protocols.machine import Message
 from protocols.messages import encode
 from protocols.standard.issue_credential import SD_JWT
-from protocols.vrm.experience import (
+from protocols.vrm.experience import Role, State, experience
+from protocols.vrm.experience_words import (
     Decline,
     Reopen,
     Resolve,
     Retract,
     RetractReceipt,
-    Role,
     Settle,
     Share,
     ShareReceipt,
-    State,
-    experience,
 )
 from wallet.credentials import sd_jwt_verify
 from wallet.credentials.model import Binding

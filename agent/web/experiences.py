@@ -16,7 +16,8 @@ from agent.web.threads import Saying, say
 from protocols.machine import Thread
 from protocols.problems import Misuse
 from protocols.vrm.base import Date, Text
-from protocols.vrm.experience import About, Attribution, Audience, Kind, Rating, Resolve, Respond, Share, experience
+from protocols.vrm.experience import experience
+from protocols.vrm.experience_words import About, Attribution, Audience, Kind, Rating, Resolve, Respond, Share
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
 from wallet.strict_json import parse_object

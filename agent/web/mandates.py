@@ -20,7 +20,8 @@ from protocols.problems import Misuse
 from protocols.standard.issue_credential import ProposeCredential, issue_credential
 from protocols.vrm import delegation
 from protocols.vrm.base import VRM, Duration, Money, Reason
-from protocols.vrm.delegation import Act, Appoint, Introduce, Kind, Report, Resign, Revoke, State
+from protocols.vrm.delegation import State
+from protocols.vrm.delegation_words import Act, Appoint, Introduce, Kind, Report, Resign, Revoke
 from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.encoding import b64u, digest

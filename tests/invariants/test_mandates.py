@@ -15,7 +15,7 @@ from agent.web.mandates import as_told
 from protocols.machine import Message
 from protocols.messages import encode
 from protocols.vrm import delegation
-from protocols.vrm.delegation import Introduce
+from protocols.vrm.delegation_words import Introduce
 from tests.agent.world import World, peer_of, public_did, state
 from tests.protocols.vrm.test_intent import WANT
 from tests.scenarios.test_features_mandates import DAY, act, appointed, cast_of, recognised, refusals

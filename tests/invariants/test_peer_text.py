@@ -19,7 +19,7 @@ import pytest
 import agent.cli
 from agent.cli.words import BOLD, PLAIN, tell
 from agent.web import api
-from protocols.vrm import experience, relationship
+from protocols.vrm import experience, experience_words, relationship
 from tests.agent.puppet import Puppet
 from tests.agent.world import World, public_did
 from tests.invariants.test_silence import say
@@ -122,7 +122,7 @@ async def test_no_link_in_what_a_peer_says_is_followed(world: World) -> None:
     to = public_did(org)
     await puppet.meet_org(org, to)
     before = len(world.fetched)
-    share = experience.Share("idea", experience.About(), LINK, "org", False, want=LINK)
+    share = experience_words.Share("idea", experience_words.About(), LINK, "org", False, want=LINK)
 
     await say(puppet, org, experience.experience, share, to)
     await say(puppet, org, relationship.rules, relationship.Rules(1, {"agent": "any"}, "none"), to)

@@ -6,7 +6,7 @@ from agent import clock
 from agent.agent import Agent
 from agent.experiences import verified
 from agent.web import api
-from protocols.vrm.experience import Share
+from protocols.vrm.experience_words import Share
 from tests.agent.world import Said, World, known, state, towards
 from wallet.errors import WalletError
 

@@ -5,7 +5,8 @@ import pytest
 from protocols.machine import Ask, Attachment, Content, Misuse, Publish
 from protocols.problems import InvalidMessage
 from protocols.vrm.base import DAY, VRM, Money
-from protocols.vrm.delegation import (
+from protocols.vrm.delegation import Introducing, Role, State, Striking, introduction, mandate, strike
+from protocols.vrm.delegation_words import (
     Accept,
     Act,
     Appoint,
@@ -15,22 +16,15 @@ from protocols.vrm.delegation import (
     Dismiss,
     Introduce,
     IntroduceReceipt,
-    Introducing,
     Limits,
     Report,
     Resign,
     ResignReceipt,
     Revoke,
     RevokeReceipt,
-    Role,
     SignedDecline,
-    State,
     Strike,
     StrikeReceipt,
-    Striking,
-    introduction,
-    mandate,
-    strike,
 )
 from tests.protocols.peers import Peers
 from tests.protocols.specified import assert_rows

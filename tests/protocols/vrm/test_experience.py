@@ -5,7 +5,8 @@ import pytest
 from protocols.machine import Ask, Attachment, Content, Publish
 from protocols.problems import InvalidMessage
 from protocols.vrm.base import Money
-from protocols.vrm.experience import (
+from protocols.vrm.experience import Role, State, experience
+from protocols.vrm.experience_words import (
     About,
     Add,
     Decline,
@@ -15,12 +16,9 @@ from protocols.vrm.experience import (
     Respond,
     Retract,
     RetractReceipt,
-    Role,
     Settle,
     Share,
     ShareReceipt,
-    State,
-    experience,
 )
 from tests.protocols.peers import Peers
 from tests.protocols.specified import assert_rows
