@@ -1,7 +1,7 @@
 """What each event does to the tables of the mini-CRM. A repeat of an event does nothing."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -32,6 +32,12 @@ MOVES: Final = {
 """Events that move one, and where."""
 DELETE: Final = "vrm.label.delete.v1"
 ENDS: Final = frozenset({DELETE, "vrm.label.delete_overdue.v1", "vrm.relationship.ended.v1"})
+WANTS: Final = {
+    "vrm.intent.selected.v1": "selected",
+    "vrm.intent.ordered.v1": "ordered",
+    "vrm.intent.closed.v1": "closed",
+}
+"""Events that move a lead, and where."""
 REACH: Final = ("/addresses", "/emails", "/phones", "/onlineServices")
 
 Row = Mapping[str, Any]
@@ -41,45 +47,43 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
     """Do what an event says, once."""
     if crm.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event.id, event.time)).rowcount == 0:
         return
+    counted(crm, event)
     if "erased" in event.data:  # it was over before we heard of it
-        counted(crm, event)
         return
     if event.type not in ENDS:
         crm.execute("INSERT OR IGNORE INTO party (party, since) VALUES (?, ?)", (event.subject, event.time))
-    data: Row = event.data
     keep(crm, event)
-    match event.type:
-        case "vrm.relationship.met.v1":
-            invitation = str(data.get("invitation", ""))
-            crm.execute("UPDATE party SET invitation = ?, ended = '' WHERE party = ?", (invitation, event.subject))
-        case "vrm.relationship.rules.v1":
-            rules = {name: value for name, value in data.items() if name != "receipt"}
-            crm.execute("UPDATE party SET rules = ? WHERE party = ?", (text(rules), event.subject))
-        case "vrm.relationship.ended.v1":
-            crm.execute("UPDATE party SET ended = ? WHERE party = ?", (event.time, event.subject))
-        case "vrm.terms.in_force.v1":
-            crm.execute("UPDATE party SET terms = ? WHERE party = ?", (text(data), event.subject))
-        case "vrm.terms.withdrawn.v1":
-            crm.execute("UPDATE party SET terms = '{}' WHERE party = ?", (event.subject,))
-        case "vrm.intent.cast.v1":
-            lead(crm, event)
-        case "vrm.intent.selected.v1":
-            crm.execute("UPDATE lead SET state = 'selected' WHERE thread = ?", (thread(event),))
-            counted(crm, event)
-        case "vrm.intent.ordered.v1":
-            order(crm, event)
-        case "vrm.intent.closed.v1":
-            crm.execute("UPDATE lead SET state = 'closed' WHERE thread = ?", (thread(event),))
-            counted(crm, event)
-        case "vrm.profile.updated.v1":
-            moved = [each for each in items(data) if str(each["ptr"]).startswith(REACH)]
-            count(crm, "bounces avoided", len(moved))
-        case "vrm.label.delete.v1":
-            delete(crm, event)
-        case _ if event.type in CASES:
-            case(crm, event)
-        case _ if event.type in MOVES:
-            crm.execute('UPDATE "case" SET state = ? WHERE thread = ?', (MOVES[event.type], thread(event)))
+    if event.type in CASES:
+        case(crm, event)
+    elif event.type in MOVES:
+        crm.execute('UPDATE "case" SET state = ? WHERE thread = ?', (MOVES[event.type], thread(event)))
+    elif event.type in WANTS:
+        crm.execute("UPDATE lead SET state = ? WHERE thread = ?", (WANTS[event.type], thread(event)))
+    if event.type in DOES:
+        DOES[event.type](crm, event)
+
+
+def met(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Somebody is a customer now, by which invitation."""
+    invitation = str(event.data.get("invitation", ""))
+    crm.execute("UPDATE party SET invitation = ?, ended = '' WHERE party = ?", (invitation, event.subject))
+
+
+def rules(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """Her house rules: what may be sent to her, and how."""
+    stated = {name: value for name, value in event.data.items() if name != "receipt"}
+    crm.execute("UPDATE party SET rules = ? WHERE party = ?", (text(stated), event.subject))
+
+
+def terms(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """The agreement in force; none, if it was withdrawn."""
+    agreed = {} if event.type == "vrm.terms.withdrawn.v1" else event.data
+    crm.execute("UPDATE party SET terms = ? WHERE party = ?", (text(agreed), event.subject))
+
+
+def ended(crm: sqlite3.Connection, event: CloudEvent) -> None:
+    """A customer has left."""
+    crm.execute("UPDATE party SET ended = ? WHERE party = ?", (event.time, event.subject))
 
 
 def thread(event: CloudEvent) -> str:
@@ -114,7 +118,6 @@ def lead(crm: sqlite3.Connection, event: CloudEvent) -> None:
         "INSERT OR REPLACE INTO lead VALUES (?, ?, ?, 'open', ?, ?, ?)",
         (thread(event), event.subject, text(event.data), event.time, LEAD, purge),
     )
-    counted(crm, event)
 
 
 def order(crm: sqlite3.Connection, event: CloudEvent) -> None:
@@ -125,8 +128,6 @@ def order(crm: sqlite3.Connection, event: CloudEvent) -> None:
         'INSERT OR REPLACE INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?)',
         (thread(event), event.subject, text(what), record, event.time, ORDER, later(event.time, ORDER_DAYS)),
     )
-    crm.execute("UPDATE lead SET state = 'ordered' WHERE thread = ?", (thread(event),))
-    counted(crm, event)
 
 
 def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
@@ -150,9 +151,6 @@ def case(crm: sqlite3.Connection, event: CloudEvent) -> None:
             later(event.time, CASE_DAYS),
         ),
     )
-    count(crm, "cases opened")
-    if attached or event.data.get("thing"):
-        count(crm, "cases opened with full context")
 
 
 # -- what goes ----------------------------------------------------------------------------------------------------
@@ -209,8 +207,14 @@ def purge(crm: sqlite3.Connection, now: str) -> None:
 
 
 def counted(crm: sqlite3.Connection, event: CloudEvent) -> None:
-    """Count what an event of a want says, if it is one."""
+    """Count what is counted of an event."""
+    data: Row = event.data
     match event.type:
+        case "vrm.profile.updated.v1":
+            count(crm, "bounces avoided", sum(str(each["ptr"]).startswith(REACH) for each in items(data)))
+        case kind if kind in CASES:
+            count(crm, "cases opened")
+            count(crm, "cases opened with full context", int(bool(data.get("attachments") or data.get("thing"))))
         case "vrm.intent.cast.v1":
             count(crm, "wants received")
         case "vrm.intent.selected.v1":
@@ -218,8 +222,8 @@ def counted(crm: sqlite3.Connection, event: CloudEvent) -> None:
         case "vrm.intent.ordered.v1":
             count(crm, "wants won")
         case "vrm.intent.closed.v1":
-            ended = "declined by us" if event.data.get("ended") == "decline" else "lost"
-            count(crm, f"wants {ended}: {event.data.get('reason', 'other')}")
+            how = "declined by us" if data.get("ended") == "decline" else "lost"
+            count(crm, f"wants {how}: {data.get('reason', 'other')}")
 
 
 def count(crm: sqlite3.Connection, name: str, number: int = 1) -> None:
@@ -235,3 +239,16 @@ def later(time: str, days: int) -> str:
     """A time so many days after a time or date."""
     moment = datetime.fromisoformat(time) + timedelta(days=days)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+DOES: Final[Mapping[str, Callable[[sqlite3.Connection, CloudEvent], None]]] = {
+    "vrm.relationship.met.v1": met,
+    "vrm.relationship.rules.v1": rules,
+    "vrm.relationship.ended.v1": ended,
+    "vrm.terms.in_force.v1": terms,
+    "vrm.terms.withdrawn.v1": terms,
+    "vrm.intent.cast.v1": lead,
+    "vrm.intent.ordered.v1": order,
+    DELETE: delete,
+}
+"""What else an event does."""

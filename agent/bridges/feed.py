@@ -5,7 +5,6 @@ all that follows it, and tried again by itself. While nobody is there at all eve
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
@@ -27,7 +26,7 @@ T = TypeVar("T")
 PAGE: Final = 64  # events in memory
 AT_ONCE: Final = 8  # subjects
 TAKES: Final = 15.0  # seconds one event may take
-FAULTS: Final = (WalletError, LookupError, TypeError, ValueError, sqlite3.Error)  # of an adapter
+FAULTS: Final = (WalletError, LookupError, TypeError, ValueError)  # of an adapter
 
 
 class Feed:

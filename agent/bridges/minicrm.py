@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agent.agent import Agent
-from agent.bridges import Completion, Inbound, Kept, Saying, Unreachable, crm_events, crm_file
+from agent.bridges import Completion, Inbound, Kept, Saying, Undelivered, Unreachable, crm_events, crm_file
 from agent.events import CloudEvent
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import new_id
@@ -60,6 +60,8 @@ class MiniCrm:
                 return await asyncio.to_thread(self._work, work)
             except sqlite3.OperationalError as fault:
                 raise Unreachable(f"{self.path.name}: {fault}") from fault
+            except sqlite3.Error as fault:  # of this event, and its words might quote it
+                raise Undelivered(f"{self.path.name} does not take it: {type(fault).__name__}") from fault
 
     def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with crm_file.opened(self.path) as crm:

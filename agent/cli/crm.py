@@ -114,43 +114,40 @@ def one_of(options: Namespace, file: sqlite3.Connection) -> int:
     """One customer: what there is, for what, until when; and the values, for the use that is named."""
     party = one(file, options.party)
     [about] = rows(file, "SELECT * FROM party WHERE party = ?", party)
-    held = rows(file, EXPORTED["values"].replace(" ORDER", " WHERE party = ? ORDER"), party)
-    values = [
-        {
-            **{name: each[name] for name in ("ptr", "purpose", "expires", "record")},
-            **(
-                {"value": msgspec.json.decode(each["value"])}
-                if options.purpose and allowed(each, options.purpose)
-                else {}
-            ),
-        }
-        for each in held
-    ]
+    labels = rows(file, EXPORTED["values"].replace(" ORDER", " WHERE party = ? ORDER"), party)
     found = {
         "customer": party,
         "since": about["since"],
         "ended": about["ended"] or None,
         "rules": msgspec.json.decode(about["rules"]),
-        "values": values,
+        "values": [value(each, options.purpose) for each in labels],
         "wants": rows(file, "SELECT thread, want, state, expires FROM lead WHERE party = ?", party),
         "orders": rows(file, 'SELECT thread, what, since FROM "order" WHERE party = ?', party),
         "cases": rows(file, 'SELECT thread, kind, what, state, due FROM "case" WHERE party = ?', party),
         "acts": rows(file, "SELECT at, message, state, why FROM action WHERE party = ? AND message != ''", party),
     }
+    return show(options, msgspec.json.encode(found), Row, about_one)
 
-    def lines(found: Row) -> Iterator[str]:
-        yield f"{found['customer']}, since {when(found['since'])}" + (", left" if found["ended"] else "")
-        if found["rules"]:
-            yield from pairs([("her rules", rules_in_words(found["rules"]))])
-        for each in found["values"]:
-            what = plain(text(each["value"])) if "value" in each else "(name a use: --for PURPOSE)"
-            until = f"{purposes.WORDS.get(each['purpose'], each['purpose'])}, until {when(each['expires'])}"
-            yield from pairs([(each["ptr"], f"{what}; {until}")], size=20)
-        for kind in ("wants", "orders", "cases", "acts"):
-            for each in found[kind]:
-                yield from pairs([(kind, "; ".join(f"{name} {plain(value)}" for name, value in each.items() if value))])
 
-    return show(options, msgspec.json.encode(found), Row, lines)
+def value(each: Row, purpose: str | None) -> Row:
+    """A value with one of its Labels; the value itself only if that allows the use that is named."""
+    told = {name: each[name] for name in ("ptr", "purpose", "expires", "record")}
+    use = purpose is not None and allowed(each, purpose)
+    return {**told, "value": msgspec.json.decode(each["value"])} if use else told
+
+
+def about_one(found: Row) -> Iterator[str]:
+    """One customer, in words."""
+    yield f"{found['customer']}, since {when(found['since'])}" + (", left" if found["ended"] else "")
+    if found["rules"]:
+        yield from pairs([("her rules", rules_in_words(found["rules"]))])
+    for each in found["values"]:
+        what = plain(text(each["value"])) if "value" in each else "(name a use: --for PURPOSE)"
+        until = f"{purposes.WORDS.get(each['purpose'], each['purpose'])}, until {when(each['expires'])}"
+        yield from pairs([(each["ptr"], f"{what}; {until}")], size=20)
+    for kind in ("wants", "orders", "cases", "acts"):
+        for each in found[kind]:
+            yield from pairs([(kind, "; ".join(f"{name} {plain(value)}" for name, value in each.items() if value))])
 
 
 def rules_in_words(rules: Row) -> str:
