@@ -1,6 +1,6 @@
 """Meeting an org: what it says of itself, what of that is proved, and what is kept."""
 
-from agent import agreements, identity, linkage, rosters
+from agent import agreements, house_rules, identity, linkage, rosters
 from agent.draft import Draft
 from agent.errors import Misconfigured
 from agent.json_values import as_json
@@ -9,7 +9,8 @@ from protocols.machine import Message, Protocol
 from protocols.problems import UnprovenDomain
 from protocols.standard.trust_ping import Ping, trust_ping
 from protocols.vrm.base import AgreementRef
-from protocols.vrm.relationship import Hello, Org, RightsContact, Welcome, meet
+from protocols.vrm.relationship import Hello, Org, RightsContact, Welcome, meet, rules
+from wallet.keys import new_id
 from wallet.needs import Lookup
 
 
@@ -71,4 +72,7 @@ def keep_welcome(draft: Draft, message: Welcome) -> None:
     if draft.thread.role == "person":
         org = message.org
         draft.learn(name=org.name, domain=message.domain, kind=org.kind, protocols=message.protocols)
+        own = house_rules.standing(draft.agent)
+        if own is not None:  # it hears them before it says anything else
+            draft.hand_on(draft.peer, new_id(), rules, house_rules.stated(own))
     draft.learn(met=True)

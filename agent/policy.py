@@ -6,7 +6,7 @@ tables themselves (`Reply`), not policy.
 
 import msgspec
 
-from agent import cards, effects, identity, mandate_copies, meeting, rosters, showing
+from agent import cards, effects, house_rules, identity, mandate_copies, meeting, rosters, showing
 from agent.binding import said
 from agent.draft import Draft
 from agent.vrm import Wait, side_of
@@ -40,6 +40,8 @@ def standing_answer(draft: Draft, message: Message) -> Lookup[Message | Wait | N
             return meeting.welcome(draft) if identity.own(draft.agent) and draft.agent.config.welcomes else None
         case relationship.Rules():
             return relationship.RulesReceipt("done")
+        case terms.Alternative():
+            return turned_down(draft, message)
         case terms.Proffer():
             return accepted(draft, message)
         case issue_credential.OfferCredential() if mandate_copies.is_copy(draft):
@@ -51,6 +53,15 @@ def standing_answer(draft: Draft, message: Message) -> Lookup[Message | Wait | N
         case present_proof.Presentation():
             return (yield from judged(draft, message))
     return (yield from side_of(draft.protocol).answer(draft, message))
+
+
+def turned_down(draft: Draft, offered: terms.Alternative) -> terms.Decline | None:
+    """No, to an alternative that permits what her rules forbid; any other is for her to decide."""
+    text = rosters.on_the_roster(draft.agent, offered.agreement.digest)
+    verdict = house_rules.judge_agreement(draft.agent, text) if text else None
+    if verdict is None or verdict.answer != "refuse":
+        return None
+    return terms.Decline("unacceptable", verdict.clause)
 
 
 def accepted(draft: Draft, proffer: terms.Proffer) -> terms.Accept | None:

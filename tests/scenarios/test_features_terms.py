@@ -1,14 +1,17 @@
 """Her terms and her rules: agreements of a roster, what answers for her, and what is told to her. vrm-protocols 2."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from agent import agreements, contact, rosters
+from agent import agreements, contact, rosters, rules_known
 from agent.agent import Agent
+from agent.needs import Needs
 from tests.agent.world import World, known, public_did, state, the_only, threads
 from wallet.encoding import digest
+from wallet.needs import Fetch
 
 ADVERTISING = {"kind": "promotion", "text": "Everything is cheaper today.", "topic": "sale"}
 SERVICE = {"kind": "service", "text": "We move to another street."}
@@ -289,3 +292,73 @@ async def test_f11_what_is_looser_than_she_prefers_asks_her(world: World) -> Non
     assert state(her, thid) == "requested"
     [question] = await world.listed(her, "/v1/questions")
     assert question["thread"] == thid
+
+
+async def test_f11_an_organisation_hears_her_rules_as_soon_as_they_meet(world: World) -> None:
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    await world.do(her, "/v1/rules", rules={"promotion": "asked", "topics_allowed": ["sale"], "max_per_week": 1})
+
+    await world.introduce(her, shop)
+    await world.tick(1)
+
+    rules = rules_known.in_force(shop, known(shop)[0].peer)
+    assert rules is not None
+    assert (rules.version, rules.promotion, rules.max_per_week) == (1, "asked", 1)
+
+
+async def test_f11_an_alternative_that_permits_what_her_rules_forbid_is_turned_down(world: World) -> None:
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    raw = json.loads(other_roster())
+    tracking = raw["agreements"][0] | {"id": "all-we-like", "policy": {"permit": [{"action": "dpv:Use"}]}}
+    tracking["text"] = "ALL WE LIKE\n"
+    tracking["digest"] = digest(tracking["text"].encode())
+    both = json.dumps({**raw, "agreements": [*raw["agreements"], tracking]})
+    for agent in (shop, her):
+        await world.do(agent, "/v1/rosters", file=both, digest=digest(both.encode()))
+        await world.do(agent, "/v1/rosters/change", roster="another", do="use")
+    accepting(shop)
+    await world.introduce(her, shop)
+    await world.do(her, "/v1/rules/register", entry={"who": "any", "what": "", "why": "dpv:Marketing", "allow": False})
+    thid = await world.agree(her, shop)
+    ref = {"id": "all-we-like", "version": "1", "digest": tracking["digest"]}
+
+    await world.do(shop, f"/v1/threads/{thid}/say", message="alternative", body={"agreement": ref})
+    await world.settle()
+
+    assert state(her, thid) == state(shop, thid) == "declined"
+    assert await world.listed(her, "/v1/questions") == []
+    said: Any = await world.ask(shop, "GET", f"/v1/threads/{thid}/log")
+    assert "any may not use anything to advertise" in str(said["log"][-1])
+
+
+class Publisher(Needs):
+    """A world in which one file is published, beside what its agents publish."""
+
+    def __init__(self, near: Needs, url: str, raw: bytes) -> None:
+        super().__init__(development=True)
+        self.near, self.url, self.raw = near, url, raw
+
+    async def fetch(self, need: Fetch, charge: Callable[[], None] | None = None) -> bytes:
+        """That file, or what else there is."""
+        return self.raw if need.url == self.url else await self.near.fetch(need, charge)
+
+
+async def test_f45_a_roster_is_fetched_from_a_uri_and_named_with_it_when_it_is_proffered(world: World) -> None:
+    org, her = await world.add("Shop", "org"), await world.add("her")
+    await world.introduce(her, org)
+    url, raw = "https://terms.example/roster.json", other_roster()
+    her.needs = Publisher(her.needs, url, raw)
+
+    refused = await world.refused(her, "/v1/rosters", url=url, digest=digest(raw + b" "))
+    await world.do(her, "/v1/rosters", url=url, digest=digest(raw))
+    await world.do(her, "/v1/rosters/change", roster="another", do="use")
+    thid = await world.agree(her, org)
+
+    assert "not the one you named" in refused
+    said: Any = await world.ask(org, "GET", f"/v1/threads/{thid}/log")
+    body = said["log"][0]["message"]["body"]["signed"]["credentialSubject"]["body"]
+    assert body["roster"] == {"uri": url, "digest": digest(raw)}
+    assert body["agreement"]["id"] == "nothing-at-all"
+    assert state(org, thid) == "proffered"  # the shop has no such text: its clerk is asked, and cannot say yes
+    [question] = await world.listed(org, "/v1/questions")
+    assert question["choices"] == ["no"]
