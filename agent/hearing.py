@@ -15,7 +15,7 @@ from agent.conversation import MOST_EARLY, MOST_EARLY_BYTES, REPORT_TYPE
 from agent.didcomm import plaintext
 from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import BadPlaintext, Plaintext
-from agent.draft import Draft
+from agent.draft import Draft, Line
 from agent.errors import Dropped, Unavailable
 from agent.ledger import SignedMessage
 from agent.logs import note
@@ -214,6 +214,8 @@ def in_order(draft: Draft, message: Plaintext) -> bool:
         draft.owe(message.id)
         sending.acknowledge(draft)
         return False
+    if conversation is None and was_refused(draft):
+        return True  # it follows on a first message that was refused: no thread will begin, and that is its answer too
     held = conversation.early if conversation else ()
     packed = plaintext.write(message).decode()
     size = len(packed) + sum(len(each) for _, each in held)
@@ -221,6 +223,12 @@ def in_order(draft: Draft, message: Plaintext) -> bool:
         raise Dropped("early")  # unacknowledged, so it comes again
     draft.update(early=tuple(sorted((*held, (order, packed)))))
     return False
+
+
+def was_refused(draft: Draft) -> bool:
+    """Whether the first message of this thread, which has not begun, came and was refused."""
+    lines = (msgspec.json.decode(entry.record, type=Line) for entry in draft.agent.store.log(draft.peer, draft.thid))
+    return any(line.refused for line in lines)
 
 
 def next_early(draft: Draft) -> bytes | None:

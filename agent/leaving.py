@@ -24,6 +24,8 @@ from agent.rotation import spelled
 from protocols.machine import Thread
 from protocols.problems import Misuse
 from protocols.vrm.base import Disposal, Reason
+from protocols.vrm.data_rights import data_rights
+from protocols.vrm.data_rights_words import Exercise
 from protocols.vrm.relationship import End, EndReceipt, Kept, State, end
 from wallet import dids, prior
 from wallet.credentials.vcdm import timestamp
@@ -31,6 +33,7 @@ from wallet.keys import new_id
 from wallet.needs import Lookup
 
 DAYS = 30  # until when the data must be gone, unless another date is named: what the GDPR gives an organisation
+BACK = Exercise("portability", "gdpr")  # said before the end that has the data erased: it is returned first (5.1)
 Way = Literal["signed", "goodbye", "silent"]
 
 
@@ -69,6 +72,8 @@ async def leave(agent: Agent, peer: str, wish: Wish) -> Way:
         raise Misuse(f"the relationship with {who.called} has ended already; nothing was said")
     chosen = way(agent, who)
     if chosen == "signed":
+        if wish.data == "return-then-erase":
+            await open_thread(agent, peer, data_rights, BACK)
         await open_thread(agent, peer, end, End(data=wish.data, by=wish.by, reason=wish.reason))
     else:
         await act(agent, peer, new_id(), take_leave if chosen == "goodbye" else go)
@@ -82,6 +87,8 @@ def end_with(draft: Draft, order: Order) -> Lookup[None]:
         raise Misuse("it has ended already")
     match way(draft.agent, draft.relationship):
         case "signed":
+            if wish.data == "return-then-erase":
+                draft.hand_on(draft.peer, new_id(), data_rights, BACK)
             many.opening(draft, end, End(data=wish.data, by=wish.by, reason=wish.reason))
         case "goodbye":
             yield from take_leave(draft)

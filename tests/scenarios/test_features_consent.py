@@ -1,9 +1,11 @@
 """Consent: what may be processed, for what, until when; the data; and the end of it. vrm-protocols 2 and 5.3."""
 
-from agent import contact, held
+from agent import contact, held, owner
 from agent.agent import Agent
+from agent.draft import Draft
 from protocols.vrm.base import Label
 from tests.agent.world import Said, World, peer_of, state, the_only, threads
+from wallet.needs import Lookup
 from wallet.strict_json import Json
 
 HOME, PHONE = "/addresses/home", "/phones/main"
@@ -225,3 +227,25 @@ async def note(world: World, her: Agent, thing: str, fact: str, value: object, a
     """She records a fact of a thing."""
     await world.do(her, "/v1/usage", thing=thing, fact=fact, value=value, at=at)
     await world.settle()
+
+
+async def test_what_she_takes_back_while_it_is_being_refused_leaves_nobody_waiting(world: World) -> None:
+    shop, her, _ = await on_her_terms(world)
+    await owner.act(shop, the_only(shop).peer, "any", without_terms)
+
+    said = await world.do(
+        her, "/v1/consents/volunteer", peer="Shop", until=UNTIL, items=[{"ptr": HOME, "purpose": DELIVERY}]
+    )
+    thid = str(said["thread"])
+    await world.do(her, f"/v1/consents/{thid}/withdraw")
+    await world.settle()
+    await world.pass_time(2 * 86400)
+
+    assert (state(her, thid), state(shop, thid)) == ("abandoned", None)
+    assert [row.thid for _, row in her.store.outgoing() if row.thid == thid] == []
+
+
+def without_terms(draft: Draft) -> Lookup[None]:
+    """The vendor has forgotten its agreement."""
+    draft.learn(agreements=())
+    yield from ()

@@ -252,10 +252,10 @@ async def test_terms_that_are_withdrawn_take_what_was_told_under_them(world: Wor
 
 async def test_she_who_wants_her_data_back_first_gets_it_first(world: World) -> None:
     shop, her, _ = await given(world)
-    id = await exercise(world, her, "portability")
-    end = {"data": "return-then-erase", "by": "2027-03-01"}
-    await world.do(her, "/v1/threads", peer="Shop", type="https://freerange.example/vrm/relationship/1.0/end", body=end)
+    await world.do(her, "/v1/leavings", peers=["Shop"], data="return-then-erase")
     await world.settle()
+    [asked] = await world.listed(her, "/v1/rights")
+    id = str(asked["case"])
     [ending] = [each for each in await world.listed(shop, "/v1/questions") if each["thread"] != id]
 
     early = await world.refused(shop, f"/v1/questions/{ending['question']}/answer", answer="yes")
