@@ -212,8 +212,13 @@ def event(draft: Draft, event: str, message: Message) -> JsonObject | None:
         case "reported", Report():
             papers = (things.claims_of(things.carried(each)) for each in message.attachments)
             found = next((things.thing_in(each, "") for each in papers), None)
-            thing: Json = plain(found) if found else None
-            return {"thing": thing, "problem": plain(message.problem), "want": message.want, "tried": [*message.tried]}
+            return {
+                "thing": plain(found) if found else None,
+                "problem": plain(message.problem),
+                "want": message.want,
+                "tried": [*message.tried],
+                "attachments": [each.id for each in message.attachments],
+            }
     return None
 
 
