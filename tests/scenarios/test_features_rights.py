@@ -252,7 +252,7 @@ async def test_terms_that_are_withdrawn_take_what_was_told_under_them(world: Wor
 
 async def test_she_who_wants_her_data_back_first_gets_it_first(world: World) -> None:
     shop, her, _ = await given(world)
-    await world.do(her, "/v1/leavings", peers=["Shop"], data="return-then-erase")
+    await world.ask(her, "POST", "/v1/leavings", peers=["Shop"], data="return-then-erase")
     await world.settle()
     [asked] = await world.listed(her, "/v1/rights")
     id = str(asked["case"])
