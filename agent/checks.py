@@ -7,7 +7,7 @@ import msgspec
 
 from agent import cards, house_rules, meeting, notice_rules, rosters, rules_known, showing
 from agent.draft import Draft
-from agent.vrm import side_of
+from agent.vrm import eligibility, side_of
 from protocols.machine import Message
 from protocols.problems import AgainstHouseRules, NotOnRoster, Problem, RelationshipEnded
 from protocols.standard.issue_credential import IssueCredential, OfferCredential
@@ -44,6 +44,7 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
             yield from cards.check_issued(draft, message)
         case RequestPresentation():
             for_this_verifier(draft, message)
+            eligibility.check(draft, message)
         case _:
             yield from side_of(draft.protocol).check(draft, message)
 

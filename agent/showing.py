@@ -34,17 +34,19 @@ ANSWER_WITHIN = 600  # seconds between making a presentation and its being check
 # -- the verifier -------------------------------------------------------------------------------------------------
 
 
-def request(draft: Draft, *, query: JsonObject, purpose: str, issuers: Collection[str] = ()) -> RequestPresentation:
+def request(
+    draft: Draft, *, query: JsonObject, purpose: str, issuers: Collection[str] = (), nonce: str = ""
+) -> RequestPresentation:
     """A question. query: DCQL; purpose: in words for the person; issuers: DIDs we trust for it, none for any.
 
-    Raises Malformed.
+    nonce: what the answer is bound to; empty for a fresh one. Raises Malformed.
     """
     read_query(query)
     draft.add_item(TRUSTED, verdict_id(draft.peer, draft.thid), msgspec.json.encode([*issuers]))
     governing = draft.relationship.governing(draft.now)
     details: JsonObject = {
         "dcql_query": query,
-        "nonce": b64u(keys.random_bytes(16)),
+        "nonce": nonce or b64u(keys.random_bytes(16)),
         "audience": draft.relationship.our_did,
     }
     details |= {"purpose": purpose} | ({"record": governing.record} if governing else {})

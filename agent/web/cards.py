@@ -93,7 +93,7 @@ async def request(agent: Agent, asked: Requesting) -> object:
     """Ask somebody for proof."""
     relationship = names.find_peer(agent, asked.peer)
     query = as_json(asked.query) or simple_query(asked.type, asked.claims)
-    issuers = [each if each.startswith("did:") else identity.did_at(f"https://{each}") for each in asked.issuers]
+    issuers = issuers_of(asked.issuers)
     thid = new_id()
 
     def speak(draft: Draft) -> Lookup[None]:
@@ -104,6 +104,11 @@ async def request(agent: Agent, asked: Requesting) -> object:
 
     await owner.act(agent, relationship.peer, thid, speak)
     return {"thread": thid, "of": relationship.called}
+
+
+def issuers_of(named: tuple[str, ...]) -> list[str]:
+    """Whose cards are trusted, by DID or domain."""
+    return [each if each.startswith("did:") else identity.did_at(f"https://{each}") for each in named]
 
 
 def simple_query(type: str, claims: tuple[str, ...]) -> JsonObject:

@@ -7,26 +7,30 @@ from typing import Annotated, Any
 import msgspec
 
 from agent import conversation as conversations
-from agent import effects, owner, prices, rosters
+from agent import effects, owner, prices, rosters, showing
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
 from agent.errors import Refused
+from agent.json_values import as_json
 from agent.relationship import Relationship, fingerprint
 from agent.vrm import intent_org, pool
 from agent.vrm.bids import COUNT, WAITING
 from agent.vrm.intent_org import Stands
 from agent.vrm.pool import Pool
+from agent.web.cards import issuers_of, simple_query
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Message, Time
 from protocols.messages import unix
 from protocols.problems import Misuse
+from protocols.standard.present_proof import present_proof
 from protocols.vrm.base import Duration, Text
 from protocols.vrm.demand import Currency, Offer, Price
 from protocols.vrm.intent import State, cast
 from protocols.vrm.intent_words import Answer, Bid, Cast, Matched, Outcome, Question
 from wallet.credentials.vcdm import timestamp
+from wallet.keys import new_id
 from wallet.needs import Lookup
 
 DAY = 86400
@@ -45,6 +49,17 @@ class Bidding(msgspec.Struct, frozen=True):
     conditions: Text | None = None
     valid: Annotated[int, msgspec.Meta(ge=0, le=365 * DAY)] = DAY
     hold: Annotated[int, msgspec.Meta(ge=0, le=30 * DAY)] = 0
+
+
+class Proving(msgspec.Struct, frozen=True):
+    """Proof to ask for before one bids; see agent/web/cards.py. thread: of the cast."""
+
+    thread: str
+    purpose: Text
+    type: str = ""
+    claims: tuple[str, ...] = ()
+    query: dict[str, Any] = {}
+    issuers: tuple[str, ...] = ()
 
 
 class Pricing(msgspec.Struct, frozen=True):
@@ -163,6 +178,25 @@ async def bid(agent: Agent, asked: Bidding) -> object:
     return {"thread": found.thread.thid, "said": said, "price": asked.price, "currency": asked.currency, "valid": until}
 
 
+async def prove(agent: Agent, asked: Proving) -> object:
+    """Ask for proof that somebody is entitled to what she wants, in a child thread of her cast."""
+    who, found = of_cast(agent, asked.thread)
+    wanted = found.thread.latest(Cast)
+    query = as_json(asked.query) or simple_query(asked.type, asked.claims)
+    thid = new_id()
+
+    def speak(draft: Draft) -> Lookup[None]:
+        message = showing.request(
+            draft, query=query, purpose=asked.purpose, issuers=issuers_of(asked.issuers), nonce=wanted.nonce
+        )
+        draft.begin(present_proof, "verifier", found.thread.thid)
+        effects.say(draft, message)
+        yield from ()
+
+    await owner.act(agent, who.peer, thid, speak)
+    return {"thread": thid, "cast": found.thread.thid}
+
+
 async def outcome(agent: Agent, asked: Shipping) -> object:
     """Say under which number an order is carried out."""
     who, found = of_cast(agent, asked.thread)
@@ -227,6 +261,7 @@ ROUTES = (
     Route("GET", "/v1/demand", demand),
     Route("GET", "/v1/demand/counters", counters),
     Route("POST", "/v1/demand/bid", bid, Bidding),
+    Route("POST", "/v1/demand/proof", prove, Proving),
     Route("POST", "/v1/demand/outcome", outcome, Shipping),
     Route("GET", "/v1/demand/prices", priced),
     Route("POST", "/v1/demand/prices", price, Pricing),
