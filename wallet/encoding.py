@@ -25,7 +25,8 @@ _BASE58_TWO: Final = 58**2
 _BASE58_TEN: Final = 58**10
 _DIGIT: Final = bytes(max(base58.BITCOIN_ALPHABET.find(letter), 0) for letter in range(256))
 _LANES: Final = 128
-"""Digits that are joined at once: keys, signatures and digests have fewer."""
+"""Digits that are joined at once: keys, signatures and digests have fewer, DIDs that are their own documents more."""
+_BASE58_LANES: Final = 58**_LANES
 _JOINS: Final = tuple(
     (lane, 58 ** (lane // 8), sum(((1 << lane) - 1) << place for place in range(0, 8 * _LANES, 2 * lane)))
     for lane in (8, 16, 32, 64, 128, 256, 512)
@@ -96,7 +97,9 @@ def unb58(text: str) -> bytes:
     if not _BASE58.fullmatch(text):
         raise Malformed(f"not base58: {text[:40]!r}")
     digits = text.lstrip("1")  # each leading 1 is a zero byte
-    value = _joined(digits) if len(digits) <= _LANES else base58.b58decode_int(digits)
+    value, begin = 0, len(digits) % _LANES
+    for end in range(begin, len(digits) + 1, _LANES):
+        value = value * _BASE58_LANES + _joined(digits[max(0, end - _LANES) : end])
     return bytes(len(text) - len(digits)) + value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 

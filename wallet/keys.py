@@ -17,7 +17,6 @@ import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nacl.bindings import (
@@ -204,7 +203,7 @@ def agreement_of(public: PublicKey) -> PublicKey:
         raise Malformed("Ed25519 public key is not a point of the prime-order group") from None
 
 
-_Engine: TypeAlias = bytes | X25519PrivateKey | ec.EllipticCurvePrivateKey
+_Engine: TypeAlias = bytes | ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -242,19 +241,14 @@ class PrivateKey:
         try:
             if isinstance(self._engine, bytes):
                 return crypto_scalarmult(self._engine, public.raw)
-            if isinstance(self._engine, X25519PrivateKey):
-                return self._engine.exchange(X25519PublicKey.from_public_bytes(public.raw))
             return self._engine.exchange(ec.ECDH(), _ec_public(public.curve, public.raw))
         except (ValueError, nacl.exceptions.CryptoError):
             raise Malformed("the shared secret would be zero: public key of low order") from None
 
 
 def create(curve: Curve) -> PrivateKey:
-    """A new random key. For X25519 in the form that is quickest to make and to use once, as an ephemeral key is."""
-    if curve is Curve.X25519:
-        secret = secrets.token_bytes(32)
-        return PrivateKey(PublicKey(curve, crypto_scalarmult_base(secret)), secret, secret)
-    if curve is Curve.ED25519:
+    """A new random key."""
+    if curve in (Curve.X25519, Curve.ED25519):
         return from_secret(curve, secrets.token_bytes(32))
     engine = ec.generate_private_key(_EC[curve].curve)
     return from_secret(curve, engine.private_numbers().private_value.to_bytes(_EC[curve].size, "big"))
@@ -268,8 +262,7 @@ def from_secret(curve: Curve, secret: bytes) -> PrivateKey:
     if curve is Curve.ED25519:
         return PrivateKey(PublicKey(curve, crypto_sign_seed_keypair(secret)[0]), secret, b"")
     if curve is Curve.X25519:
-        ready = X25519PrivateKey.from_private_bytes(secret)
-        return PrivateKey(PublicKey(curve, ready.public_key().public_bytes_raw()), secret, ready)
+        return PrivateKey(PublicKey(curve, crypto_scalarmult_base(secret)), secret, secret)
     try:
         engine = ec.derive_private_key(int.from_bytes(secret, "big"), _EC[curve].curve)
     except ValueError:
@@ -340,8 +333,6 @@ class Keyring:
         kid = canonical_kid(kid)
         if kid in self._keys:
             self._shared.clear()  # what the former key agreed on is not what this one would
-        if key.public.curve is Curve.X25519:
-            key = from_secret(Curve.X25519, key._secret)  # `create` makes one for a single use
         self._keys[kid] = key
         self._trim(self._keys, self._bound)
 

@@ -89,7 +89,7 @@ def encrypt(
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _frame(sender_kid: str | None, kids: tuple[str, ...], enc: str) -> _Frame:
     alg = jwe.ANONCRYPT if sender_kid is None else jwe.AUTHCRYPT
     if enc not in jwe.CONTENT[alg]:
