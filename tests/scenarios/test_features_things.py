@@ -155,3 +155,47 @@ async def test_a_proof_that_comes_later_makes_the_thing_hers_to_hand_on(sale: Sa
     [mine] = await sale.things()
     assert (mine["state"], mine["registered"], len(rows(mine["alerts"]))) == ("passed-on", True, 1)
     assert (await claimed(sale.world, buyer))["state"] == "recognised"
+
+
+async def test_a_recall_reaches_her_after_two_months_away(sale: Sale) -> None:
+    """An alert is sent without end: that is its use."""
+    world = sale.world
+    await bought(sale)
+    await world.do(sale.her, "/v1/things/register", thing="Washing machine")
+    await sale.run()
+    world.network.down.add(sale.her.config.url)
+    await world.do(sale.vendor, "/v1/things/alert", kind="recall", text="Stop using the drum.", serial="A1B2C3")
+    await world.pass_time(60 * 86400)
+    assert not rows((await sale.things())[0]["alerts"])
+
+    world.network.down.clear()
+    await world.pass_time(8 * 86400)
+
+    assert len(rows((await sale.things())[0]["alerts"])) == 1
+    said = await world.ask(sale.vendor, "GET", "/v1/assets")
+    assert isinstance(said, dict)
+    assert said["registered"][0]["arrived"] == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_on_a_bad_network_a_case_comes_to_the_same_end(world: World, seed: int) -> None:
+    """Messages are lost, repeated and overtake each other; both sides hold the same in the end."""
+    sale = await open_shop(world)
+    await bought(sale)
+    world.network.loss, world.network.repeat, world.network.shuffle = 0.3, 0.3, True
+    world.network.seed = seed
+    await world.do(sale.her, "/v1/things/register", thing="Washing machine")
+    await world.do(sale.her, "/v1/things/problem", thing="Washing machine", text="It leaks.")
+    await world.pass_time(3 * 86400)
+    [case] = await world.listed(sale.vendor, "/v1/cases")
+    for asked in ({"act": "answer", "number": "C-1"}, {"act": "update", "status": "in-repair"}):
+        await world.do(sale.vendor, f"/v1/cases/{case['thread']}", **asked)
+    await world.do(sale.vendor, "/v1/cases/C-1", act="resolve", remedy="repaired", text="New seal.")
+    await world.pass_time(3 * 86400)
+    await world.do(sale.her, "/v1/cases/C-1", act="close", solved=True)
+    await world.pass_time(3 * 86400)
+
+    [mine], [theirs] = await world.listed(sale.her, "/v1/cases"), await world.listed(sale.vendor, "/v1/cases")
+    assert mine["state"] == theirs["state"] == "closed"
+    about = [each.peer for each in known(sale.her) if each.one_off]
+    assert [ledger(sale.her, peer) for peer in about] == [ledger(sale.vendor, peer) for peer in about]
