@@ -113,28 +113,30 @@ def test_the_page_is_true_from_beginning_to_end(shop: Owner, she: Owner, crm: Re
     for line in LINES[3:6]:
         assert typed(shop, line)
 
-    here = {"CUSTOMER": customer, "crm-2027-01-15": str(tmp_path / "crm-2027-01-15")}
+    here = {name: str(tmp_path / name) for name in ("crm-2027-01-15", "customers.html")} | {"CUSTOMER": customer}
     for line in LINES[6:9]:
         typed(shop, line, **here)
     assert "as soon as it runs" in typed(shop, LINES[9], **here)
     until(lambda: "state done" in typed(shop, LINES[6], **here))
     typed(shop, LINES[10], **here)
+    typed(shop, LINES[11], **here)
+    assert customer in (tmp_path / "customers.html").read_text()
     assert {each.name for each in (tmp_path / "crm-2027-01-15").iterdir()} >= {"customers.csv", "values.csv"}
 
     web = {"https://crm.example/freerange": crm.url, "https://crm.example": crm.url[:20]}
     typed(shop, bridge("pause"), **{**web, "https://crm.example": "minicrm"})
-    crm.key = next(word for word in typed(shop, LINES[11], **web).split() if word.startswith("whpk_"))
+    crm.key = next(word for word in typed(shop, LINES[12], **web).split() if word.startswith("whpk_"))
     typed(shop, bridge("replay", "--key-file"), **web)
     until(lambda: [each["type"] for each in crm.events][:1] == ["vrm.relationship.met.v1"])
     assert {each["subject"] for each in crm.events} == {customer}
-    assert "integrations" in typed(shop, LINES[12])
-    assert "shown this once" in typed(shop, LINES[13])
+    assert "integrations" in typed(shop, LINES[13])
+    assert "shown this once" in typed(shop, LINES[14])
     until(lambda: "delivered" in typed(shop, bridge("log"), **web))
     assert "you paused it" in typed(shop, bridge("pause"), **web)
     for what in ("resume", "replay", "rotate", "remove"):
         typed(shop, bridge(what), **web)
     typed(shop, bridge("resume"), **{**web, "https://crm.example": "minicrm"})
-    assert crm.url not in typed(shop, LINES[14])
+    assert crm.url not in typed(shop, LINES[15])
 
 
 def bridge(what: str, *more: str) -> str:
@@ -147,7 +149,7 @@ def bridge(what: str, *more: str) -> str:
 def test_every_line_of_the_page_is_known() -> None:
     assert [" ".join(line.split()[1:3]) for line in LINES] == [
         "vendor init", "serve --key-file", "crm", "crm leads", "crm cases", "crm counters",
-        "crm show", "crm show", "crm find", "crm say", "crm export", "bridge add", "config set", "api key",
+        "crm show", "crm show", "crm find", "crm say", "crm page", "crm export", "bridge add", "config set", "api key",
         "bridge --key-file", "bridge log", "bridge pause", "bridge resume", "bridge replay", "bridge replay",
         "bridge rotate", "bridge remove",
     ]  # fmt: skip

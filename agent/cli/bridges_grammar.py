@@ -50,6 +50,9 @@ def crm(parser: Parser) -> None:
     find.add_argument("--for", dest="purpose", metavar="PURPOSE", required=True, help="what you want it for")
     export = ways.add_parser("export", help="write every table as CSV, each value with what it is for")
     export.add_argument("folder", metavar="FOLDER", help="a folder; made if it is not there")
+    page = ways.add_parser("page", help="write a page for a browser")
+    page.add_argument("file", metavar="FILE", help="a new file, like customers.html")
+    page.add_argument("--for", dest="purpose", metavar="PURPOSE", required=True, help="the use whose values are shown")
     counters = ways.add_parser("counters", help="demand and gain: counts, which are about nobody")
     leads = ways.add_parser("leads", help="what is wanted, by people you need not know")
     cases = ways.add_parser("cases", help="what is to be seen to, the first due first")
@@ -59,8 +62,8 @@ def crm(parser: Parser) -> None:
     say.add_argument("--thread", default="", help="the thread it answers; left out: it begins one")
     say.add_argument("--family", default="relationship", help="if it begins one: of which family")
     say.add_argument("--field", action="append", default=[], metavar="NAME=VALUE", help="a field of it (repeatable)")
-    for each in (show, find, export, counters, leads, cases, say):
-        options(each, reads=each is not export, unlocks=False)
+    for each in (show, find, export, page, counters, leads, cases, say):
+        options(each, reads=each not in (export, page), unlocks=False)
 
 
 SYSTEMS = (

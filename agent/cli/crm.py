@@ -17,6 +17,7 @@ import msgspec
 
 from agent.agreements import purposes
 from agent.bridges import Saying, crm_file, minicrm
+from agent.cli import crm_page
 from agent.cli.exits import DONE, MISUSED, Stopped
 from agent.cli.fields import fields
 from agent.cli.plain import plain
@@ -77,7 +78,7 @@ def overview(options: Namespace, file: sqlite3.Connection) -> int:
         if not found:
             yield "There is nobody yet. Show your invitation: freerange invite"
             return
-        head = ("CUSTOMER", "SINCE", "TOLD YOU", "WANTS", "ORDERS", "OPEN CASES", "")
+        head = ("CUSTOMER", "SINCE", "TOLD YOU", "WANTS", "ORDERS", "OPEN CASES", "NOTE")
         yield from table([head, *((*line(each), "left" if each["ended"] else "") for each in found)])
 
     return show(options, msgspec.json.encode(found), list[Row], lines)
@@ -251,6 +252,22 @@ def export(options: Namespace, file: sqlite3.Connection) -> int:
     return DONE
 
 
+def page(options: Namespace, file: sqlite3.Connection) -> int:
+    """Everything that may be used for a purpose, as a page for a browser; readable by nobody else."""
+    tables = {name: rows(file, sql) for name, sql in EXPORTED.items()}
+    tables["values"] = [each for each in tables["values"] if allowed(each, options.purpose)]
+    try:
+        opener = os.open(options.file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+    except OSError as fault:
+        raise Stopped(
+            f"{options.file}: {fault.strerror}; nothing was written", "Name another file.", MISUSED
+        ) from fault
+    with open(opener, "w", encoding="utf-8") as out:
+        out.write(crm_page.page(tables, timestamp(int(time.time())), options.purpose))
+    print(f"Wrote {plain(options.file)}. It is as old as it says; throw it away when you have read it.")
+    return DONE
+
+
 def harmless(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula: what people write is data."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
@@ -278,5 +295,6 @@ ACTIONS: Final[dict[str, Callable[[Namespace, sqlite3.Connection], int]]] = {
     "cases": cases,
     "counters": counters,
     "export": export,
+    "page": page,
     "say": say,
 }
