@@ -37,7 +37,7 @@ async def compare(agent: Agent, peer: str) -> str:
             return ""
         message = side.due(draft)
         if message is None:
-            raise Misuse("the relationship has ended; what was signed in it is in your ledger")
+            raise Misuse("it is being compared already")
         say(draft, message)
         return draft.thid
 

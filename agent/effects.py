@@ -3,6 +3,7 @@
 from agent import binding, cards, events, mandate_copies, meeting, sending
 from agent.draft import Draft
 from agent.vrm import endings, side_of
+from agent.vrm.audit import cease
 from protocols.machine import Ask, Bind, Effect, Keep, Message, Publish, Reply, Wake
 from protocols.standard.issue_credential import IssueCredential
 from protocols.vrm.relationship import End, EndReceipt, Welcome
@@ -43,6 +44,7 @@ def end(draft: Draft, message: Message) -> None:
             binding.retire(draft, message)
         case End():
             draft.learn(ended=True)
+            cease(draft)
         case EndReceipt() | WithdrawReceipt():
             endings.follow(draft, message)
         case IssueCredential():

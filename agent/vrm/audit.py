@@ -53,10 +53,17 @@ def begin(draft: Draft) -> None:
         plan(draft, Comparing(), WEEK)
 
 
+def cease(draft: Draft) -> None:
+    """The relationship is over: nothing is compared any more unless somebody asks."""
+    planned = standing(draft.agent, draft.peer).next
+    if planned:
+        draft.forget(CHECK, planned)
+
+
 def due(draft: Draft) -> Message | None:
     """Compare, once nothing of ours is on its way; until then, later. The thread begins with it."""
     comparing = standing(draft.agent, draft.peer)
-    if draft.conversation is not None or draft.relationship.ended:
+    if draft.conversation is not None:
         return None
     if on_the_way(draft):
         draft.remind(CHECK, draft.now + SOON, draft.thid)
@@ -85,7 +92,7 @@ def follow(draft: Draft, message: Message) -> None:
     asked = draft.thread.role == Role.ASKER
     if isinstance(message, Diverged):
         chains.resend(draft, message.missing if asked else message.unseen)
-    if not asked:
+    if not asked or draft.relationship.ended:
         return
     before = standing(draft.agent, draft.peer)
     apart, gaps = (before.apart + 1, message) if isinstance(message, Diverged) else (0, None)
