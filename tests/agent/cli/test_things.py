@@ -9,7 +9,7 @@ import msgspec
 from agent.cli.cases import Case, described_case, queue
 from agent.cli.loyalty import Membership, Statement, every, members, statements
 from agent.cli.things import Thing, Verification, examined, listed, whole
-from tests.agent.cli.conftest import Owner
+from tests.agent.cli.conftest import ROOT, Owner
 from tests.agent.cli.test_content import HOSTILE, harmless
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -71,6 +71,9 @@ def test_a_programme_is_set_from_a_file_and_a_statement_is_taken_back(
     met: Owner, library: Owner, tmp_path: Path
 ) -> None:
     file = tmp_path / "club.json"
+    page = (ROOT / "docs" / "how-to" / "be-loyal.md").read_text()
+    file.write_text(page.partition("```json")[2].partition("```")[0])
+    assert "A coffee costs 100." in library.types("member", "programme", str(file)).out
     file.write_text(json.dumps(CLUB))
     assert "One point a book." in library.types("member", "programme", str(file)).out
     file.write_text("{")
