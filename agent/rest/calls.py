@@ -24,13 +24,14 @@ class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Asked(msgspec.Struct, frozen=True):
     """One request, read. path: its named segments; query, body: as the call takes them; once: its memory,
-    if it acts."""
+    if it acts. assistant: what its key is called, if it may propose what is said, and not say it."""
 
     agent: Agent
     path: Mapping[str, str]
     query: Any
     body: Any
     once: Once | None = None
+    assistant: str = ""
 
     def keep(self, draft: Any, answer: object) -> None:
         """Remember the answer in the change that is the act."""

@@ -41,11 +41,12 @@ class Desk:
             unlocked(self.agent)
             key = self.holder(headers.get("authorization", ""))
             call, named = self.call(method, path)
-            if call.scope not in key.scopes:
+            assistant = key.name if call.scope == "speak" and call.scope not in key.scopes else ""
+            if call.scope not in key.scopes and not (assistant and "propose" in key.scopes):
                 scopes = ", ".join(key.scopes)
                 do = "Have a key made with that scope: freerange api key add"
                 raise Fault(403, f'this needs the scope "{call.scope}"; the key "{key.name}" has {scopes}', do)
-            asked = Asked(self.agent, named, call.read_query(query), call.read_body(body))
+            asked = Asked(self.agent, named, call.read_query(query), call.read_body(body), assistant=assistant)
             if method == "GET":
                 return 200, await call.act(asked)
             return await self.once(call, asked, key, headers.get("idempotency-key", ""), body)

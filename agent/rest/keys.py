@@ -23,6 +23,7 @@ SCOPES: Final = {
     "relationships": "read the address book: rules, agreements and Labels",
     "threads": "read threads: state, log, what may be said",
     "speak": "begin threads, and say what their tables allow",
+    "propose": "the same for a software assistant: nothing is said before the owner says yes to exactly that",
     "notices": "send notices to those whose rules allow it",
     "deletions": "say that a deletion has been carried out",
     "counters": "read counts, which are about nobody",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from agent import effects, notices, owner
+from agent import effects, notices, owner, proposals
 from agent.draft import Draft
 from agent.rest import book
 from agent.rest.calls import Asked, Call
@@ -18,6 +18,8 @@ from protocols.vrm.base import VRM
 from protocols.vrm.relationship import Notice
 from wallet.keys import new_id
 from wallet.needs import Lookup
+
+PROPOSED = "proposed"  # the owner is asked; nothing is said yet
 
 
 class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,15 +56,21 @@ async def begin(asked: Asked) -> Said:
     """Begin a thread."""
     wanted: Beginning = asked.body
     relationship = book.find(asked.agent, wanted.relationship)
-    protocol, message = opening(wanted)
+    kind = asked.agent.config.kind
+    protocol, message = opening(wanted, kind)
     if isinstance(message, Notice) and (rule := notices.forbidden(asked.agent, relationship.peer, message)):
         raise Fault(409, f"{rule}; nothing was said", "Tell those whose rules allow it: POST /v1/notices.")
     thid = new_id()
 
     def speak(draft: Draft) -> Lookup[Said]:
-        draft.begin(protocol, protocol.opener(message, "org") or "", wanted.parent)
-        effects.say(draft, message)
-        said = Said(thid, draft.thread.state)
+        role = protocol.opener(message, kind) or ""
+        if asked.assistant:
+            proposals.put(draft, asked.assistant, protocol, message, role, wanted.parent)
+            said = Said(thid, PROPOSED)
+        else:
+            draft.begin(protocol, role, wanted.parent)
+            effects.say(draft, message)
+            said = Said(thid, draft.thread.state)
         asked.keep(draft, said)
         yield from ()
         return said
@@ -70,7 +78,7 @@ async def begin(asked: Asked) -> Said:
     return await owner.act(asked.agent, relationship.peer, thid, speak)
 
 
-def opening(wanted: Beginning) -> tuple[Protocol, Message]:
+def opening(wanted: Beginning, kind: str) -> tuple[Protocol, Message]:
     """The message that is to begin a thread, and its table. Raises Fault, naming what can."""
     uri = wanted.message if ":" in wanted.message else f"{VRM}/{wanted.message}"
     try:
@@ -79,7 +87,7 @@ def opening(wanted: Beginning) -> tuple[Protocol, Message]:
         raise Fault(409, f"{fault} Nothing was said.", "Say one of can_say.", may=openers()) from fault
     for protocol in found:
         message = read(protocol, name, wanted)
-        if protocol.opener(message, "org") in ours(protocol):
+        if protocol.opener(message, kind) in ours(protocol, kind):
             return protocol, message
     raise Fault(409, f"{name} cannot begin a thread of ours; nothing was said", "Say one of can_say.", may=openers())
 
@@ -94,10 +102,10 @@ def begins(protocol: Protocol, row: machine.Row) -> bool:
     return protocol.start in row.when and row.by in ours(protocol)
 
 
-def ours(protocol: Protocol) -> tuple[str, ...]:
-    """The roles an org may have in a table: its own, where there is one."""
+def ours(protocol: Protocol, kind: str = "org") -> tuple[str, ...]:
+    """The roles an agent of this kind may have in a table: its own, where there is one."""
     roles = tuple(str(each) for each in protocol.roles)
-    return ("org",) if {"org", "person"} & set(roles) else roles
+    return (kind,) if {"org", "person"} & set(roles) else roles
 
 
 def label_of(protocol: Protocol, kind: type[Message]) -> str:
@@ -120,10 +128,14 @@ async def say(asked: Asked) -> Said:
             do = "Say one of can_say." if may else "Wait for the other side." if draft.still_open else "Begin another."
             raise Fault(409, words, do, state=state, may=may)
         try:
-            effects.say(draft, read(draft.protocol, name, with_tag(wanted, tag), draft.thread))
+            message = read(draft.protocol, name, with_tag(wanted, tag), draft.thread)
+            if asked.assistant:
+                proposals.put(draft, asked.assistant, draft.protocol, message)
+            else:
+                effects.say(draft, message)
         except Misuse as fault:
             raise Fault(409, str(fault), "Mend it, or say another of can_say.", state=state, may=may) from fault
-        said = Said(thid, draft.thread.state)
+        said = Said(thid, PROPOSED if asked.assistant else draft.thread.state)
         asked.keep(draft, said)
         yield from ()
         return said

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent import asking, closing, effects, owner
+from agent import asking, closing, effects, owner, proposals
 from agent.agent import Agent
 from agent.asking import Asked
 from agent.draft import Draft
@@ -29,6 +29,8 @@ def shown(agent: Agent, peer: str, question: Question) -> dict[str, object]:
     draft, asked = Draft.of(agent, peer, question.thid), msgspec.json.decode(question.record, type=Asked)
     if asked.name == closing.NAME:
         words = closing.describe(draft)
+    elif asked.name == proposals.NAME:
+        words = proposals.describe(draft, question.id)
     else:
         words = asking.describe(draft, asking.message_of(draft, asked))
     return {"question": question.id, "at": timestamp(question.at), "thread": question.thid, **words}
@@ -60,6 +62,9 @@ async def answer(agent: Agent, id: str, asked: Answering) -> object:
     subject = msgspec.json.decode(question.record, type=Asked)
     if subject.name == closing.NAME:
         return {"said": await closing.answer(agent, peer, question.id, over=asked.answer == "yes")}
+    if subject.name == proposals.NAME:
+        said = await proposals.answer(agent, peer, question, yes=asked.answer == "yes")
+        return {"thread": question.thid, "said": said}
 
     def speak(draft: Draft) -> Lookup[str]:
         message = asking.message_of(draft, subject)
