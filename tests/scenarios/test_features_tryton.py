@@ -159,3 +159,19 @@ async def test_an_erasure_reaches_tryton_and_is_signed_when_it_is_done(shop: Sho
     assert "Lisboa" not in str(found)
     assert "mail.example" not in str(found)
     assert state_of(shop.her, thid) in ("fulfilled", "closed")
+
+
+async def test_when_she_leaves_tryton_keeps_nothing_of_her(shop: Shop) -> None:
+    await shop.gives()
+    party = (await shop.party())["id"]
+
+    await shop.world.ask(shop.her, "POST", "/v1/leavings", peers=["Town Shop"], data="erase", by="2027-03-01")
+    await shop.run()
+
+    for question in await shop.world.listed(shop.agent, "/v1/questions"):
+        await shop.world.do(shop.agent, f"/v1/questions/{question['question']}/answer", answer="yes")
+    await shop.run()
+    found = await shop.clerk.whole(party)
+    assert (found["name"], found["active"], found["notes"]) == (None, False, [])
+    assert "Lisboa" not in str(found)
+    assert "mail.example" not in str(found)
