@@ -13,6 +13,7 @@ from wallet import signed
 from wallet.credentials.issuers import Resolve
 from wallet.dids import key as did_key
 from wallet.errors import Untrusted
+from wallet.evidence import from_snapshots
 from wallet.names import same
 from wallet.needs import Lookup
 from wallet.signed import SignedObject
@@ -30,7 +31,7 @@ class Holder:
     did: str = ""
 
 
-def holder_of(credential: JsonObject, chain: Sequence[Json], resolve: Resolve) -> Lookup[Holder]:
+def holder_of(credential: JsonObject, chain: Sequence[Json]) -> Lookup[Holder]:
     """Who has it after these transfers, oldest first. The credential itself is checked by whoever calls.
 
     Raises Untrusted, which says what is broken, Malformed, Unresolved.
@@ -41,11 +42,23 @@ def holder_of(credential: JsonObject, chain: Sequence[Json], resolve: Resolve) -
         raise Untrusted("the credential is bound to no key")
     if len(chain) % len(STEPS):
         raise Untrusted("a transfer is an offer, an acceptance and a confirmation")
-    holder, wanted = Holder(first), digest_of(credential)
+    holder, wanted, resolve = Holder(first), digest_of(credential), by_themselves(chain)
     for start in range(0, len(chain), len(STEPS)):
         objects = [signed.read(raw, base=VRM) for raw in chain[start : start + len(STEPS)]]
         holder = yield from handed_on(holder, objects, wanted, resolve)
     return holder
+
+
+def by_themselves(chain: Sequence[Json]) -> Resolve:
+    """Documents of the DIDs in a chain, which carry them in themselves: there are no others among the holders of a
+    thing, and nothing is looked up because of what somebody claims. A short one is known by its long form in it."""
+    subjects = [each.get("credentialSubject") for each in chain if isinstance(each, dict)]
+    named = [each.get("issuer") for each in chain if isinstance(each, dict)]
+    for each in subjects:
+        if isinstance(each, dict):
+            body = each.get("body")
+            named += [each.get("audience"), body.get("new_holder") if isinstance(body, dict) else None]
+    return from_snapshots({}, [did for did in named if isinstance(did, str)])
 
 
 def handed_on(holder: Holder, objects: list[SignedObject], credential: str, resolve: Resolve) -> Lookup[Holder]:

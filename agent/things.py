@@ -20,7 +20,6 @@ from protocols.vrm.things_words import Thing
 from wallet import dids
 from wallet.canonical import canonical
 from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
-from wallet.credentials.issuers import Resolve
 from wallet.credentials.model import Verdict
 from wallet.encoding import b64u, digest
 from wallet.errors import NotFound, WalletError
@@ -295,7 +294,7 @@ def title(agent: Agent, owned: Owned) -> tuple[bool, str]:
     if proof is None:
         return False, "there is no proof of ownership; that it is yours is your own word"
     try:
-        holder = offline(holder_of(proof.json, gated(owned.chain), by_themselves()))
+        holder = offline(holder_of(proof.json, gated(owned.chain)))
     except WalletError as fault:
         return False, str(fault)
     if holder.did:
@@ -305,11 +304,6 @@ def title(agent: Agent, owned: Owned) -> tuple[bool, str]:
     if agent.store.key(f"{holder.key}#{holder.key.removeprefix('did:key:')}") is not None:
         return True, "it was issued to you"
     return False, "it was issued to somebody else"
-
-
-def by_themselves() -> Resolve:
-    """Documents of DIDs that carry theirs in themselves; there are no others among the holders of a thing."""
-    return from_snapshots({})
 
 
 def digest_of(object: Fields) -> str:

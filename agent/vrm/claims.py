@@ -51,7 +51,7 @@ def answer(draft: Draft, message: Message) -> Lookup[Message | None]:
     if proof is None or proof[0] != message.credential or title is None:
         return Decline("not-ours")
     try:
-        holder = yield from holder_of(proof[1], chain_in(message), draft.agent.resolve)
+        holder = yield from holder_of(proof[1], chain_in(message))
     except WalletError as fault:
         return Decline("chain-broken", text=str(fault)[:2000])
     if not holder.did or not same(holder.did, message.new_holder) or not is_theirs(draft, message.new_holder):

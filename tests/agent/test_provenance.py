@@ -14,7 +14,6 @@ from tests.scenarios.shop import bought, open_shop
 from tests.scenarios.test_features_handing_on import hand_over
 from wallet import dids
 from wallet.errors import WalletError
-from wallet.evidence import from_snapshots
 from wallet.needs import offline
 from wallet.strict_json import Json, JsonObject
 
@@ -36,7 +35,7 @@ async def handed_on(world: World) -> tuple[JsonObject, Chain, Agent]:
 
 def holder(credential: JsonObject, chain: Chain) -> str:
     """The DID of who has it."""
-    return offline(holder_of(credential, cast(list[Json], chain), from_snapshots({}))).did
+    return offline(holder_of(credential, cast(list[Json], chain))).did
 
 
 def test_the_chain_leads_from_the_key_of_the_first_to_the_did_of_the_last(

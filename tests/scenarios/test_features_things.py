@@ -199,3 +199,25 @@ async def test_on_a_bad_network_a_case_comes_to_the_same_end(world: World, seed:
     assert mine["state"] == theirs["state"] == "closed"
     about = [each.peer for each in known(sale.her) if each.one_off]
     assert [ledger(sale.her, peer) for peer in about] == [ledger(sale.vendor, peer) for peer in about]
+
+
+async def test_papers_of_other_software_are_papers_too(sale: Sale) -> None:
+    """A receipt as an SD-JWT whose type is a web address, and a card that is no paper of a thing."""
+    world = sale.world
+    claims = {"orderDate": "2026-10-02", "orderedItem": {"name": "Kettle", "serialNumber": "K-9"}, "buyer": "Ada"}
+    for kind, name in (("https://shop.example/PurchaseReceipt", "Receipt"), ("urn:card:member", "Member")):
+        about = {"type": kind, "name": name, "claims": claims, "format": "dc+sd-jwt"}
+        await world.do(sale.vendor, "/v1/offers", peer=sale.called, **about)
+        await world.settle()
+        await world.answer(sale.her)
+
+    [kettle] = await sale.things()
+    found = await world.ask(sale.her, "GET", f"/v1/things/{kettle['thing']}/verification")
+
+    assert (kettle["name"], kettle["serial"], kettle["acquired"]) == ("Kettle", "K-9", "2026-10")
+    assert isinstance(found, dict)
+    assert (found["verified"], found["yours"]) == (True, False)
+    await world.do(sale.her, "/v1/things/problem", thing="Kettle", text="It does not boil.")
+    await sale.run()
+    [case] = await world.listed(sale.vendor, "/v1/cases")
+    assert (case["thing"], case["attached"]) == ("Kettle", ["thing", "receipt"])
