@@ -271,7 +271,7 @@ def count(draft: Draft, message: Message, *, casts: str, spending: str) -> None:
     """Count what limits are about. casts, spending: under which names."""
     if message.name == "cast":
         put_used(draft, casts, msgspec.structs.replace(before := used(draft, casts), casts=before.casts + 1))
-    price = price_of(draft, message)
+    price = price_of(draft, message) if message.name == "confirm" else None
     if price is not None:
         spent = used(draft, spending).spent
         total = added(spent.get(price.currency, "0"), price)
@@ -304,14 +304,14 @@ def beyond(draft: Draft, claims: Claims, message: Message, so_far: Used) -> str:
     spent = price_of(draft, message)
     if limits.spend is not None and spent is not None:
         total = added(so_far.spent.get(spent.currency, "0"), spent)
-        if spent.currency != limits.spend.currency or cents(total) > cents(limits.spend.amount):
+        if spent.currency != limits.spend.currency or millionths(total) > millionths(limits.spend.amount):
             return f"it allows {limits.spend.amount} {limits.spend.currency} to be spent"
     return ""
 
 
 def price_of(draft: Draft, message: Message) -> Money | None:
-    """What a message spends: an order for a bid, its price."""
-    if not action(draft.protocol, message).startswith("intent/") or message.name != "confirm":
+    """What a message spends, or is about to: an order for a bid, or the choice of it, its price."""
+    if not action(draft.protocol, message).startswith("intent/") or message.name not in ("select", "confirm"):
         return None
     bids = [each for each in draft.thread.said if each.name == "bid"]
     offer = msgspec.json.decode(bids[-1].body).get("offer", {}) if bids else {}
@@ -323,11 +323,11 @@ def price_of(draft: Draft, message: Message) -> Money | None:
 
 def added(amount: str, more: Money) -> str:
     """The sum of two amounts, exact to a millionth."""
-    whole, part = divmod(cents(amount) + cents(more.amount), 10**6)
+    whole, part = divmod(millionths(amount) + millionths(more.amount), 10**6)
     return f"{whole}.{part:06}"
 
 
-def cents(amount: str) -> int:
+def millionths(amount: str) -> int:
     """An amount in millionths."""
     whole, _, part = amount.partition(".")
     sign = -1 if whole.startswith("-") else 1

@@ -7,6 +7,7 @@ says whatever it likes. Source: vrm-protocols, section 7, line 13.
 import msgspec
 import pytest
 
+from agent import agreements as texts
 from agent import mandate_copies, mandates, owner
 from agent.agent import Agent
 from agent.draft import Draft
@@ -16,10 +17,12 @@ from protocols.machine import Message
 from protocols.messages import encode
 from protocols.vrm import delegation
 from protocols.vrm.delegation_words import Introduce
-from tests.agent.world import World, peer_of, public_did, state
+from tests.agent.market import answers, bids
+from tests.agent.world import World, peer_of, public_did, state, threads
 from tests.protocols.vrm.test_intent import WANT
 from tests.scenarios.test_features_mandates import DAY, act, appointed, cast_of, recognised, refusals
 from wallet.credentials import sd_jwt
+from wallet.credentials.vcdm import timestamp
 from wallet.encoding import digest
 from wallet.keys import Curve, create
 from wallet.needs import Lookup
@@ -239,3 +242,31 @@ async def test_orgs_that_compare_copies_find_nothing_in_common(world: World) -> 
     assert (len(found), len(issuers)) == (2, 2)
     assert not any(str(begun["mandate"]) in each.credential for each in found)
     assert mandate_copies.for_org(agency, str(begun["mandate"]), public_did(other))
+
+
+async def bought(world: World, agency: Agent, vendor: Agent, id: str, price: str) -> list[str]:
+    """The agency asks for offers, picks the one that comes, and orders it. Returns what it was refused, by thread."""
+    text = next(each for each in texts.shipped().values() if "intent" in each.id)
+    times = {"bid_by": timestamp(world.time + DAY), "select_by": timestamp(world.time + 2 * DAY)}
+    agreement = {"id": text.id, "version": text.version, "digest": text.digest}
+    thid = await cast(world, agency, vendor, id, level=3, terms=agreement, **times)
+    await bids(world, vendor, price)
+    bid = threads(agency)[thid].latest
+    for name, body in (("select", {"bid": bid}), ("confirm", {"bid": bid, "labels": []})):
+        if not await refusals(world, agency, thid):
+            await world.do(agency, f"/v1/threads/{thid}/say", message=name, body=body)
+            await world.settle()
+            await answers(world, vendor)
+    return [*(await refusals(world, agency, thid)), str(state(vendor, thid))]
+
+
+@dishonest
+async def test_it_spends_no_more_than_it_may_in_all(world: World) -> None:
+    may = ["intent/1.0/cast", "intent/1.0/select", "intent/1.0/confirm"]
+    _, agency, vendor, id = await ready(world, actions=may, level=3, spend="500.00 GBP")
+
+    first = await bought(world, agency, vendor, id, "319.00")
+    second = await bought(world, agency, vendor, id, "319.00")
+    third = await bought(world, agency, vendor, id, "181.00")
+
+    assert (first, second, third) == (["completed"], [SCOPE, "bid"], ["completed"])
