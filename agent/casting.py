@@ -63,6 +63,9 @@ def whole_hour(at: int) -> int:
 def say(draft: Draft, order: Order) -> Lookup[None]:
     """Cast it to one org."""
     message = msgspec.structs.replace(msgspec.convert(order.content["cast"], Cast), nonce=new_salt())
+    want = wants.by_id(draft.agent, str(order.content["want"]))
+    if want is not None and want.state in ("ordered", "over"):
+        raise Misuse("it was ordered, or over, before it could be said")
     if timestamp(draft.now) > message.bid_by:
         raise Misuse("the time for bids was over before it could be said")
     found = msgspec.convert({"want": order.content["want"], "bids": order.content["bids"]}, Behind)

@@ -250,22 +250,19 @@ async def order(
         effects.say(draft, Confirm(digest_of_bid(draft.thread), labels, values={**values}))
 
     await act(agent, meant.to.peer, meant.thid, speak)
-    if agent.conversation(meant.to.peer, meant.thid)[0] is not None:
-        await settle(agent, want)
+    agent.stirred.set()  # those who are closed for it are told now
     return meant
 
 
 async def settle(agent: Agent, want: Want) -> Want:
-    """Once it is ordered: note that, and close the others."""
-    if want.state != "cast" or not any(each.thread and each.thread.state in ORDERED for each in asked(agent, want)):
+    """A want whose time is over, and of which nothing is selected, is over. Returns it as it is now."""
+    if want.state != "cast" or agent.now() <= want.select_by:
         return want
-    done = replace(want, state="ordered")
+    if any(each.thread and each.thread.state in (*WAITING, *CHOSEN) for each in asked(agent, want)):
+        return want
+    done = replace(want, state="over")
     await wants.keep(agent, done)
-    await close(agent, want, "chose-another", band=None)
     return done
-
-
-ORDERED: Final = (State.ORDERED, State.COMPLETED)
 
 
 async def close(agent: Agent, want: Want, reason: Reason, *, band: str | None, named: str = "") -> int:

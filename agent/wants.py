@@ -110,6 +110,12 @@ def every(agent: Agent) -> Iterator[Want]:
     return (msgspec.json.decode(row.record, type=Want) for row in agent.store.items(KIND))
 
 
+def by_id(agent: Agent, id: str) -> Want | None:
+    """The one with this id, if it is kept still."""
+    row = agent.store.item(KIND, id)
+    return msgspec.json.decode(row.record, type=Want) if row else None
+
+
 def find(agent: Agent, named: str) -> Want:
     """The one whose id begins so, or whose words do. Raises NotFound, or Misuse if several do."""
     wanted = named.strip().casefold()

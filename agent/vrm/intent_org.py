@@ -198,9 +198,9 @@ def purge(draft: Draft) -> Message | None:
     """A day after she chose: whatever is still here of the cast goes, with a no if nothing was said."""
     if draft.conversation is None:
         return None
-    if draft.thread.state in WAITING:
+    if draft.thread.state in (*WAITING, State.SELECTED):  # she has lapsed there by now
         return Decline("expired")
-    if draft.thread.state not in (State.SELECTED, State.RESERVED, State.RECALLED, State.ORDERED, State.COMPLETED):
+    if draft.thread.state not in (State.RESERVED, State.RECALLED, State.ORDERED, State.COMPLETED):
         forget(draft)
     return None
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agent import told
+from agent import one_off, told, wants
 from agent.draft import Draft, Line
 from agent.held import labels_of
 from agent.vrm.bids import WAITING, cast_of, digest_of_bid, in_time, said, seal_of
@@ -47,6 +47,12 @@ class Behind(msgspec.Struct, frozen=True):
 
     want: str
     bids: int
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """What counts here of a recipient's row."""
+
+    peer: str = ""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -136,6 +142,8 @@ def offers(draft: Draft) -> int:
 def over(draft: Draft) -> Message | None:
     """The time in which she chooses is over: whoever was not selected is told so."""
     if draft.conversation is None or draft.thread.state not in WAITING:
+        if draft.conversation is not None and not draft.still_open:
+            one_off.retire(draft)  # an offer that lapsed, say: nothing more comes of it
         return None
     return Close("expired")
 
@@ -148,12 +156,27 @@ def follow(draft: Draft, message: Message) -> None:
         case Confirm():
             told.note(draft, message.values, labels_of(message.labels, draft.thread.record or ""), "jscontact")
             forget_decision(draft)
+            finish(draft)
         case Release():
             forget_decision(draft)
         case Answer():
             draft.settle()
-    if not draft.still_open and draft.relationship.one_off and draft.thread.role == "person":
-        draft.learn(ended=draft.thread.state not in (State.ORDERED, State.COMPLETED))
+    if not draft.still_open and draft.thread.state != State.COMPLETED:
+        one_off.retire(draft)
+
+
+def finish(draft: Draft) -> None:
+    """It is ordered: the want is done, and those who still wait are told that she chose another."""
+    found, campaign = behind(draft), draft.begun.campaign
+    want = wants.by_id(draft.agent, found.want) if found else None
+    if want is not None:
+        draft.keep += (wants.item(msgspec.structs.replace(want, state="ordered")),)
+    rows = draft.agent.store.read(partial(campaigns.recipients, campaign=campaign, state=None)) if campaign else ()
+    for row in rows:
+        peer = msgspec.json.decode(row.record, type=Peer).peer
+        other = draft.agent.conversation(peer, row.thid)[0] if peer and row.thid != draft.thid else None
+        if other is not None and other.thread.state in WAITING:
+            draft.hand_on(peer, row.thid, cast, Close("chose-another"))
 
 
 def forget_decision(draft: Draft) -> None:

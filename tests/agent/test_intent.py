@@ -227,8 +227,7 @@ async def test_once_it_is_ordered_the_others_are_closed_and_nobody_more_is_asked
     await bids(world, other, "339.00")
 
     await buys(world, her, want, one)
-    await offers(world, her, want)
-    await world.settle()
+    await world.tick(1)
 
     assert (states(one), states(other)) == (["ordered"], ["purged"])
     refused = await world.refused(her, f"/v1/wants/{want}/cast", to=["127.0.0.1:9002"])
@@ -338,3 +337,38 @@ async def test_the_quota_counts_the_offers_of_one_want_alone(world: World) -> No
         await bids(world, shop, "319.00")
 
     assert states(her) == ["bid"] * 3
+
+
+async def test_who_was_not_asked_before_she_ordered_is_not_asked_any_more(world: World) -> None:
+    one, late = await shops(world, "One", "Late")
+    her = await world.add("her")
+    want = await wants(world, her)
+    await casts(world, her, want, one)
+    await world.do(her, f"/v1/wants/{want}/cast", to=["127.0.0.1:9001"], jitter=0)
+    await bids(world, one, "319.00", hold=HOUR)
+    await world.do(her, f"/v1/wants/{want}/select", bid="1")
+    await world.do(her, f"/v1/wants/{want}/order", values=TOLD)
+    await world.settle()
+
+    await world.pass_time(HOUR)
+
+    assert known(late) == []
+    assert [each["state"] for each in await asked(world, her, want)] == ["skipped", "ordered"]
+    assert [each["state"] for each in await world.listed(her, "/v1/wants")] == ["ordered"]
+
+
+async def test_a_selection_that_nobody_answers_lapses_and_both_are_free(world: World) -> None:
+    [shop] = await shops(world, "Shop")
+    her = await world.add("her")
+    want = await wants(world, her)
+    await casts(world, her, want, shop)
+    await bids(world, shop, "319.00")
+    await world.do(her, f"/v1/wants/{want}/select", bid="1")
+    await world.settle()
+
+    await world.pass_time(4 * DAY)
+
+    assert (states(her), states(shop)) == (["lapsed"], ["declined"])
+    assert [each.ended for each in known(her)] == [True]
+    assert b"GB-GLG" not in b"".join(row.record for _, row in shop.store.threads())
+    assert (await got(world, her, f"/v1/wants/{want}"))["state"] == "over"
