@@ -1,5 +1,7 @@
 """A thing changes hands: with its papers and its history, without anybody's name, and its maker takes it up."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -128,6 +130,26 @@ async def test_who_gives_one_thing_to_two_is_found_out_by_the_second_claim(sale:
     assert (first["state"], second["state"]) == ("recognised", "declined")
     last = rows(second["log"])[-1]["message"]
     assert "already-claimed" in str(last)
+
+
+async def test_of_two_claims_that_arrive_at_once_one_wins(sale: Sale) -> None:
+    world = sale.world
+    buyers = [await world.add("One"), await world.add("Two")]
+    [row] = sale.her.store.items("thing")
+    for buyer in buyers:
+        await hand_over(world, sale.her, buyer)
+        await put_back(sale.her, row.id)
+    said = [await world.do(buyer, "/v1/things/claim", thing="Washing machine") for buyer in buyers]
+    for buyer in buyers:
+        await buyer.outbox.quiet()
+
+    packets, world.network.flying = [packed for _, packed, _ in world.network.flying], []
+    await asyncio.gather(*(sale.vendor.receive(packed, None) for packed in packets))
+    await settle(world)
+
+    threads = [await world.ask(buyer, "GET", f"/v1/threads/{each['thread']}") for buyer, each in zip(buyers, said)]
+    assert sorted(str(each["state"]) for each in threads if isinstance(each, dict)) == ["declined", "recognised"]
+    assert len(list(sale.vendor.store.items("title-live"))) == 1
 
 
 async def put_back(agent: Agent, id: str) -> None:
