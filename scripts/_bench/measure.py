@@ -23,7 +23,7 @@ class Effort:
 
     batch: CPU seconds of one round. relationships: few and many, for what must stay flat. exchanges: whole flows of
     agents, in so many repeats; acknowledged: seconds after which bare acknowledgements have gone out. held: few
-    and many messages that a mediator holds, and for how many clients.
+    and many messages that a mediator holds, and for how many clients. recipients: of one act, few, many and very many.
     """
 
     rounds: int
@@ -33,6 +33,7 @@ class Effort:
     repeats: int
     acknowledged: float
     held: tuple[int, int, int]
+    recipients: tuple[int, int, int]
 
 
 FULL = Effort(
@@ -43,8 +44,18 @@ FULL = Effort(
     repeats=3,
     acknowledged=2.5,
     held=(1000, 100_000, 1000),
+    recipients=(1000, 10_000, 100_000),
 )
-TINY = Effort(rounds=3, batch=0.0005, relationships=(3, 6), exchanges=2, repeats=1, acknowledged=0.1, held=(20, 40, 4))
+TINY = Effort(
+    rounds=3,
+    batch=0.0005,
+    relationships=(3, 6),
+    exchanges=2,
+    repeats=1,
+    acknowledged=0.1,
+    held=(20, 40, 4),
+    recipients=(5, 10, 40),
+)
 
 
 @dataclass(frozen=True, slots=True)

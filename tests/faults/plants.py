@@ -132,6 +132,30 @@ def hasty() -> None:
     link.run.__defaults__ = (link.Rhythm(first=0.1, look=0.5, poll=0.3, again=0.1, tidy=0.2),)
 
 
+def told_twice() -> None:
+    """Tell each recipient of a campaign once more, in a thread that nobody wrote down beforehand."""
+    import msgspec
+
+    from agent import campaigns
+    from agent.agent import Agent
+    from agent.draft import Draft
+    from agent.many import Kind, Order, Plan, To
+    from agent.owner import commit
+    from wallet.keys import new_id
+    from wallet.store.campaigns import Recipient
+
+    once = campaigns.say
+
+    async def twice(agent: Agent, row: Recipient, kind: Kind, plan: Plan) -> None:
+        await once(agent, row, kind, plan)
+        to = msgspec.json.decode(row.record, type=To)
+        draft = Draft.of(agent, to.to, new_id(), begins=True)
+        await agent.meet(kind.say(draft, Order(plan.content, to.given)))
+        await commit(agent, draft)
+
+    campaigns.say = twice
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "early-202": early_202,
     "deaf-to-repeats": deaf_to_repeats,
@@ -141,4 +165,5 @@ PLANTS: Final[dict[str, Callable[[], None]]] = {
     "never-too-many": never_too_many,
     "leaks": leaks,
     "hasty": hasty,
+    "told-twice": told_twice,
 }
