@@ -11,6 +11,7 @@ from agent.cli.looking_grammar import LOOK
 from agent.cli.loyalty_grammar import LOYAL
 from agent.cli.mandates_grammar import ACT_FOR
 from agent.cli.many_grammar import DETAILS, MANY
+from agent.cli.sign_in_grammar import SIGN_IN
 from agent.cli.standing_grammar import STANDING
 from agent.cli.things_grammar import OWN, SOLVE
 from agent.cli.wants_grammar import SUPPLY, WANT
@@ -360,6 +361,7 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("wants", "go to market", WANT),
     ("consent", "decide what is used", DATA),
     ("rights", "your rights over data", RIGHT),
+    ("sign_in", "sign in", SIGN_IN),
     ("experience", "say what it was like", EXPERIENCE),
     ("mandates", "act for somebody", ACT_FOR),
     ("contact", "your details, everywhere at once", DETAILS),
