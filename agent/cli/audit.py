@@ -65,11 +65,21 @@ class Question(msgspec.Struct, frozen=True):
     answer: Fields | None
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What was seen of cards, once."""
+
+    claims: Fields
+    why: str
+    at: str
+    thread: str
+
+
 class About(msgspec.Struct, frozen=True, rename={"with_": "with"}):
     """What somebody knows, and how matters stand."""
 
     with_: str
     knows: tuple[Known, ...]
+    shown: tuple[Shown, ...]
     terms: tuple[Agreement, ...]
     rules: Fields | None
     signed: dict[str, int]
@@ -171,6 +181,9 @@ def about(found: About) -> Iterator[str]:
         for e in found.knows
     ]
     yield from table(rows, "  ") if found.knows else ()
+    for seen in found.shown:
+        claims = ", ".join(f"{name}: {value}" for name, value in seen.claims.items())
+        yield f"On {when(seen.at)} you showed it of your cards: {plain(claims, 400)}. It asked: {plain(seen.why)}"
     yield ""
     yield "Agreements:" if found.terms else "There was never an agreement."
     for each in found.terms:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent import audits, evidence, held, names, rules_known, told
+from agent import audits, evidence, held, names, rules_known, shown, told
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.vrm import audit as side
@@ -83,6 +83,12 @@ def knows(agent: Agent, who: Relationship) -> list[dict[str, object]]:
     ]
 
 
+def cards_shown(agent: Agent, who: Relationship) -> list[dict[str, object]]:
+    """What it has seen of her cards, and what that was said to be for. Nothing was agreed on how long it keeps that."""
+    found = shown.of(agent, who.peer)
+    return [{"claims": e.claims, "why": e.why, "at": timestamp(e.at), "thread": e.thid} for e in found]
+
+
 def question(agent: Agent, thread: Thread) -> dict[str, object]:
     """A challenge or a dispute, with its answer if there is one."""
     opening, *rest = thread.said
@@ -118,6 +124,7 @@ async def about(agent: Agent, name: str) -> object:
     return {
         "with": who.called,
         "knows": knows(agent, who),
+        "shown": cards_shown(agent, who),
         "terms": [agreements.shown(who, each) for each in who.agreements],
         "rules": msgspec.to_builtins(stated) if stated else None,
         "signed": {"ours": who.ours.seq, "theirs": who.theirs.seq},

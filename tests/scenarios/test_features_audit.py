@@ -215,3 +215,22 @@ async def test_f12_an_organisation_that_is_gone_does_not_take_the_evidence_with_
 
     verdict = check(str(made["file"]).encode())
     assert verdict.verified, verdict.why()
+
+
+async def test_f47_what_was_shown_of_cards_is_a_part_of_what_somebody_knows(world: World) -> None:
+    her, shop = await agreed(world)
+    called = known(shop)[0].peer
+    claims = {"given_name": "Her Name", "over_18": True}
+    await world.do(shop, "/v1/offers", peer=called, type="urn:card:member", name="Member card", claims=claims)
+    await world.settle()
+    await world.answer(her)
+
+    await world.do(
+        shop, "/v1/requests", peer=called, type="urn:card:member", claims=["over_18"], purpose="To let you in"
+    )
+    await world.settle()
+    await world.answer(her)
+
+    [shown] = (await audit(world, her))["shown"]
+    assert shown["claims"] == {"over_18": True}
+    assert shown["why"] == "To let you in"
