@@ -42,6 +42,7 @@ def end(draft: Draft, message: Message) -> None:
     match message:
         case Withdraw():
             binding.retire(draft, message)
+            endings.follow(draft, message)
         case End():
             draft.learn(ended=True)
             cease(draft)

@@ -5,15 +5,16 @@ item by item. What is granted goes out by itself, once the org has taken it and 
 keeps each value only under its Label, and signs that something is deleted only once it is.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from agent import contact, deletions, held, house_rules, told
+from agent import conversation as conversations
 from agent.draft import Draft
 from agent.vrm.asked_for import content
 from agent.vrm.side import WAIT, Side, Wait
-from protocols.machine import Message, Thread
+from protocols.machine import Message
 from protocols.messages import unix
 from protocols.problems import InvalidMessage, Misuse, TermsRequired
 from protocols.vrm.base import ItemLabel, Label
@@ -35,6 +36,7 @@ from protocols.vrm.consent_words import (
 from wallet.needs import Lookup
 from wallet.strict_json import JsonObject
 
+UNDER_TERMS, EMPTIED = "consent-without-terms", "consent-emptied"
 READY = "to-disclose"  # values she chose, until the record exists under which they may travel
 
 
@@ -219,6 +221,30 @@ def expire(draft: Draft) -> Message | None:
     return None
 
 
+def given_under(draft: Draft, agreement: str | None = None) -> Iterator[str]:
+    """The threads of every consent in force between the two, or of those under one agreement, by its record."""
+    for _, row in draft.agent.store.threads(draft.peer, only_open=True):
+        thread = conversations.read(row).thread
+        in_force = thread.table == consent.id and thread.state in (State.GIVEN, State.GRANTED)
+        if in_force and agreement in (None, granted(thread).agreement):
+            yield thread.thid
+
+
+def take_back(draft: Draft) -> Message | None:
+    """The agreement it was given under is over: the person withdraws it, unless it has ended already."""
+    mine = draft.conversation is not None and draft.thread.role == Role.PERSON
+    return Withdraw("expired") if mine and draft.thread.state in (State.GIVEN, State.GRANTED) else None
+
+
+def stop_emptied(draft: Draft) -> Message | None:
+    """All that came by it was erased at her wish: the org says that it has stopped."""
+    if draft.conversation is None or draft.thread.state != State.GIVEN or deletions.of_thread(draft):
+        return None
+    ptrs = tuple(each.ptr for each in granted(draft.thread).items)
+    left = any(each.thid == draft.thid for each in held.of(draft.agent, draft.peer))
+    return None if left else Stop(ptrs, ptrs, (), ())
+
+
 def overdue(draft: Draft) -> None:
     """An org's systems are late with a deletion."""
     deletions.tell_operator(draft)
@@ -262,11 +288,6 @@ def event(draft: Draft, event: str, message: Message) -> JsonObject | None:
     return told
 
 
-def renewed(thread: Thread, until: str) -> Iterable[Granted]:
-    """The items of a consent, until another day."""
-    return (Granted(each.ptr, each.purpose, until) for each in granted(thread).items)
-
-
 SIDE = Side(
     tables=(consent,),
     check=check,
@@ -280,6 +301,11 @@ SIDE = Side(
     yes=yes,
     takes_yes=(Request, Volunteer),
     no=no,
-    due={held.EXPIRED: expire, deletions.OVERDUE: overdue},
+    due={
+        held.EXPIRED: expire,
+        deletions.OVERDUE: overdue,
+        UNDER_TERMS: take_back,
+        EMPTIED: stop_emptied,
+    },
     event=event,
 )

@@ -14,11 +14,13 @@ from agent.agent import Agent
 from agent.draft import Draft, Line
 from agent.durations import end_of
 from agent.held import Held
+from agent.vrm.consent import EMPTIED, given_under
 from agent.vrm.side import Side, Wait
 from protocols.machine import Attachment, Content, Message, Thread
 from protocols.messages import unix
 from protocols.problems import Misuse
 from protocols.vrm import consent
+from protocols.vrm.consent_words import granted
 from protocols.vrm.data_rights import Role, State, data_rights
 from protocols.vrm.data_rights_words import Cancel, Deliver, Exercise, ExerciseReceipt, Fulfil
 from wallet.credentials.vcdm import timestamp
@@ -66,6 +68,8 @@ def follow(draft: Draft, message: Message) -> None:
             draft.log = tuple(without_contents(each) if each.ours else each for each in draft.log)
         case Fulfil() if org and draft.thread.latest(Exercise).right in ERASES:
             deletions.must_be_done(draft, meant(draft, draft.thread.latest(Exercise)))
+            for thid in given_under(draft):
+                draft.remind(EMPTIED, draft.now, thid)
         case Fulfil() | Cancel() if org and draft.agent.store.item(CORRECTIONS, case_id(draft)):
             draft.claim += ((CORRECTIONS, case_id(draft)),)
 
@@ -172,7 +176,19 @@ def fulfilment(draft: Draft, told: tuple[str, ...] = ()) -> Message | None:
         ptrs = correct(draft)
     elif exercised.right in ("restriction", "objection"):
         held.restrict(draft, values)
+    elif exercised.right == "recipients":
+        told = (*told, *recipients(draft, values))
     return Fulfil(ptrs, (), told)
+
+
+def recipients(draft: Draft, values: list[Held]) -> tuple[str, ...]:
+    """To whom values may have been passed on, by the consents they came by."""
+    found: dict[str, None] = {}
+    for thid in dict.fromkeys(each.thid for each in values):
+        conversation, _ = draft.agent.conversation(draft.peer, thid)
+        if conversation is not None and conversation.thread.table == consent.consent.id:
+            found |= dict.fromkeys(granted(conversation.thread).recipients)
+    return tuple(found)
 
 
 def erase(draft: Draft, values: list[Held], told: tuple[str, ...]) -> Message | None:

@@ -6,6 +6,7 @@ The receipt names what became of the data, so it is said once that has become so
 from agent import conversation as conversations
 from agent import deletions, held
 from agent.draft import Draft
+from agent.vrm.consent import UNDER_TERMS, given_under
 from agent.vrm.side import WAIT, Wait
 from protocols.machine import Message
 from protocols.messages import unix
@@ -65,8 +66,13 @@ def agreement_of(draft: Draft, thid: str) -> str | None:
 
 
 def follow(draft: Draft, message: Message) -> None:
-    """An org signs that data is erased only if it is; of whom it has left itself, it keeps nothing. Raises Misuse."""
+    """An org signs that data is erased only if it is; of whom it has left itself, it keeps nothing. A person withdraws
+    each consent under an agreement that ends, when it ends (vrm-protocols 5.2). Raises Misuse.
+    """
     if draft.agent.config.kind != "org":
+        if isinstance(message, Withdraw):
+            for thid in given_under(draft, draft.thread.record):
+                draft.remind(UNDER_TERMS, max(unix(message.from_), draft.now), thid)
         return
     match message:
         case EndReceipt() if ended_by_us(draft):

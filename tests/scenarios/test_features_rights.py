@@ -265,3 +265,28 @@ async def test_she_who_wants_her_data_back_first_gets_it_first(world: World) -> 
     assert "she wants her data back first" in early
     assert hers(shop) == {}
     assert await delivered(world, her, id)
+
+
+async def test_what_is_erased_or_without_terms_is_over_in_its_own_thread_too(world: World) -> None:
+    shop, her, called = await given(world)
+    [first] = [str(each["thread"]) for each in await world.listed(her, "/v1/consents")]
+    asked = await exercise(world, her, "recipients")
+    await fulfil(world, shop, asked)
+    id = await exercise(world, her, "withdraw-all")
+    await fulfil(world, shop, id)
+    await world.tick(1)
+    erased = state(her, first), state(shop, first)
+    second = await asks(world, shop, called)
+    await world.answer(her)
+
+    [terms] = [str(each["thread"]) for each in await world.listed(her, "/v1/threads") if each["about"] == "terms"]
+    body: Said = {"from": "2027-02-01T00:00:00Z", "reason": "moving-on"}
+    await world.do(her, f"/v1/threads/{terms}/say", message="withdraw", body=body)
+    await world.settle()
+    before = state(shop, second), hers(shop)
+    await world.pass_time(20 * DAY)
+
+    assert "They told: carrier." in str((await case(world, her, asked))["outcome"])
+    assert erased == ("stopped", "stopped")
+    assert before == ("given", CARD)
+    assert (state(her, second), hers(shop)) == ("withdrawn", {})
