@@ -244,12 +244,14 @@ def count(draft: Draft, what: str, reason: str = "") -> None:
 def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """What the clerk is asked, in words."""
     if isinstance(message, Cast):
-        return [{"line": line} for line in in_words(message)], "To bid: freerange bid THREAD PRICE CURRENCY"
+        way = f"To bid: freerange bid {draft.thid[:8]} AMOUNT CURRENCY"
+        return [{"line": line} for line in (*in_words(message), way)], None
     if isinstance(message, Confirm):
         lines: list[Json] = [
             {"line": f"{each.ptr}, for {each.purpose}, until {each.expires}"} for each in message.labels
         ]
-        return lines, "Yes answers with an order number; or: freerange say THREAD outcome order=NUMBER"
+        way = f"Yes gives it a number of its own; for one of yours: freerange demand outcome {draft.thid[:8]} NUMBER"
+        return [*lines, {"line": way}], None
     return None
 
 

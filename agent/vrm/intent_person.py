@@ -203,11 +203,11 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """What she is asked, in words."""
     match message:
         case Question(text=text):
-            return [{"line": text}], "To answer: freerange want answer THREAD TEXT"
+            return [{"line": f'"{text}"'}, {"line": "To answer: freerange want answer WANT TEXT"}], None
         case SelectAck():
             bid = draft.thread.latest(Bid)
             line = f"{bid.offer.price} {bid.offer.price_currency}, held for you until {message.hold_until}"
-            return [{"line": line}], "To order: freerange order WANT"
+            return [{"line": line}, {"line": "To order it, and say who you are: freerange order WANT"}], None
     return None
 
 

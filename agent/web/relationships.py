@@ -93,8 +93,8 @@ def known(agent: Agent) -> Iterator[Relationship]:
 
 
 async def peers(agent: Agent) -> object:
-    """All relationships."""
-    return [shown(agent, each) for each in known(agent)]
+    """All relationships, but for exchanges that are over."""
+    return [shown(agent, each) for each in known(agent) if not (each.one_off and each.ended)]
 
 
 async def peer(agent: Agent, name: str) -> object:
