@@ -30,7 +30,7 @@ from wallet.store.change import Outgoing
 from wallet.store.sqlite import Store
 
 T = TypeVar("T")
-MOST_KEPT = 4096
+MOST_KEPT = 2048
 MOST_THREADS = 1024
 CHANGEABLE = ("did:web:", "did:webvh:")  # DIDs whose documents are fetched, and change
 MINUTE, DAY = 60, 86400

@@ -215,6 +215,7 @@ async def say(agent: Agent, row: Recipient, kind: Kind, plan: Plan) -> None:
         # failpoint: campaigns.before-say
         outcome = await commit(agent, draft)
         # failpoint: campaigns.after-say
+        agent.forget_thread(peer, row.thid)  # it answers later, if at all: many of them would fill the memory
     if outcome is not Outcome.APPLIED:  # so much waits for this peer already, or it was paused just now
         await put_off(agent, row)
 

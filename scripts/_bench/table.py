@@ -11,7 +11,19 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from scripts._bench import agents, envelopes, fanout, mediated, mediator, process, proofs, receive, sd_jwt, sockets, store
+from scripts._bench import (
+    agents,
+    envelopes,
+    fanout,
+    mediated,
+    mediator,
+    process,
+    proofs,
+    receive,
+    sd_jwt,
+    sockets,
+    store,
+)
 from scripts._bench.measure import FULL, TINY, Effort, Figure, Y, side_by_side
 
 FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (

@@ -35,12 +35,12 @@ def resolve(did: str, *, development: bool = False, now: int | None = None, seen
     raise Unsupported(f"DID method {method!r} is not known here")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def short_document(long: str) -> Document:
     """The document of a did:peer:4 in its short form, for who has seen the long one. Raises Malformed."""
     return offline(peer.resolve_short(long))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _immutable(did: str) -> Document:
     return offline(_SELF_CONTAINED[parted(did)[0]](did))
