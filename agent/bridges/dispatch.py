@@ -5,12 +5,11 @@ from functools import partial
 from typing import Final
 
 from agent.agent import Agent
-from agent.bridges import Bridge, inbound, state
+from agent.bridges import Bridge, Undelivered, feed, inbound, state
 from agent.bridges.adapters import make
 from agent.bridges.feed import Feed
 from agent.errors import Misconfigured
 from agent.logs import note
-from wallet.errors import WalletError
 from wallet.store import events
 
 LONGEST_SLEEP: Final = 30.0
@@ -19,6 +18,7 @@ KEEP: Final = 7 * 86400  # seconds for which an event that was handed over can b
 FORGET_AT_ONCE: Final = 1000
 CROWDED: Final = 10_000  # events that wait for one bridge: the operator is told
 TROUBLE: Final = "bridges"
+FAULTS: Final = (OSError, *feed.FAULTS)
 
 
 class Dispatcher:
@@ -53,10 +53,10 @@ class Dispatcher:
         await self.look()
 
     async def _turn_of(self, name: str) -> None:
-        feed = self.feeds[name]
-        await feed.turn()
-        if feed.bridge.poll_every and not state.of(self.agent, name).rests(self.agent.now()):
-            await inbound.take(self.agent, name, feed.bridge)
+        one = self.feeds[name]
+        await one.turn()
+        if one.bridge.poll_every and not state.of(self.agent, name).rests(self.agent.now()):
+            await inbound.take(self.agent, name, one.bridge)
 
     # -- for as long as the agent runs --------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Dispatcher:
             try:
                 await self._turn_of(name)
                 sleep = self._until_due(name)
-            except (OSError, WalletError) as fault:  # a full disk, say: the cursor stays
+            except (Undelivered, *FAULTS) as fault:  # a full disk, or a system that is down: nothing has moved on
                 note("a bridge stopped, and goes on", bridge=state.called(name), error=type(fault).__name__)
                 sleep = AFTER_A_FAULT
             try:

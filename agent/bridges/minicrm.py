@@ -77,12 +77,21 @@ def make(agent: Agent, address: str = "") -> MiniCrm:
 def open_actions(crm: sqlite3.Connection) -> list[Inbound]:
     """What waits to be carried out, oldest first."""
     rows = crm.execute("SELECT * FROM action WHERE state = 'open' ORDER BY at, key LIMIT ?", (AT_ONCE,))
-    return [inbound(row) for row in rows]
+    found: list[Inbound] = []
+    for row in rows.fetchall():
+        try:
+            found.append(inbound(row))
+        except (ValueError, TypeError, LookupError):  # any program may write there
+            why = "its body is not a JSON object with what belongs there"
+            crm.execute("UPDATE action SET state = 'refused', why = ? WHERE key = ?", (why, row["key"]))
+    return found
 
 
 def inbound(row: sqlite3.Row) -> Inbound:
     """A row of `action`."""
     body = json.loads(row["body"])
+    if not isinstance(body, dict):
+        raise TypeError("not an object")
     if row["message"]:
         return Saying(row["key"], row["party"], row["message"], body, row["thread"], row["family"])
     kept = tuple(Kept(**each) for each in body["kept"])

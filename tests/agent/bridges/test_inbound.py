@@ -1,8 +1,11 @@
 """What is done in an org's own systems comes back: said by its table, once, or refused in words."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
-from agent.bridges import Bridge, Saying, inbound, state
+from agent.bridges import Bridge, Inbound, Saying, Unreachable, dispatch, inbound, state
 from tests.agent.bridges.customs import NAME, Customs, bridged, customers
 from tests.agent.world import World, the_only
 
@@ -66,3 +69,27 @@ async def test_what_cannot_be_said_is_refused_in_words(world: World, saying: Say
     assert why in customs.settled["k"]
     assert customs.settled["k"]
     assert the_only(shop).local == ann
+
+
+async def test_a_system_that_is_down_for_a_while_is_served_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "AFTER_A_FAULT", 0.01)
+    shop, [ann] = await customers(world, 1)
+
+    class Ailing(Customs):
+        looks = 0
+
+        async def poll(self) -> Sequence[Inbound]:
+            self.looks += 1
+            if self.looks < 3:
+                raise Unreachable("down") if self.looks == 1 else ValueError("confused")
+            return await super().poll()
+
+    customs = Ailing(done=[Saying("k1", ann, "notice", NOTICE, family="relationship")])
+    serving = asyncio.create_task(bridged(shop, customs).run())
+    async with asyncio.timeout(5):
+        while "k1" not in customs.settled:  # noqa: ASYNC110 - what is waited for happens in another task
+            await asyncio.sleep(0.01)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+    assert customs.settled == {"k1": ""}

@@ -157,6 +157,21 @@ async def test_an_act_waits_until_it_is_carried_out(crm: MiniCrm) -> None:
     assert rows(crm, "SELECT state, why FROM action") == [("refused", "it may not be said now")]
 
 
+@pytest.mark.parametrize("body", ["{", "[]", '"x"', "{}"])
+async def test_what_another_program_wrote_wrongly_is_refused_and_holds_up_nothing(crm: MiniCrm, body: str) -> None:
+    message = "" if body == "{}" else "notice"  # without a message it is the word that a deletion is done
+    with crm_file.opened(crm.path) as connection:
+        connection.execute(
+            "INSERT INTO action (key, at, party, thread, family, message, body) VALUES ('bad', '', 'r', '', '', ?, ?)",
+            (message, body),
+        )
+        good = Saying("k1", "rel_1", "notice", {"kind": "recall"}, family="relationship")
+        minicrm.act(connection, good, START)
+
+    assert await crm.poll() == [good]
+    assert rows(crm, "SELECT state FROM action WHERE key = 'bad'") == [("refused",)]
+
+
 async def test_a_case_has_its_day_and_moves(crm: MiniCrm) -> None:
     asked: dict[str, object] = {"right": "access", "receipt": {"of": "exercise", "due": "2027-02-15"}}
     await crm.deliver(event("data_rights.asked", asked))
