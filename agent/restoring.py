@@ -18,6 +18,7 @@ import msgspec
 from agent import backup, home
 from agent import config as configs
 from agent.config import Config
+from agent.many import Plan
 from agent.relationship import Relationship
 from wallet import age, keys, records
 from wallet.backup import Intake, Manifest
@@ -139,7 +140,12 @@ def write(
 
 def renewed(line: Record) -> Record:
     """A record as it goes on in a restored wallet: our chain leaves out the numbers that may be used already. One that
-    has not begun begins at its beginning, for every other number names the one before."""
+    has not begun begins at its beginning, for every other number names the one before. A campaign that ran is paused:
+    some may have been told after the back-up, and she decides whether to go on."""
+    if isinstance(line, records.Campaign) and line.running:
+        plan = msgspec.json.decode(kept_of(line), type=Plan)
+        paused = msgspec.json.encode(msgspec.structs.replace(plan, state="paused"))
+        return msgspec.structs.replace(line, running=False, content=msgspec.Raw(paused))
     if not isinstance(line, records.Relationship):
         return line
     known = msgspec.json.decode(kept_of(line), type=Relationship)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from agent import campaigns
 from agent.agent import Agent
 from agent.many import To
 from protocols.problems import Misuse
+from tests.agent.test_backup import back_up, lose, restored
 from tests.agent.world import World, the_only
 
 WISH: dict[str, object] = {"data": "erase", "by": "2027-03-01"}
@@ -156,3 +158,19 @@ async def test_nobody_is_no_campaign_and_one_broken_off_while_it_was_filled_says
     assert left.plan.state == "filling"
     assert await campaigns.cancel(her, left.id) == 0
     assert campaigns.listed(her) == []
+
+
+async def test_a_restored_wallet_holds_its_campaigns_up_until_she_goes_on(world: World, tmp_path: Path) -> None:
+    her, orgs = await met(world, 2)
+    id = await leave_all(her)
+    file = back_up(her, tmp_path / "her.age")
+    await lose(world, her)
+
+    her = await restored(world, her, file)
+    await world.tick(60)
+    held = (endings(orgs), campaigns.tally(her, id).plan.state)
+    await campaigns.resume(her, id)
+    await world.tick(1)
+
+    assert held == (0, "paused")
+    assert endings(orgs) == 2
