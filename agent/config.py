@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from agent.durations import end_of
 from agent.errors import Exposed, Misconfigured
 
 FILE = "config.json"
@@ -115,6 +116,7 @@ def check(config: Config) -> None:
             raise Misconfigured(f'setting "{name}" is {value!r}; it must be host:port, like 127.0.0.1:8080')
     if config.bridges and config.kind != "org":
         raise Misconfigured('setting "bridges" is for an organisation, which has systems of its own; leave it empty')
+    check_rights(config)
     check_address(config)
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
@@ -129,6 +131,14 @@ def check(config: Config) -> None:
             raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')
     if bool(config.tls_certificate) != bool(config.tls_key):
         raise Misconfigured('settings "tls_certificate" and "tls_key" belong together; set both, or neither')
+
+
+def check_rights(config: Config) -> None:
+    """Raise Misconfigured if it is not said how long an answer to a rights request may take."""
+    for each in config.rights_within:
+        _, equals, lasts = each.partition("=")
+        if not equals or not end_of(0, lasts):
+            raise Misconfigured(f'setting "rights_within" has {each!r}; write it like gdpr=P1M,ccpa=P45D')
 
 
 def check_integrations(config: Config) -> None:

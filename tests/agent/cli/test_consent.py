@@ -65,6 +65,14 @@ def test_she_exercises_a_right_and_writes_a_letter(met: Owner, library: Owner, t
     assert "that you erase the personal data about me" in shown
 
 
+def test_how_long_an_answer_may_take_is_a_setting(her: Owner) -> None:
+    assert her.types("config", "set", "rights_within", "gdpr=P2M,ccpa=P45D").status == 0
+    refused = her.types("config", "set", "rights_within", "gdpr=soon")
+
+    assert refused.status == 2
+    assert "write it like gdpr=P1M,ccpa=P45D" in refused.err
+
+
 def test_facts_of_things_are_recorded(her: Owner) -> None:
     assert "Nothing is recorded" in her.unlocks("usage").out
     assert "sent to 0" in her.unlocks("usage", "note", "washer", "runs", "3").out
