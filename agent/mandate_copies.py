@@ -153,7 +153,8 @@ def issued(draft: Draft, message: IssueCredential) -> None:
     draft.add_item(ISSUED, draft.thid, msgspec.json.encode(record), tag=draft.thread.pthid)
     if draft.agent.store.item(PLANNED, draft.thid) is not None:
         draft.claim += ((PLANNED, draft.thid),)
-    schedule(draft, mandate=draft.thread.pthid, org=claims.org, at=claims.exp - EARLY, first=first)
+    if claims.exp + 60 <= unix(claims.until):  # else it is good to the end of the mandate
+        schedule(draft, mandate=draft.thread.pthid, org=claims.org, at=claims.exp - EARLY, first=first)
 
 
 def strike_all(draft: Draft) -> None:
