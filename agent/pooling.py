@@ -11,6 +11,7 @@ import msgspec
 from agent import effects, one_off, wants
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.json_values import as_json
 from agent.owner import act
 from agent.wants import Want
 from protocols.machine import Thread
@@ -85,7 +86,7 @@ async def standing(agent: Agent, want: Want) -> list[dict[str, object]]:
             "pool": thread.latest(Join).pool,
             "thread": thread.thid,
             "state": thread.state,
-            "bids": [await shown(agent, {**each}) for each in matched],  # type: ignore[dict-item]  # it is JSON
+            "bids": [await shown(agent, as_json(each)) for each in matched],
         })  # fmt: skip
     return found
 

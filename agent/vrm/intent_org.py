@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from agent import cards, deletions, held, prices, rosters
 from agent.draft import Draft
+from agent.json_values import as_json
 from agent.vrm.bids import COUNT, WAITING, digest_of_bid, in_time, require_ours, said, seal_of
 from agent.vrm.side import WAIT, Side, Wait
 from protocols.machine import Message
@@ -293,22 +294,22 @@ def no(draft: Draft) -> Message | None:
 
 def event(draft: Draft, event: str, message: Message) -> JsonObject | None:
     """A lead says until when it may be kept; an order names its own record; a closed one, how it ended."""
-    body, _ = encode(message)
+    body = as_json(encode(message)[0])
     match message:
         case Cast():
-            return {**body, "purge_by": timestamp(unix(message.select_by) + DAY)}  # type: ignore[dict-item]  # it is JSON
+            return {**body, "purge_by": timestamp(unix(message.select_by) + DAY)}
         case Close() | Decline() | Release():
-            return {"ended": message.name, **body, "bid": said(draft.thread, Bid.name)}  # type: ignore[dict-item]
+            return {"ended": message.name, **body, "bid": said(draft.thread, Bid.name)}
         case Confirm():
-            record = draft.thread.record or ""
+            record, values = draft.thread.record or "", as_json(message.values)
             items: list[Json] = [
                 {
                     "ptr": each.ptr,
-                    "value": message.values[each.ptr],  # type: ignore[dict-item]
+                    "value": values[each.ptr],
                     "label": {"purpose": each.purpose, "expires": each.expires, "record": record},
                 }
                 for each in message.labels
-                if each.ptr in message.values
+                if each.ptr in values
             ]
             offer: Json = msgspec.to_builtins(draft.thread.latest(Bid).offer)
             return {"bid": message.bid, "record": record, "offer": offer, "items": items}

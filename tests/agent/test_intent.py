@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from agent import completion, deletions
+from agent import completion, deletions, prices
 from agent.agent import Agent
 from agent.draft import Line
 from agent.vrm.intent_org import SEALED
@@ -312,7 +312,7 @@ async def test_bad_price_rules_are_refused_and_the_old_ones_stay(world: World) -
     for rules in wrong:
         assert "Nothing was kept" in await world.refused(shop, "/v1/demand/prices", rules=rules)
 
-    assert len((await got(world, shop, "/v1/demand/prices"))["rules"]) == 1  # type: ignore[arg-type]  # a list
+    assert [each.name for each in prices.in_use(shop).rules] == ["stroller"]
 
 
 async def test_a_want_that_is_cast_stands_until_it_is_closed(world: World) -> None:
