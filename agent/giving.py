@@ -13,6 +13,7 @@ from agent import cards, effects, invitations, mediation, one_off, owner, things
 from agent import conversation as conversations
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.provenance import holder_of
 from agent.things import Fields, Owned
 from agent.vrm import handing_on
 from agent.vrm.handing_on import Handing
@@ -22,7 +23,7 @@ from protocols.vrm.base import Money
 from protocols.vrm.things import claim, registration, service
 from protocols.vrm.things_words import Claim, Fault, Register, Release, Report
 from wallet.names import canonical, same
-from wallet.needs import Lookup
+from wallet.needs import Lookup, offline
 from wallet.store.change import Change
 
 LASTS = 7 * 86400  # seconds for which an offered thing can be taken up
@@ -42,15 +43,24 @@ def mine(agent: Agent, named: str) -> Owned:
 
 
 async def made_for(agent: Agent, owned: Owned) -> Owned:
-    """The thing with a DID made for it, which signs with the key its proof of ownership is bound to."""
+    """The thing with a DID made for it, which signs with the key its proof of ownership is bound to. It is that key by
+    which she holds the thing: if she is reached in another way by now, there is another DID for it."""
     proof = owned.proof
     card = agent.store.item(cards.KEPT, proof.card) if proof and proof.card else None
     signing = agent.store.key(cards.read(card).kid) if card else None
     kept = agent.store.key(f"{owned.did}#key-1") if owned.did else None
-    if kept is not None and (signing is None or kept.public == signing.public):
+    if kept is not None and (signing is None or kept.public == signing.public) and reached(agent, owned.did):
         return owned
-    did, items = await mediation.fresh(agent, signing)
+    did, items = await mediation.fresh(agent, signing or kept)
     return await things.keep(agent, msgspec.structs.replace(owned, did=did), items)
+
+
+def reached(agent: Agent, did: str) -> bool:
+    """Whether what is written to a DID of ours comes the way that we are reached by now."""
+    known, current = mediation.recipient_of(agent, did), mediation.current(agent)
+    if known is None or current is None:
+        return known is None and current is None
+    return same(known.mediator, current.did)
 
 
 async def towards(agent: Agent, owned: Owned, named: str, *, shows: bool = True) -> tuple[Owned, str]:
@@ -190,8 +200,9 @@ async def ask_for(agent: Agent, named: str) -> tuple[Owned, str]:
     holds, why = things.title(agent, owned)
     if not holds:
         raise Misuse(f"{owned.thing.name} cannot be claimed: {why}. Nothing was said.")
-    owned, peer = await towards(agent, owned, proof.issuer)
+    owned, peer = await towards(agent, await made_for(agent, owned), proof.issuer)
+    holder = offline(holder_of(proof.json, things.gated(owned.chain)))
     chain = Attachment(id="chain", media_type="application/json", data=Content(json=[*owned.chain]))
-    message = Claim(proof.digest, owned.did, attachments=(things.attached(proof), chain))
+    message = Claim(proof.digest, holder.did, attachments=(things.attached(proof), chain))
     thid = await owner.open_thread(agent, peer, claim, message)
     return things.find(agent, owned.id), thid

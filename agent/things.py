@@ -21,6 +21,7 @@ from wallet import dids
 from wallet.canonical import canonical
 from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
 from wallet.credentials.model import Verdict
+from wallet.dids import key as did_key
 from wallet.encoding import b64u, digest
 from wallet.errors import NotFound, WalletError
 from wallet.evidence import from_snapshots
@@ -298,12 +299,18 @@ def title(agent: Agent, owned: Owned) -> tuple[bool, str]:
     except WalletError as fault:
         return False, str(fault)
     if holder.did:
-        if owned.did and dids.same(holder.did, owned.did):
+        if holder.key == key_of(agent, owned):
             return True, f"it was handed on {len(owned.chain) // 3} times since it was issued, and last to you"
         return False, "the last transfer was to somebody else"
     if agent.store.key(f"{holder.key}#{holder.key.removeprefix('did:key:')}") is not None:
         return True, "it was issued to you"
     return False, "it was issued to somebody else"
+
+
+def key_of(agent: Agent, owned: Owned) -> str:
+    """The key of the DID made for a thing, as a did:key; empty if there is none."""
+    kept = agent.store.key(f"{owned.did}#key-1") if owned.did else None
+    return did_key.create(kept.public) if kept else ""
 
 
 def digest_of(object: Fields) -> str:

@@ -14,12 +14,13 @@ from agent.draft import Draft
 from agent.provenance import holder_of
 from agent.vrm.loyalty import promised as promised_to_a_member
 from agent.vrm.side import Side
-from agent.vrm.things import described
+from agent.vrm.things import described, key_of
 from protocols.machine import Message, Thread
 from protocols.standard import issue_credential as issuing
 from protocols.standard.issue_credential import IssueCredential, OfferCredential
 from protocols.vrm.things import Role, claim
 from protocols.vrm.things_words import Claim, ClaimReceipt, Decline
+from wallet.dids import key as did_key
 from wallet.errors import WalletError
 from wallet.keys import new_id
 from wallet.names import same
@@ -54,7 +55,9 @@ def answer(draft: Draft, message: Message) -> Lookup[Message | None]:
         holder = yield from holder_of(proof[1], chain_in(message))
     except WalletError as fault:
         return Decline("chain-broken", text=str(fault)[:2000])
-    if not holder.did or not same(holder.did, message.new_holder) or not is_theirs(draft, message.new_holder):
+    signer = yield from key_of(draft)
+    theirs = signer is not None and did_key.create(signer) == holder.key
+    if not theirs or not holder.did or not same(holder.did, message.new_holder):
         return Decline("chain-broken", text="The chain does not lead to whoever claims.")
     if not assets.counts(draft.agent, title.digest):
         return Decline("already-claimed")
@@ -65,11 +68,6 @@ def chain_in(message: Claim) -> list[Json]:
     """The transfers that came with a claim, as the strict gate reads them."""
     found = next((each.data.json for each in message.attachments if each.id == "chain"), [])
     return [parse_object(msgspec.json.encode(each)) for each in found] if isinstance(found, list | tuple) else []
-
-
-def is_theirs(draft: Draft, did: str) -> bool:
-    """Whether this is a DID of the other side."""
-    return any(same(did, each) for each in draft.relationship.their_dids)
 
 
 def follow(draft: Draft, message: Message) -> None:

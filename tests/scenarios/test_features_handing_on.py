@@ -5,10 +5,11 @@ import asyncio
 import msgspec
 import pytest
 
+from agent import mediation, things
 from agent.agent import Agent
 from agent.vrm.handing_on import OFFERING
 from tests.agent.mediated import behind, linked, mediator, until
-from tests.agent.world import Said, World, known
+from tests.agent.world import Said, World, known, public_did, state
 from tests.scenarios.shop import WASHER, Sale, bought, open_shop, rows
 from wallet.store.change import Change, Item, Timer
 
@@ -227,6 +228,33 @@ async def test_two_who_have_no_address_hand_it_over_through_their_mediators(worl
         await asked(world, her)
         await until(world, lambda: any(buyer.store.items("thing")))
 
+    assert (await verified(world, buyer))["yours"] is True
+
+
+async def test_after_she_moved_to_another_mediator_the_thing_is_hers_still(world: World) -> None:
+    """She holds it by a key; another way to reach her is another DID with that key."""
+    post, other = await mediator(world), await mediator(world, "Other Post")
+    buyer, sale = await behind(world, post, "Buyer"), await open_shop(world)
+    await bought(sale)
+    async with linked(buyer):
+        link = await world.do(sale.her, "/v1/things/transfer", thing="Washing machine")
+        await world.do(buyer, "/v1/things/take", url=link["url"])
+        await until(world, lambda: any(each.name == OFFERING for each in due(sale.her)))
+        await world.tick(1)
+        await asked(world, buyer)
+        await asked(world, sale.her)
+        await until(world, lambda: any(buyer.store.items("thing")))
+    before = next(things.every(buyer)).did
+
+    await mediation.take_on(buyer, public_did(other))
+    async with linked(buyer):
+        said = await world.do(buyer, "/v1/things/claim", thing="Washing machine")
+        await until(world, lambda: state(buyer, str(said["thread"])) == "recognised")
+        await world.tick(1)
+        await until(world, lambda: next(things.every(buyer)).chain == ())
+
+    [thing] = things.every(buyer)
+    assert thing.did != before
     assert (await verified(world, buyer))["yours"] is True
 
 
