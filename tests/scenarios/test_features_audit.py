@@ -8,12 +8,15 @@ from typing import Any
 
 import msgspec
 
+from agent import owner, rules_known
 from agent.agent import Agent
+from agent.draft import Draft
 from agent.needs import Needs
 from agent.vrm.audit import SOON, WEEK
 from tests.agent.world import World, known, state, the_only
 from wallet.errors import Unresolved
-from wallet.needs import Fetch
+from wallet.needs import Fetch, Lookup
+from wallet.store import ledger
 from wallet.verify import check
 
 DAY = 86400
@@ -234,3 +237,62 @@ async def test_f47_what_was_shown_of_cards_is_a_part_of_what_somebody_knows(worl
     [shown] = (await audit(world, her))["shown"]
     assert shown["claims"] == {"over_18": True}
     assert shown["why"] == "To let you in"
+
+
+async def test_f22_what_the_one_who_compares_has_lost_on_the_way_is_sent_again_too(world: World) -> None:
+    her, shop = await agreed(world)
+    await world.tick(5)
+    await world.do(her, "/v1/rules", rules={"promotion": "any"})
+    world.network.loss = 1.0
+    await world.do(her, "/v1/rules/send")
+    await world.settle()
+    for peer, row in list(her.store.outgoing()):
+        await her.store.finish_outgoing([(peer, row.id)])
+    world.network.loss = 0.0
+
+    await world.do(her, "/v1/audits/compare", peer="Shop")
+    await world.settle()
+    await world.pass_time(2 * SOON + 700)
+
+    assert await timeline(world, her) == await timeline(world, shop)
+    assert (await audit(world, her))["compared"]["state"] == "same"
+    assert rules_known.in_force(shop, known(shop)[0].peer) is not None
+
+
+async def test_f22_what_cannot_be_mended_is_shown_after_it_was_tried(world: World) -> None:
+    """An organisation that goes back to an older copy of its wallet has heard the message, and lost what it signed."""
+    her, shop = await agreed(world)
+    await world.tick(5)
+    [lost] = [row for row in shop.store.ledger(known(shop)[0].peer, ours=False) if row.seq == 1]
+    peer = known(shop)[0].peer
+    await shop.store.write(lambda tx: ledger.purge(tx, peer=tx.blind("peer", peer), digest=lost.digest))
+
+    await world.do(her, "/v1/audits/compare", peer="Shop")
+    await world.settle()
+    assert (await audit(world, her))["compared"] | {"last": 0, "next": 0} == {
+        "state": "being mended", "last": 0, "next": 0, "missing": [], "unseen": [],
+    }  # fmt: skip
+    await world.pass_time(4 * SOON)
+
+    found = (await audit(world, her))["compared"]
+    assert (found["state"], found["missing"]) == ("differs", [1])
+    assert len(await timeline(world, her)) == len(await timeline(world, shop)) + 1
+
+
+async def test_f22_what_had_to_be_deleted_is_not_missing(world: World) -> None:
+    """An organisation that deletes what it was told goes on from its place in the chain."""
+    her, shop = await agreed(world)
+    await world.tick(5)
+    peer = known(shop)[0].peer
+    [object] = [row for row in shop.store.ledger(peer, ours=False) if row.seq == 1]
+
+    def purge(draft: Draft) -> Lookup[None]:
+        draft.purge += ((object.thid, object.digest),)
+        yield from ()
+
+    await owner.act(shop, peer, object.thid, purge)
+    assert shop.store.signed(peer, object.digest) is None
+    await world.do(her, "/v1/audits/compare", peer="Shop")
+    await world.settle()
+
+    assert (await audit(world, her))["compared"]["state"] == "same"
