@@ -7,7 +7,9 @@ import pytest
 
 from agent import mediation, things
 from agent.agent import Agent
+from agent.vrm import handing_on
 from agent.vrm.handing_on import OFFERING
+from protocols.machine import Attachment, Content
 from tests.agent.mediated import behind, linked, mediator, until
 from tests.agent.world import Said, World, known, public_did, state
 from tests.scenarios.shop import WASHER, Sale, bought, open_shop, rows
@@ -201,6 +203,34 @@ async def test_without_a_proof_of_ownership_nothing_is_handed_on(world: World) -
     await world.do(her, "/v1/things", thing={"name": "Clock"})
 
     assert "no proof of ownership" in await world.refused(her, "/v1/things/transfer", thing="Clock")
+
+
+async def test_a_holder_who_does_not_answer_keeps_the_thing(sale: Sale) -> None:
+    """The receiver has committed, and is not left hanging: after the hold date the answer is no."""
+    world = sale.world
+    buyer = await world.add("Buyer")
+    link = await world.do(sale.her, "/v1/things/transfer", thing="Washing machine")
+    await world.do(buyer, "/v1/things/take", url=link["url"])
+    await settle(world)
+    await world.answer(buyer)
+
+    await world.pass_time(8 * 86400)
+
+    [mine] = await world.listed(sale.her, "/v1/things")
+    assert mine["state"] == "mine"
+    assert await world.listed(buyer, "/v1/things") == []
+    [thread] = [each for each in await world.listed(buyer, "/v1/threads") if each["about"] == "things/transfer"]
+    assert thread["state"] == "declined"
+
+
+@pytest.mark.parametrize("content", [None, 1, "x", [1], {"did:web:a": 1}, [{"a": 1}], [[]]])
+def test_what_comes_along_may_be_anything_and_breaks_nothing(content: object) -> None:
+    attachment = Attachment(id="chain", data=Content(json=content))
+
+    assert isinstance(handing_on.objects(attachment), tuple)
+    assert isinstance(handing_on.documents_in(attachment), dict)
+    assert isinstance(things.carried(attachment, "ownership"), things.Paper)
+    assert things.claims_of(things.carried(attachment)) == {}
 
 
 async def asked(world: World, agent: Agent) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agent import evidence
 from agent.agent import Agent
-from tests.agent.world import Said, World, known, ledger, the_only
+from tests.agent.world import Said, World, known, ledger, state, the_only
 from tests.scenarios.shop import rows
 
 CLUB: Said = {
@@ -216,3 +216,33 @@ async def test_joining_needs_terms_in_force(world: World) -> None:
 
     assert "terms in force" in refusal
     assert "One point a loaf." in str(question["what"])
+
+
+async def test_an_org_refuses_whoever_joins_with_no_terms_in_force(world: World) -> None:
+    """Also if her software does not ask for them: nobody is bound."""
+    baker, her = await world.add("Baker", "org"), await world.add("Ada Lovelace")
+    town = Town(world, her, baker, await world.introduce(her, baker))
+    await world.do(baker, "/v1/programme", **CLUB)
+    asked = await world.do(her, "/v1/memberships", peer="Baker")
+    await town.run()
+    invited = await world.ask(her, "GET", f"/v1/threads/{asked['thread']}/log")
+    assert isinstance(invited, dict)
+    said = [line["message"]["body"] for line in invited["log"] if line["says"] == "invite"]
+    rules = said[0]["signed"]["credentialSubject"]["body"]["rules"]
+
+    await world.do(her, f"/v1/threads/{asked['thread']}/say", message="join", body={"rules": rules})
+    await town.run()
+
+    assert state(her, str(asked["thread"])) == "abandoned"
+    assert state(baker, str(asked["thread"])) == "invited"
+    assert await world.listed(baker, "/v1/memberships") == []
+
+
+async def test_an_org_invites_by_itself_and_she_says_no_in_a_word(town: Town) -> None:
+    begun = await town.world.do(town.baker, "/v1/memberships", peer=town.called)
+    await town.run()
+
+    await town.world.answer(town.her, "no")
+    await town.run()
+
+    assert state(town.baker, str(begun["thread"])) == "declined"
