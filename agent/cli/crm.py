@@ -71,7 +71,7 @@ def overview(options: Namespace, file: sqlite3.Connection) -> int:
         " (SELECT count(*) FROM lead WHERE lead.party = party.party) AS wants,"
         ' (SELECT count(*) FROM "order" AS o WHERE o.party = party.party) AS orders,'
         " (SELECT count(*) FROM \"case\" AS c WHERE c.party = party.party AND c.state = 'open') AS cases"
-        " FROM party ORDER BY since, party",
+        " FROM party WHERE met != '' OR told OR orders OR cases ORDER BY since, party",
     )
 
     def lines(found: list[Row]) -> Iterator[str]:

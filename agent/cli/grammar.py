@@ -346,8 +346,9 @@ def peer(parser: Parser) -> None:
 
 def actions(parser: Parser, usual: str) -> "argparse._SubParsersAction[Parser]":
     """What else a command can do. usual: what it does when nothing is named."""
-    parser.set_defaults(action=usual)
-    return parser.add_subparsers(dest="action", metavar="[ACTION]", title="actions")
+    named = parser.add_subparsers(dest="action", metavar="[ACTION]", title="actions")
+    named.default = usual  # argparse asks what it adds for its own default first, and then it is None
+    return named
 
 
 def options(parser: Parser, *, reads: bool, unlocks: bool) -> None:
