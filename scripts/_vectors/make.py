@@ -198,14 +198,15 @@ def signing(module: ModuleType, named: dict[str, Message], base: str) -> Iterato
             continue
         done.add(label(type(message)))
         body, _ = encode(message)
-        data, salt = values_of(message), "A" * 22
+        data: Any = values_of(message)
+        salt = "A" * 22
         word = module.TABLES[0].uri.split("/")[-2]
-        object = signed.make(
+        object: Any = signed.make(
             base=base, type=type_name(word, type(message).name), kid=kid, keys=keys, now=NOW, thid=THREAD,
             id=f"urn:uuid:00000000-0000-4000-8000-{place:012}", audience=dids["theirs"], seq=1, body=as_json(body),
-            data_digest=signed.digest_of_data(data, salt) if data else None,  # type: ignore[arg-type]
+            data_digest=signed.digest_of_data(data, salt) if data else None,
         )  # fmt: skip
-        given = {"type": object["type"][1], "issuer": dids["ours"], "audience": dids["theirs"], "thid": THREAD}  # type: ignore[index]
+        given = {"type": object["type"][1], "issuer": dids["ours"], "audience": dids["theirs"], "thid": THREAD}
         unsigned = {member: value for member, value in object.items() if member != "proof"}
         case: Json = {
             "sample": name,

@@ -12,6 +12,7 @@ from agent import contact
 from agent.agent import Agent
 from agent.bridges import state
 from agent.bridges.dispatch import Dispatcher
+from agent.bridges.tryton import Tryton
 from agent.bridges.tryton_map import Memory
 from agent.bridges.tryton_rpc import Row
 from tests.agent.bridges.tryton_server import CLERK, OURS, Clerk, Office, hire, office
@@ -126,13 +127,14 @@ async def test_while_tryton_is_away_nothing_is_lost_and_nothing_is_signed(shop: 
     thid = await shop.gives()
     feed = shop.bridges.feeds[shop.setting]
     away = Clerk("http://127.0.0.1:9/shop", OURS)
-    there, feed.bridge._server = feed.bridge._server, away  # type: ignore[attr-defined]
+    assert isinstance(feed.bridge, Tryton)
+    there, feed.bridge._server = feed.bridge._server, away
     await shop.world.do(shop.her, f"/v1/consents/{thid}/withdraw")
     await shop.run()
     assert state_of(shop.her, thid) == "withdrawing"
     assert len((await shop.party())["addresses"]) == 1
 
-    feed.bridge._server = there  # type: ignore[attr-defined]
+    feed.bridge._server = there
     await away.close()
     await shop.world.tick(600)
     await shop.run()

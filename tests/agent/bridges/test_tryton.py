@@ -162,6 +162,14 @@ async def test_a_label_that_ends_clears_the_field_and_is_told_as_done(desk: Desk
     assert list(await desk.bridge.poll()) == []
 
 
+async def test_of_whom_tryton_knows_nothing_there_is_nothing_to_delete(desk: Desk) -> None:
+    await desk.tell("label.delete", deletion="d0", record=RECORD, ptrs=[""], reason="closed")
+
+    [done] = await desk.bridge.poll()
+    assert done == Completion("deleted d0", "d0", ("",))
+    assert await desk.clerk.search("party.party", [["name", "=", desk.who]]) == []
+
+
 async def test_under_another_record_a_value_stands(desk: Desk) -> None:
     await desk.tell("consent.disclosed", items=[item("/addresses/home", HOME)])
 
