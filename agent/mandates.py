@@ -42,6 +42,8 @@ ENDINGS = frozenset({
     "retract", "revoke", "stop", "withdraw",
 })  # fmt: skip
 """What an agent may always say while its mandate lasts: it gives up, or says that something came."""
+AFTERWARDS = frozenset({"close", "decline", "receipt", "release"})
+"""What it may still say once that is over, in threads it had begun: it lets the org off, which would wait for ever."""
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,8 @@ def in_force(draft: Draft, copy: Copy) -> bool:
 
 def permit(draft: Draft, message: Message) -> Copy:
     """The copy under which we may say this. Raises Misuse if it is not within the mandate, or that is over."""
+    if message.name in AFTERWARDS:
+        return list(copies(draft, draft.begun.mandate))[-1]
     copy = current(draft, draft.begun.mandate)
     if not in_force(draft, copy):
         raise Misuse("the mandate is over; nothing was said for her any more")
@@ -163,7 +167,8 @@ def judge(draft: Draft, plain: Plaintext, message: Message) -> Lookup[None]:
     shown = known(draft, plain.mandate) or (yield from renewed(draft, plain))
     if shown is None:
         raise DelegationScope("a mandate that was not shown here")
-    require_in_force(draft, shown)
+    if draft.thread_was is None or message.name not in AFTERWARDS:
+        require_in_force(draft, shown)
     fault = beyond(draft, shown.claims, message, used(draft, shown.first))
     if fault:
         raise DelegationScope(fault)

@@ -270,3 +270,20 @@ async def test_it_spends_no_more_than_it_may_in_all(world: World) -> None:
     third = await bought(world, agency, vendor, id, "181.00")
 
     assert (first, second, third) == (["completed"], [SCOPE, "bid"], ["completed"])
+
+
+async def test_whoever_waits_for_it_is_let_off_after_the_strike(world: World) -> None:
+    """A no commits nobody and takes nothing from her: without it the org would wait for ever."""
+    her, agency, vendor, id = await ready(world, actions=["intent/1.0/cast"], level=3)
+    text = next(each for each in texts.shipped().values() if "intent" in each.id)
+    agreement = {"id": text.id, "version": text.version, "digest": text.digest}
+    times = {"bid_by": timestamp(world.time + DAY), "select_by": timestamp(world.time + 2 * DAY)}
+    thid = await cast(world, agency, vendor, id, terms=agreement, **times)
+    await bids(world, vendor, "319.00")
+    await world.do(her, f"/v1/mandates/{id}/revoke")
+    await world.tick(0)
+
+    await world.do(agency, f"/v1/threads/{thid}/say", message="close", body={"reason": "cancelled"})
+    await world.settle()
+
+    assert (state(agency, thid), state(vendor, thid)) == ("purged", "purged")
