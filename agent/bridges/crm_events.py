@@ -66,7 +66,8 @@ def take(crm: sqlite3.Connection, event: CloudEvent) -> None:
 def met(crm: sqlite3.Connection, event: CloudEvent) -> None:
     """Somebody is a customer now, by which invitation."""
     invitation = str(event.data.get("invitation", ""))
-    crm.execute("UPDATE party SET invitation = ?, ended = '' WHERE party = ?", (invitation, event.subject))
+    sql = "UPDATE party SET met = ?, invitation = ?, ended = '' WHERE party = ?"
+    crm.execute(sql, (event.time, invitation, event.subject))
 
 
 def rules(crm: sqlite3.Connection, event: CloudEvent) -> None:
@@ -183,6 +184,7 @@ def delete(crm: sqlite3.Connection, event: CloudEvent) -> None:
             crm.execute("UPDATE party SET rules = '{}', terms = '{}', invitation = '' WHERE party = ?", (party,))
         else:
             crm.execute("DELETE FROM party WHERE party = ?", (party,))
+    forget_strangers(crm)
     done = text({"deletion": data.get("deletion"), "deleted": [*ptrs], "kept": kept, "told": []})
     crm.execute(
         "INSERT OR IGNORE INTO action (key, at, party, thread, family, message, body) VALUES (?, ?, ?, '', '', '', ?)",
@@ -198,12 +200,19 @@ def forget_unlabelled(crm: sqlite3.Connection) -> None:
     )
 
 
+def forget_strangers(crm: sqlite3.Connection) -> None:
+    """Let go of whoever was never met and of whom nothing is left: of a want that is over, say."""
+    left = " UNION ".join(f"SELECT party FROM {table}" for table in ("contact", "lead", '"order"', '"case"'))
+    crm.execute(f"DELETE FROM party WHERE met = '' AND party NOT IN ({left})")
+
+
 def purge(crm: sqlite3.Connection, now: str) -> None:
     """Delete what is over. now: RFC 3339, UTC."""
     crm.execute("DELETE FROM label WHERE expires <= ?", (now,))
     forget_unlabelled(crm)
     for table in ("lead", '"order"', '"case"'):
         crm.execute(f"DELETE FROM {table} WHERE expires <= ?", (now,))
+    forget_strangers(crm)
 
 
 def counted(crm: sqlite3.Connection, event: CloudEvent) -> None:

@@ -18,8 +18,9 @@ VERSION: Final = 1
 BUSY_SECONDS: Final = 5.0
 
 TABLES: Final = (
-    "CREATE TABLE party (party TEXT PRIMARY KEY, since TEXT NOT NULL, invitation TEXT NOT NULL DEFAULT '',"
-    " rules TEXT NOT NULL DEFAULT '{}', terms TEXT NOT NULL DEFAULT '{}', ended TEXT NOT NULL DEFAULT '')",
+    "CREATE TABLE party (party TEXT PRIMARY KEY, since TEXT NOT NULL, met TEXT NOT NULL DEFAULT '',"
+    " invitation TEXT NOT NULL DEFAULT '', rules TEXT NOT NULL DEFAULT '{}',"
+    " terms TEXT NOT NULL DEFAULT '{}', ended TEXT NOT NULL DEFAULT '')",
     "CREATE TABLE contact (party TEXT NOT NULL REFERENCES party, ptr TEXT NOT NULL, value TEXT NOT NULL,"
     " changed TEXT NOT NULL, PRIMARY KEY (party, ptr))",
     "CREATE TABLE label (party TEXT NOT NULL, ptr TEXT NOT NULL, purpose TEXT NOT NULL, expires TEXT NOT NULL,"

@@ -138,6 +138,17 @@ async def test_what_is_over_goes_by_itself(crm: MiniCrm) -> None:
     assert rows(crm, "SELECT thread FROM lead") == [("b",)]
 
 
+async def test_of_a_stranger_whose_want_is_over_nothing_stays_but_counts(crm: MiniCrm) -> None:
+    await crm.deliver(event("relationship.met", {"invitation": ""}, "0", subject="rel_met"))
+    await crm.deliver(event("intent.cast", {"what": "a tent"}, "1"))
+    await crm.deliver(event("intent.closed", {"reason": "too-dear", "ended": "close"}, "2"))
+
+    await crm.deliver(event("label.delete", {"deletion": "d", "record": "digest", "ptrs": [""]}, "3"))
+
+    assert rows(crm, "SELECT party FROM party") == [("rel_met",)]
+    assert dict(rows(crm, "SELECT name, count FROM counter")) == {"wants received": 1, "wants lost: too-dear": 1}
+
+
 async def test_what_was_erased_before_it_came_leaves_no_trace(crm: MiniCrm) -> None:
     await crm.deliver(event("consent.disclosed", {"items": [{"ptr": HOME, "erased": True}]}))
     await crm.deliver(event("intent.cast", {"erased": True}, "2"))
