@@ -16,10 +16,10 @@ from agent.agent import Agent
 from agent.bridges import Saying, crm_file, minicrm
 from agent.bridges.dispatch import Dispatcher
 from tests.agent.bridges.crm import counters, path, rows, with_crm
+from tests.agent.market import bids, buys, casts, wants
 from tests.agent.world import Said, World, public_did, state, the_only, threads
 from tests.ports import free_ports
 from tests.scenarios.shop import bought, open_shop
-from tests.scenarios.test_features_intent import bids, buys, casts, wants
 
 ROOT = Path(__file__).parents[2]
 HOME, MAIL = "/addresses/home", "/emails/private"
