@@ -26,13 +26,14 @@ import msgspec
 from agent import casting, effects, exercising, leaving, updating
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.errors import AgentError, Refused, Unavailable, Unreachable
 from agent.logs import note
 from agent.many import DELIVERED, SENT, SILENT, SKIPPED, TOLD, Kind, Order, Plan, To
 from agent.owner import commit
 from protocols.machine import Problem
 from protocols.problems import Misuse
 from protocols.standard.basic_message import BasicMessage, basic_message
-from wallet.errors import NotFound, WalletError
+from wallet.errors import NotFound, Unresolved, WalletError
 from wallet.keys import new_id
 from wallet.store import campaigns
 from wallet.store.apply import apply
@@ -46,7 +47,10 @@ WINDOW = 32  # recipients attended to at a time
 MOST_BUSY = 128  # deliveries under way, whoever they are to; as long as there are more, nothing new is said
 BATCH = 256  # rows in one change
 PUT_OFF = 600
-FAULTS = (Problem, Misuse, WalletError, LookupError, TypeError, ValueError)
+TOWARDS = 10.0  # seconds in which somebody not met has to be found
+FAULTS = (Problem, Misuse, WalletError, AgentError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
+AWAY = (OSError, Unresolved, Unreachable, Unavailable)
+"""There is no way to a recipient now; later there may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +194,19 @@ async def attend_to(agent: Agent, row: Recipient) -> None:
         note("a recipient of a campaign has to wait", error=type(fault).__name__)
         await asyncio.sleep(1)
     except FAULTS as fault:
-        await skip(agent, row, str(fault) if isinstance(fault, (Misuse, NotFound)) else type(fault).__name__)
+        await skip(agent, row, str(fault) if isinstance(fault, (Misuse, NotFound, Refused)) else type(fault).__name__)
 
 
 async def say(agent: Agent, row: Recipient, kind: Kind, plan: Plan) -> None:
     """The first that is said to a recipient, and the row's step, in one change."""
     to = msgspec.json.decode(row.record, type=To)
-    peer = await kind.towards(agent, to.to, row.thid)
+    try:
+        async with asyncio.timeout(TOWARDS):
+            peer = await kind.towards(agent, to.to, row.thid)
+    except AWAY as fault:
+        note("a recipient of a campaign cannot be found now", error=type(fault).__name__)
+        await put_off(agent, row)
+        return
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, row.thid, begins=True)
         await agent.meet(kind.say(draft, Order(plan.content, to.given)))

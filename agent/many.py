@@ -69,7 +69,8 @@ class Kind:
     """One thing that can be said to many. name: it stays in the store for good.
 
     say: says it in a draft whose thread, the recipient's, has not begun; raises Misuse if there is nothing to be said.
-    towards: the relationship in which it is said, made if need be. Called anew if the program ended in between.
+    towards: the relationship in which it is said, made if need be. Called anew if the program ended in between. Raises
+    OSError or Unreachable if there is no way now, Misuse or Refused if there is none; it has ten seconds.
     patience: seconds without an answer after which a recipient is called silent.
     reminder: what it is then told, once, as plain text; empty: nothing.
     """

@@ -39,6 +39,7 @@ class Preview(msgspec.Struct, frozen=True):
     told: int
     each: tuple[Fields, ...]
     spread: int
+    reminded_after: int
     shared: tuple[str, ...]
     warning: str
 
@@ -193,6 +194,7 @@ def preview(found: Preview) -> Iterator[str]:
     )
     if len(found.each) < found.told:
         yield f"  and {found.told - len(found.each)} more"
+    yield f"Whoever says nothing for {found.reminded_after} days is reminded once."
     if found.shared:
         yield f"Told to several alike: {', '.join(map(plain, found.shared))}."
         yield from pairs([("", found.warning)], "", 0)

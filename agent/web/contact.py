@@ -109,6 +109,7 @@ async def preview(agent: Agent, asked: Editing) -> object:
             for who, named in found.each
         ],
         "spread": asked.jitter if found.told > 1 else 0,
+        "reminded_after": updating.KIND.patience // 86400,
         "shared": [contact.word(each) for each in found.shared],
         "warning": updating.WARNING if found.shared else "",
     }

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agent import campaigns
+from agent import campaigns, leaving
 from agent.agent import Agent
+from agent.errors import Refused, Unreachable
 from agent.many import To
 from protocols.problems import Misuse
 from tests.agent.test_backup import back_up, lose, restored
@@ -174,3 +176,30 @@ async def test_a_restored_wallet_holds_its_campaigns_up_until_she_goes_on(world:
 
     assert held == (0, "paused")
     assert endings(orgs) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        (Unreachable("away"), "queued"),
+        (ConnectionError("away"), "queued"),
+        (Refused("it is no organisation"), "skipped"),
+    ],
+)
+async def test_whoever_cannot_be_found_now_is_told_later_and_who_is_none_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception, state: str
+) -> None:
+    her, orgs = await met(world, 1)
+    id = await leave_all(her)
+
+    async def nowhere(agent: Agent, to: str, thid: str) -> str:
+        raise fault
+
+    with monkeypatch.context() as away:
+        away.setattr(campaigns, "KINDS", (replace(leaving.KIND, towards=nowhere),))
+        await world.tick(1)
+    at_first = campaigns.tally(her, id).counts
+    await world.tick(601)
+
+    assert at_first == {state: 1}
+    assert endings(orgs) == (state == "queued")

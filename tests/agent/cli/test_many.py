@@ -1,12 +1,13 @@
 """Commands for one act towards many: the card, campaigns, groups and tags."""
 
 import asyncio
+import sys
 
 import pytest
 from msgspec.json import encode
 
 from agent.cli import running
-from agent.cli.bar import Campaign, line, tally
+from agent.cli.bar import Campaign, line, tally, watch
 from tests.agent.cli.conftest import Owner
 from tests.agent.cli.test_moving import until
 
@@ -101,3 +102,34 @@ def test_the_bar_grows_with_what_is_said_and_answered(said: int, answered: int, 
 
     assert line(found).startswith(f"[{bar}] {said}/4")
     assert ("applied 4" in tally(found)) == (answered == 4)
+
+
+async def test_elsewhere_than_on_a_terminal_each_step_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [
+        Campaign("id", "profile", "T", "running" if n < 2 else "said", "", 2, n, n, {"applied": n}) for n in range(3)
+    ]
+    coming = iter([steps[0], steps[0], *steps[1:]])
+
+    async def look() -> Campaign:
+        return next(coming)
+
+    last = await watch(look, seconds=60)
+
+    assert last.settled
+    assert capsys.readouterr().err.splitlines() == ["  0/2  ", "  1/2  applied 1", "  2/2  applied 2"]
+
+
+async def test_on_a_terminal_a_bar_grows_in_its_place(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    coming = iter([Campaign("id", "profile", "T", "said", "", 2, 2, n, {"applied": n, "sent": 2 - n}) for n in (1, 2)])
+
+    async def look() -> Campaign:
+        return next(coming)
+
+    await watch(look, seconds=60)
+
+    shown = capsys.readouterr().err
+    assert shown.count("\r") == 2
+    assert "[" + "#" * 24 + "] 2/2  applied 2" in shown
