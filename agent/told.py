@@ -9,7 +9,7 @@ import msgspec
 
 from agent.agent import Agent
 from agent.draft import Draft
-from protocols import machine, table
+from protocols import machine
 from protocols.messages import unix
 from protocols.vrm.base import Label
 from wallet.keys import new_id
@@ -46,12 +46,16 @@ def of(agent: Agent, peer: str) -> list[Told]:
     return sorted(found, key=lambda each: (each.at, each.ptr))
 
 
+OVER = frozenset({
+    "withdrawing", "withdrawn", "stopped", "cancelled", "declined", "released", "purged", "left", "retracted",
+    "retired", machine.LAPSED, machine.ABANDONED,
+})  # fmt: skip
+"""States of a thread in which nothing that was told in it may be used. An order that is completed is not one."""
+
+
 def standing(agent: Agent, peer: str, told: Told) -> str:
-    """What has become of the leave to use it: `in force`, `expired`, or the state its thread ended in."""
+    """What has become of the leave to use it: `in force`, `expired`, or the state in which its thread ended it."""
     conversation, _ = agent.conversation(peer, told.thid)
-    if conversation is not None:
-        thread = conversation.thread
-        ended = thread.state in table(thread.table).final or thread.state in (machine.LAPSED, machine.ABANDONED)
-        if ended or thread.state == "withdrawing":
-            return thread.state
+    if conversation is not None and conversation.thread.state in OVER:
+        return conversation.thread.state
     return "in force" if agent.now() < unix(told.label.expires) else "expired"

@@ -1,12 +1,14 @@
 """Routes: what may be processed, for what, until when; what was told, what is held, what is being deleted."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import msgspec
 
 from agent import completion, deletions, effects, held, names, owner, told
 from agent.agent import Agent
 from agent.agreements import purposes
+from agent.bridges import deleting
 from agent.draft import Draft
 from agent.relationship import Relationship
 from agent.vrm import consent as ours
@@ -290,7 +292,7 @@ async def use(agent: Agent, asked: Using) -> object:
     return labelled(held.use(agent, who.peer, asked.ptr, purpose=asked.purpose))
 
 
-async def deleting(agent: Agent) -> object:
+async def under_way(agent: Agent) -> object:
     """The deletions that wait for this organisation's systems, the first due first."""
     return [
         {
@@ -308,8 +310,11 @@ async def deleting(agent: Agent) -> object:
 
 
 async def complete(agent: Agent, id: str, asked: Completing) -> object:
-    """Say that a deletion has been carried out; the answer that was owed for it goes out."""
-    return {"deletion": id, "said": await completion.complete(agent, id, asked.deleted, asked.kept, asked.told)}
+    """Say that a deletion has been carried out, in all systems; the answer that was owed for it goes out."""
+    said = [row.id for row in agent.store.items(deleting.SAID, tag=id)]
+    strike = partial(deleting.struck, ids=said)
+    done = await completion.complete(agent, id, asked.deleted, asked.kept, asked.told, also=strike)
+    return {"deletion": id, "said": done}
 
 
 ROUTES = (
@@ -322,6 +327,6 @@ ROUTES = (
     Route("GET", "/v1/told/{name}", told_to),
     Route("GET", "/v1/held/{name}", held_of),
     Route("POST", "/v1/held/use", use, Using),
-    Route("GET", "/v1/deletions", deleting),
+    Route("GET", "/v1/deletions", under_way),
     Route("POST", "/v1/deletions/{id}/completion", complete, Completing),
 )
