@@ -2,9 +2,9 @@
 do by its scopes; a request that acts is carried out once."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
@@ -81,17 +81,13 @@ class Desk:
         same = msgspec.json.encode(msgspec.json.decode(body), order="sorted")
         path = "/".join(asked.path.values())
         once = Once(self.agent, key.id, words, f"{call.method} {call.path} {path} ".encode() + same)
-        turn = self._turns[once.id]
-        try:
-            async with turn:
-                if (earlier := once.earlier()) is not None:
-                    return earlier.status, earlier.answer
-                if not call.whole:
-                    await once.begin()
-                return await self.act(call, asked, once)
-        finally:
-            if not turn.locked():
-                self._turns.pop(once.id, None)
+        turn = self._turns.setdefault(once.id, asyncio.Lock())
+        async with turn:
+            if (earlier := once.earlier()) is not None:
+                return earlier.status, earlier.answer
+            if not call.whole:
+                await once.begin()
+            return await self.act(call, asked, once)
 
     async def act(self, call: Call, asked: Asked, once: Once) -> tuple[int, object]:
         """Act, and remember what came of it."""

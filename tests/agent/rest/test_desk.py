@@ -157,6 +157,19 @@ async def test_a_repeat_gets_the_first_answer_and_does_nothing_more(shop: Shop) 
     assert len((await shop.crm.get("/v1/threads?family=relationship/notice"))["threads"]) == 1
 
 
+async def test_an_answer_that_was_lost_with_the_process_is_given_again(shop: Shop) -> None:
+    asked = {"relationship": shop.id, **NOTICE}
+    first = await shop.crm.post("/v1/threads", asked, once="order 7")
+    await shop.world.settle()
+
+    started_again = await shop.world.restart(shop.shop)
+    again = await Caller(Desk(started_again), shop.crm.key).post("/v1/threads", asked, once="order 7")
+
+    assert again == first
+    assert list(threads(started_again)).count(first["thread"]) == 1
+    assert len([each for each in threads(started_again).values() if each.thread.table.endswith("#notice")]) == 1
+
+
 async def test_repeats_that_cross_are_one(shop: Shop) -> None:
     asked = {"relationship": shop.id, **NOTICE}
 
