@@ -69,7 +69,7 @@ def wanted(draft: Draft, message: Notice) -> None:
     At what hour she sees it is her own agent's affair.
     """
     agent, own = draft.agent, house_rules.standing(draft.agent)
-    rules = house_rules.stated(own) if own else rules_known.in_force(agent, draft.peer)
+    rules = house_rules.stated(own, draft.now) if own else rules_known.in_force(agent, draft.peer)
     if rules is None:
         return
     counted = rules_known.this_week(agent, draft.peer, draft.now)

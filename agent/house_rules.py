@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from agent import rosters
+from agent import notice_rules, rosters
 from agent.agent import Agent
 from agent.agreements import Text, policy, purposes
 from agent.agreements.policy import Policy
@@ -269,8 +269,11 @@ def granted_at_once(offered: Text, purpose: str) -> bool:
 # -- what is stated to organisations ------------------------------------------------------------------------------
 
 
-def stated(rules: HouseRules) -> Rules:
-    """The part of her rules that organisations are told: how she may be reached, and with what."""
+def stated(rules: HouseRules, now: int) -> Rules:
+    """The part of her rules that organisations are told: how she may be reached, and with what.
+
+    now: Unix seconds. Hours are told in UTC, as they are on that day: where she lives is not told to all of them.
+    """
     lists: tuple[tuple[Literal["allow", "deny"], tuple[Code, ...]], ...] = (
         ("allow", rules.topics_allowed),
         ("deny", rules.topics_denied),
@@ -282,6 +285,6 @@ def stated(rules: HouseRules) -> Rules:
         promotion=rules.promotion,
         topics=topics or None,
         max_per_week=rules.max_per_week,
-        quiet=rules.quiet,
+        quiet=notice_rules.in_utc(rules.quiet, now) if rules.quiet else None,
         paused=rules.paused or None,
     )

@@ -74,5 +74,5 @@ def keep_welcome(draft: Draft, message: Welcome) -> None:
         draft.learn(name=org.name, domain=message.domain, kind=org.kind, protocols=message.protocols)
         own = house_rules.standing(draft.agent)
         if own is not None:  # it hears them before it says anything else
-            draft.hand_on(draft.peer, new_id(), rules, house_rules.stated(own))
+            draft.hand_on(draft.peer, new_id(), rules, house_rules.stated(own, draft.now))
     draft.learn(met=True)

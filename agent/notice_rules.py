@@ -4,13 +4,17 @@ The same for both sides: the organisation's agent does not say what they forbid,
 forbid. A recall, or a breach of her data, is told whatever they say. Advertising needs a rule that allows it.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from protocols.vrm.relationship import Notice, Rules
 
 ALWAYS = frozenset({"recall", "breach"})
 WEEK = 7 * 86400
+HOURS = "%H:%M"
+Member = Literal["from", "to", "zone"]
 
 
 def against(rules: Rules | None, notice: Notice, *, now: int, this_week: int) -> str:
@@ -61,14 +65,32 @@ def untimely(rules: Rules, now: int, this_week: int) -> str:
     return ""
 
 
+def in_utc(quiet: Mapping[Member, str], now: int) -> dict[Member, str]:
+    """Hours of quiet as they are in UTC on this day; hours that cannot be read stay as they are."""
+    day, place = datetime.fromtimestamp(now, UTC), place_of(quiet.get("zone"))
+
+    def moved(hour: str) -> str:
+        try:
+            hours = time.fromisoformat(hour)
+        except ValueError:
+            return hour
+        return datetime.combine(day.astimezone(place).date(), hours, place).astimezone(UTC).strftime(HOURS)
+
+    return {"from": moved(quiet.get("from", "")), "to": moved(quiet.get("to", "")), "zone": "UTC"}
+
+
+def place_of(zone: str | None) -> tzinfo:
+    """A time zone by its IANA name; UTC if we do not know it."""
+    try:
+        return ZoneInfo(zone) if zone else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
 def quiet_now(since: str, until: str, zone: str | None, now: int) -> bool:
     """Whether it is between two times of day (HH:MM), which may be on two days. zone: of IANA; UTC if we do not know
     it."""
-    try:
-        place = ZoneInfo(zone) if zone else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        place = UTC
-    here = datetime.fromtimestamp(now, place).strftime("%H:%M")
+    here = datetime.fromtimestamp(now, place_of(zone)).strftime(HOURS)
     if not since or not until:
         return False
     return since <= here < until if since <= until else here >= since or here < until

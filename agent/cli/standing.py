@@ -196,6 +196,8 @@ def stated(found: Stated) -> Iterator[str]:
         yield f"Everybody has version {found.version} of your rules already; nothing was said."
         return
     yield f"Version {found.version} of your rules goes to {', '.join(map(plain, found.stated))}."
+    if len(found.stated) > 1:
+        yield "They are told the same: a topic that nobody else names could show them that you are one person."
 
 
 # -- rosters ------------------------------------------------------------------------------------------------------

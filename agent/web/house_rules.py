@@ -82,7 +82,7 @@ async def send(agent: Agent, asked: Sending) -> object:
     if found is None or agent.config.kind != "person":
         raise Misuse("there are no house rules to state; make some with: freerange rules set. Nothing was said.")
     meant = [names.find_peer(agent, each) for each in asked.peers] or [each for each in known(agent) if each.met]
-    said = house_rules.stated(found)
+    said = house_rules.stated(found, agent.now())
     told = {}
     for who in meant:
         before = rules_known.in_force(agent, who.peer)
