@@ -28,6 +28,7 @@ class Dispatcher:
         self.agent = agent
         self.feeds: dict[str, Feed] = {}
         self._running: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._looked = 0
 
     def add(self, name: str, bridge: Bridge) -> None:
         """Hand events to a bridge from now on."""
@@ -64,21 +65,31 @@ class Dispatcher:
         """Serve the bridges until cancelled."""
         try:
             while True:
-                await self.follow_settings()
-                for name in self.feeds:
-                    if name not in self._running:
-                        woken = asyncio.Event()
-                        self._running[name] = asyncio.create_task(self._serve(name, woken)), woken
-                    self._running[name][1].set()
                 self.agent.published.clear()
                 try:
+                    await self._wake_all()
                     async with asyncio.timeout(LONGEST_SLEEP):
                         await self.agent.published.wait()
                 except TimeoutError:
-                    await self.look()
+                    continue
+                except FAULTS as fault:  # a full disk, say
+                    note("the bridges stopped, and go on", error=type(fault).__name__)
+                    await asyncio.sleep(AFTER_A_FAULT)
         finally:
             for name in tuple(self.feeds):
                 await self._drop(name)
+
+    async def _wake_all(self) -> None:
+        """Let every bridge there is look for something to do, and look after them now and then."""
+        await self.follow_settings()
+        for name in self.feeds:
+            if name not in self._running:
+                woken = asyncio.Event()
+                self._running[name] = asyncio.create_task(self._serve(name, woken)), woken
+            self._running[name][1].set()
+        if self.agent.now() - self._looked >= LONGEST_SLEEP:
+            self._looked = self.agent.now()
+            await self.look()
 
     async def _serve(self, name: str, woken: asyncio.Event) -> None:
         """Serve one bridge until cancelled."""

@@ -93,3 +93,27 @@ async def test_a_system_that_is_down_for_a_while_is_served_again(world: World, m
     await asyncio.gather(serving, return_exceptions=True)
 
     assert customs.settled == {"k1": ""}
+
+
+async def test_a_disk_that_was_full_for_a_while_stops_nothing_for_good(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "AFTER_A_FAULT", 0.01)
+    shop, _ = await customers(world, 1)
+    customs = Customs()
+    dispatcher = bridged(shop, customs)
+    looks = iter((OSError(28, "no space left"), OSError(28, "no space left")))
+
+    async def full() -> None:
+        if (fault := next(looks, None)) is not None:
+            raise fault
+
+    monkeypatch.setattr(dispatcher, "follow_settings", full)
+    serving = asyncio.create_task(dispatcher.run())
+    async with asyncio.timeout(5):
+        while not customs.taken:  # noqa: ASYNC110 - what is waited for happens in another task
+            await asyncio.sleep(0.01)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+    assert customs.taken[0].type == "vrm.relationship.met.v1"
