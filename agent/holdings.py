@@ -13,15 +13,13 @@ from agent import contact, told
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.told import Told
-from protocols.messages import Values, unix
+from protocols.messages import Values
 from protocols.vrm.profile import Update
 from wallet.keys import new_id
 from wallet.strict_json import Json
 
 SCHEMA: Final = "jscontact"
 REVISION: Final = "profile-revision"
-OVER: Final = frozenset({"cancelling", "cancelled", "withdrawing", "withdrawn", "stopped", "declined", "abandoned"})
-"""States of the thread that gave leave in which there is none any more."""
 
 
 def live(agent: Agent, peer: str, schema: str = SCHEMA) -> list[Told]:
@@ -29,11 +27,7 @@ def live(agent: Agent, peer: str, schema: str = SCHEMA) -> list[Told]:
     the latest. schema: empty for all."""
     latest = {(each.ptr, each.label): each for each in told.of(agent, peer) if schema in ("", each.schema)}
     return [
-        each
-        for each in latest.values()
-        if agent.now() < unix(each.label.expires)
-        and each.value is not None
-        and told.standing(agent, peer, each) not in OVER
+        each for each in latest.values() if each.value is not None and told.standing(agent, peer, each) == "in force"
     ]
 
 
