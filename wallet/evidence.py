@@ -26,6 +26,7 @@ from wallet.strict_json import Json, JsonObject, parse_object
 FORMAT = "evidence"
 MAX_BUNDLE = 16 * 1024 * 1024
 MAX_OBJECTS = 10_000
+MOST_LABELS = 100
 
 CHECKS = ("format", "issuer_key", "signature", "equivocation", "chain", "links", "order", "texts", "data")
 """What is asked of a bundle, in order; and `rotations`, after the signatures, if there are any; and `contents`, at the
@@ -258,6 +259,11 @@ def _check_contents(raw: bytes, bundle: JsonObject, documents: Mapping[str, Json
         apart.append("the file is not written as it was: it says the same in other bytes")
     findings.say("contents", "all that was put in is here, and nothing else", "; ".join(apart)[:1000] or None)
     findings.notes.append(f"put together by {by[:200]}, {said.get('made')}")
+    labels = bundle.get("labels")
+    for each in labels[:MOST_LABELS] if isinstance(labels, list) else ():
+        if isinstance(each, dict):
+            words = f"{each.get('label')} since {each.get('since')}: {each.get('object')}"
+            findings.notes.append(f"whoever put it together says: {words[:200]}")
     return findings
 
 

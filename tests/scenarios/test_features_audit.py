@@ -199,6 +199,7 @@ async def test_f12_a_third_party_checks_her_bundle_with_no_network_and_without_e
         "AuditChallenge",
     ]
     assert any("it is the presenter's word" in note for note in found["notes"])
+    assert any(f"unanswered since {by}" in note for note in found["notes"])
     bundle = msgspec.json.decode(file.read_bytes())
     assert bundle["labels"] == [{"label": "unanswered", "object": found["objects"][3]["digest"], "since": by}]
     assert "does not track" in bundle["texts"][0]
