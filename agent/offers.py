@@ -59,6 +59,8 @@ class Asked:
 
 async def addressed(agent: Agent, want: Want, named: tuple[str, ...]) -> tuple[one_off.Org | Relationship, ...]:
     """The orgs meant by names, domains, links, DIDs and groups, each once. Raises as `one_off.find` does."""
+    if agent.config.kind != "person":
+        raise Misuse("a want is a person's, and this agent is an organisation's; nothing was said")
     found: dict[str, one_off.Org | Relationship] = {}
     for each in named:
         those = in_group(agent, each)

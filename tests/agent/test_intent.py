@@ -372,3 +372,10 @@ async def test_a_selection_that_nobody_answers_lapses_and_both_are_free(world: W
     assert [each.ended for each in known(her)] == [True]
     assert b"GB-GLG" not in b"".join(row.record for _, row in shop.store.threads())
     assert (await got(world, her, f"/v1/wants/{want}"))["state"] == "over"
+
+
+async def test_only_a_person_casts(world: World) -> None:
+    one, _ = await shops(world, "One", "Other")
+    want = await wants(world, one)
+
+    assert "organisation's" in await world.refused(one, f"/v1/wants/{want}/cast", to=["127.0.0.1:9001"])

@@ -17,13 +17,14 @@ COMMITTED = [(each, state, role) for each in RELIABLE for state, role in each.co
 
 LARGE = {"consent", "data-rights", "intent"}  # families of ten thousand worlds on the network and more
 
-reliable = pytest.mark.parametrize("protocol", [pytest.param(each, id=each.id) for each in RELIABLE])
+
+def marks(protocol: Protocol) -> list[pytest.MarkDecorator]:
+    """What walks all worlds of a large family on the network is tried at full size only."""
+    return [pytest.mark.full] if protocol.uri.split("/")[-2] in LARGE else []
+
+
 on_the_network = pytest.mark.parametrize(
-    "protocol",
-    [
-        pytest.param(each, id=each.id, marks=[pytest.mark.full] if each.uri.split("/")[-2] in LARGE else [])
-        for each in RELIABLE
-    ],
+    "protocol", [pytest.param(each, id=each.id, marks=marks(each)) for each in RELIABLE]
 )
 
 
@@ -41,26 +42,47 @@ def test_a_bad_network_leads_nowhere_that_a_good_one_does_not(protocol: Protocol
 
 @pytest.mark.parametrize("place", range(len(CROSSED)))
 def test_without_a_crossed_row_the_finder_objects(place: int) -> None:
-    protocol, row = CROSSED[place]
-    without = replace(protocol, rows=[each for each in protocol.rows if each is not row])
+    with pytest.raises(Fault):
+        explore(without_crossed(place))
 
+
+@pytest.mark.parametrize(
+    "place", [pytest.param(place, marks=marks(protocol)) for place, (protocol, _) in enumerate(CROSSED)]
+)
+def test_without_a_crossed_row_the_finder_objects_on_the_network(place: int) -> None:
     with pytest.raises(Fault):
-        explore(without)
-    with pytest.raises(Fault):
-        explore_network(without)
+        explore_network(without_crossed(place))
+
+
+def without_crossed(place: int) -> Protocol:
+    """A table that lacks one of its crossed rows."""
+    protocol, row = CROSSED[place]
+    return replace(protocol, rows=[each for each in protocol.rows if each is not row])
 
 
 @pytest.mark.parametrize(("protocol", "state", "role"), COMMITTED, ids=[state for _, state, _ in COMMITTED])
 def test_if_a_committed_peer_could_lapse_the_finder_finds_a_split(protocol: Protocol, state: str, role: str) -> None:
-    weakened = replace(protocol, lapses={**protocol.lapses, state: (role, 1)})
-
     with pytest.raises(Fault, match="split"):
-        explore(weakened)
+        explore(weakened(protocol, state, role))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "state", "role"),
+    [pytest.param(*each, id=each[1], marks=marks(each[0])) for each in COMMITTED],
+)
+def test_if_a_committed_peer_could_lapse_the_finder_finds_a_split_on_the_network(
+    protocol: Protocol, state: str, role: str
+) -> None:
     with pytest.raises(Fault, match="split"):
-        explore_network(weakened)
+        explore_network(weakened(protocol, state, role))
 
 
-@reliable
+def weakened(protocol: Protocol, state: str, role: str) -> Protocol:
+    """A table in which a peer that has committed may stop waiting."""
+    return replace(protocol, lapses={**protocol.lapses, state: (role, 1)})
+
+
+@on_the_network
 def test_where_somebody_commits_a_message_lost_for_good_is_a_fault(protocol: Protocol) -> None:
     if not protocol.committed:
         assert explore_network(protocol, resends=False).worlds
@@ -77,10 +99,9 @@ def test_terms_need_the_order_of_what_one_peer_said() -> None:
 
 def test_a_fault_tells_the_way_to_it() -> None:
     terms = protocols.vrm.terms.terms
-    weakened = replace(terms, lapses={**terms.lapses, "accepted": ("org", 1)})
 
     with pytest.raises(Fault) as found:
-        explore(weakened)
+        explore(weakened(terms, "accepted", "org"))
 
     story = str(found.value).splitlines()
     assert story[0] == "split: person is in-force, org is lapsed"
