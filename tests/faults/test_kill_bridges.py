@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from time import time
 
 import msgspec
 import pytest
@@ -71,7 +72,7 @@ def filled(tx: Transaction) -> None:
             time="2027-01-15T08:00:00Z",
             data={"number": number},
         )
-        rows.publish(tx, row=Event(event.id, event.subject, 1, msgspec.json.encode(event)))
+        rows.publish(tx, row=Event(event.id, event.subject, int(time()), msgspec.json.encode(event)))
 
 
 async def prepared(folder: Path, *bridges: str) -> Place:
