@@ -26,7 +26,7 @@ class Command:
 
     def spell_out(self, words: list[str]) -> list[str]:
         """The words of a command line with the action that is meant, if this is the command and none is named."""
-        place = 2 if words[:1] == ["--home"] else 0
+        place = 2 if words[:1] == ["--home"] else int(bool(words) and words[0].startswith("--home="))
         if not self.actions or words[place : place + 1] != [self.name]:
             return words
         after = words[place + 1 : place + 2]

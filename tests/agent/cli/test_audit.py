@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from agent.cli.parser import parse
 from tests.agent.cli.conftest import ROOT, Owner
 from tests.agent.cli.test_moving import until
 
@@ -60,3 +61,12 @@ def test_a_dispute_and_an_attestation_are_said(met: Owner, library: Owner) -> No
     she = str(library.types("peers", "--json").rows[0]["fingerprint"])
     said = library.types("audit", "attest", she, "--scope", "All", "--standard", "ISO/IEC 27701", *dates)
     assert said.status == 0, said.err
+
+
+def test_the_usual_action_need_not_be_named(her: Owner) -> None:
+    for home in (["--home", "somewhere"], ["--home=somewhere"], []):
+        found = parse([*home, "audit", "Town Library", "--json"])
+        assert (found.action, found.peer, found.json) == ("about", "Town Library", True)
+    assert parse(["audit"]).action == "about"
+    assert parse(["audit", "compare", "Town Library"]).action == "compare"
+    assert "nobody" in her.unlocks("audit").out
