@@ -4,6 +4,7 @@ import msgspec
 
 from agent import chains
 from agent.agent import Agent
+from agent.breaker import jittered
 from agent.draft import Draft
 from agent.parcel import FOR_EVER
 from agent.vrm.side import Side, Wait
@@ -40,7 +41,9 @@ def standing(agent: Agent, peer: str) -> Comparing:
 
 
 def plan(draft: Draft, comparing: Comparing, after: int) -> None:
-    """Compare in so many seconds, and at no other time that was planned before."""
+    """Compare in about so many seconds, and at no other time that was planned before: with each peer at a moment of
+    its own, so that two who put their logs together find nothing."""
+    after = jittered(after)
     thid = comparing.next if comparing.next and comparing.next != draft.thid else new_id()
     draft.remind(CHECK, draft.now + after, thid)
     planned = msgspec.structs.replace(comparing, next=thid, at=draft.now + after)

@@ -115,7 +115,7 @@ async def test_f22_chains_are_compared_every_week_and_what_was_lost_is_sent_agai
     assert sent["allowed"] == 1
     assert len(await timeline(world, her)) < len(await timeline(world, shop))
 
-    await world.pass_time(WEEK + DAY)
+    await world.pass_time(WEEK + 2 * DAY)
     await world.pass_time(2 * SOON + 700)
 
     assert await timeline(world, her) == await timeline(world, shop)
