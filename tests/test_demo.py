@@ -25,8 +25,12 @@ def play(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
-    """The story as JSON lines."""
-    done = play(tmp_path_factory.mktemp("demo"), "--json")
+    """The short story as JSON lines."""
+    return read(play(tmp_path_factory.mktemp("demo"), "--short", "--json"))
+
+
+def read(done: "subprocess.CompletedProcess[str]") -> list[dict[str, object]]:
+    """What was told as JSON lines."""
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -68,6 +72,17 @@ def test_it_tells_who_said_what_to_whom_in_the_order_of_the_protocols(told: list
     ]
 
 
+def test_the_whole_story_goes_from_her_terms_to_the_audit(tmp_path: Path) -> None:
+    told = read(play(tmp_path, "--json"))
+
+    assert len(kinds(told, "sure")) >= 30
+    assert all(each["ok"] for each in kinds(told, "sure"))
+    assert told[-1]["ok"] is True
+    said = {str(each["message"]) for each in kinds(told, "said")}
+    assert said >= {"proffer", "presentation", "disclose", "update", "cast", "bid", "close", "withdraw", "receipt"}
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_both_sides_keep_the_same_record_of_each_agreement(told: list[dict[str, object]]) -> None:
     records = [each["record"] for each in kinds(told, "kept") if "record" in each]
 
@@ -76,7 +91,7 @@ def test_both_sides_keep_the_same_record_of_each_agreement(told: list[dict[str, 
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    done = play(tmp_path)
+    done = play(tmp_path, "--short")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [*tmp_path.iterdir()] == []
@@ -84,7 +99,7 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
 
 
 def test_agents_can_be_kept_and_talked_to(tmp_path: Path) -> None:
-    done = play(tmp_path, "--keep")
+    done = play(tmp_path, "--short", "--keep")
     pids = [int(each) for each in re.findall(r"\d+", done.stdout.partition("    kill ")[2].partition(";")[0])]
     try:
         hers = next(line.split() for line in done.stdout.splitlines() if line.endswith("/her peers"))
@@ -101,7 +116,7 @@ def test_agents_can_be_kept_and_talked_to(tmp_path: Path) -> None:
 
 def test_a_step_that_is_not_what_it_should_be_ends_it_and_says_where_the_logs_are(tmp_path: Path) -> None:
     code = "import scripts._demo.story as s; s.WANTED = ('member=true', 'over_18=false');"
-    code += "from scripts._demo.play import play; raise SystemExit(play(as_json=False, keep=False))"
+    code += "from scripts._demo.play import play; raise SystemExit(play(as_json=False, keep=False, short=True))"
 
     done = subprocess.run(
         (sys.executable, "-c", code),

@@ -31,7 +31,12 @@ class Actor:
     api: str
     opens: tuple[str, ...]
     process: subprocess.Popen[bytes] | None = None
-    told: set[str] = field(default_factory=set)
+    told: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The options that say where it listens."""
+        return ("--development", "--listen", self.listen, "--api", self.api)
 
     @property
     def log_file(self) -> Path:
@@ -107,10 +112,12 @@ class Actor:
         """What was said since the last time, thread by thread."""
         found: list[tuple[Log, Line]] = []
         for thread in self.ask(list[Thread], "threads", "--all"):
-            log = self.ask(Log, "log", thread.thread) if thread.thread not in self.told else None
-            found += [(log, line) for line in log.log] if log else []
-            if thread.over or thread.bound:
-                self.told.add(thread.thread)
+            stands, told = self.told.get(thread.thread, ("", 0))
+            if stands == f"{thread.last} {thread.state}":
+                continue
+            log = self.ask(Log, "log", thread.thread)
+            found += [(log, line) for line in log.log[told:]]
+            self.told[thread.thread] = (f"{thread.last} {thread.state}", len(log.log))
         return found
 
 

@@ -13,7 +13,7 @@ def gist(line: Line) -> str:
     fields: Fields = body if isinstance(body, dict) else {}
     signed = signed_content(fields.get("signed"))
     said = signed if signed is not None else fields
-    words = [*agreements(said), *people(said)]
+    words = [*agreements(said), *people(said), *subjects(said)]
     for name in ("goal", "comment", "content"):
         if said.get(name):
             words.append(f'"{said[name]}"')
@@ -33,6 +33,25 @@ def agreements(said: Fields) -> list[str]:
     others = said.get("also")
     also = [str(each.get("id")) for each in others if isinstance(each, dict)] if isinstance(others, list) else []
     return [" or ".join([str(named.get("id")), *also])]
+
+
+def subjects(said: Fields) -> list[str]:
+    """Which fields of hers it is about, what is wanted or offered, and why it ends; whatever of these it says."""
+    words: list[str] = []
+    for name, key in (("items", "ptr"), ("labels", "ptr"), ("results", "result")):
+        listed = said.get(name)
+        if isinstance(listed, list):
+            words.append(", ".join(dict.fromkeys(str(each[key]) for each in listed if isinstance(each, dict))))
+    for name in ("fields", "deleted"):
+        listed = said.get(name)
+        if isinstance(listed, list) and listed:
+            words.append(f"{name}: {', '.join(map(str, listed))}" if name == "deleted" else ", ".join(map(str, listed)))
+    demand, offer = said.get("demand"), said.get("offer")
+    if isinstance(demand, dict) and isinstance(demand.get("itemOffered"), dict):
+        words.append(str(demand["itemOffered"].get("category")))
+    if isinstance(offer, dict):
+        words.append(f"{offer.get('price')} {offer.get('priceCurrency')}")
+    return [*words, *([str(said["reason"])] if "reason" in said else [])]
 
 
 def people(said: Fields) -> list[str]:

@@ -1,4 +1,4 @@
-"""The story in eight acts. Whatever is told was read from the agents; nothing they should have said stands here."""
+"""The short story. Whatever is told was read from the agents; nothing they should have said stands here."""
 
 import msgspec
 
@@ -34,15 +34,20 @@ class Story:
     # -- the acts ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Three wallets are made, three agents listen."""
-        self.tell.open_act("Three wallets, three agents")
+        """Wallets are made, agents listen."""
+        count = {3: "Three", 5: "Five"}[len(self.everybody())]
+        self.tell.open_act(f"{count} wallets, {count.lower()} agents")
         for each in self.everybody():
-            kind = ("--kind", "person") if each is self.she else ("--kind", "org", "--name", each.name)
-            each.run("init", *kind, "--development", "--listen", each.listen, "--api", each.api, *each.opens)
+            self.make(each)
             each.start()
         for each in self.everybody():
             lock = "a passphrase" if each is self.she else "a key file"
             self.tell.did(each.name, f"has a wallet, sealed with {lock}", says=each.listening())
+
+    def make(self, each: Actor) -> None:
+        """Somebody gets a wallet."""
+        kind = ("--kind", "person") if each is self.she else ("--kind", "org", "--name", each.name)
+        each.run("init", *kind, *each.places, *each.opens)
 
     def meet(self, vendor: Actor, goal: str) -> None:
         """She takes up a vendor's invitation, and the two meet."""
@@ -146,16 +151,22 @@ class Story:
                 f"her ledger and that of {vendor.name} are equal: {len(hers)} signed objects", equal and opposite
             )
 
+    def prove_to_others(self, vendor: str) -> str:
+        """A file by which anybody can check what the two agreed."""
+        return self.she.run("terms", "evidence", self.records[vendor])
+
     def verify(self, bundles: dict[str, str]) -> None:
         """Anybody can check the evidence. bundles: a file by vendor."""
-        self.tell.open_act("Anybody can check the two records, with no network and no wallet")
+        self.tell.open_act("Anybody can check what they signed, with no network and no wallet")
         for vendor, file in bundles.items():
             nobody = Actor("anybody", self.she.home.with_name("nobody"), "", "", ())
             found = nobody.ask(Evidence, "verify", file)
             self.tell.did("anybody", typed(("verify", file.rpartition("/")[2])))
-            by = ", ".join(each.type for each in found.objects)
+            by = {each.type: None for each in found.objects}
             self.tell.sure(
-                f"her record with {vendor} holds: {by}; {len(found.checks)} checks", found.verified, found.checks
+                f"what she and {vendor} signed holds: {', '.join(by)}; {len(found.checks)} checks",
+                found.verified,
+                found.checks,
             )
 
     # -- what acts are made of ----------------------------------------------------------------------------------------
@@ -168,9 +179,10 @@ class Story:
         """She, as a vendor knows her."""
         return vendor.peers()[0]
 
-    def overhear(self) -> list[Line]:
-        """Tell what was said since the last time, as her log has it."""
-        said = self.she.news()
+    def overhear(self, *only: Actor) -> list[Line]:
+        """Tell what was said since the last time, as her log has it; only: with these, where others said the same."""
+        names = {each.name for each in only or self.everybody()}
+        said = [(log, line) for log, line in self.she.news() if log.with_ in names]
         for log, line in said:
             by, to = (self.she.name, log.with_) if line.ours else (log.with_, self.she.name)
             self.tell.said(by, to, line.says, gist(line), log.thread)
