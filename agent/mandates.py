@@ -323,7 +323,7 @@ def price_of(draft: Draft, message: Message) -> Money | None:
     try:
         return msgspec.convert({"amount": offer["price"], "currency": offer["priceCurrency"]}, Money)
     except (KeyError, TypeError, msgspec.ValidationError):
-        return Money("999999999999999", "XXX")  # a price nobody can read is beyond any limit
+        return Money("999999999999999", "ZZZ")  # a price nobody can read is beyond any limit
 
 
 def added(amount: str, more: Money) -> str:

@@ -190,7 +190,8 @@ def preview(found: Preview) -> Iterator[str]:
     over = f", in any order over {found.spread // 60} minutes" if found.spread >= 60 else ""
     yield f"{count(found.told, 'organisation')} told, each only what it holds, as of {plain(found.effective)}{over}:"
     yield from table(
-        [(each["with"], each["fingerprint"], ", ".join(map(str, listed(each["fields"])))) for each in found.each], "  "
+        sorted((each["with"], each["fingerprint"], ", ".join(map(str, listed(each["fields"])))) for each in found.each),
+        "  ",
     )
     if len(found.each) < found.told:
         yield f"  and {found.told - len(found.each)} more"

@@ -49,7 +49,7 @@ async def refusals(world: World, agent: Agent, thid: str) -> list[str]:
     log = await world.ask(agent, "GET", f"/v1/threads/{thid}/log")
     assert isinstance(log, dict)
     lines: list[Said] = log["log"]
-    return [line["message"]["body"]["code"] for line in lines if line["says"] == "problem-report"]  # type: ignore[index]
+    return [line["message"]["body"]["code"] for line in lines if line["says"] == "problem-report"]  # type: ignore[index]  # as the log is written
 
 
 async def test_f09_an_agent_acts_for_her_and_is_refused_once_revoked(world: World) -> None:

@@ -22,7 +22,7 @@ async def begin(store: Store, *threads: str, running: bool = True, at: int = 5) 
 
 def told(thid: str, state: str = "sent", **fields: object) -> Change:
     """A change that says the first thing to a recipient, and keeps a note of it."""
-    progress = Progress(ROUND, thid, state, **{"first": True, **fields})  # type: ignore[arg-type]
+    progress = Progress(ROUND, thid, state, **{"first": True, **fields})  # type: ignore[arg-type]  # a test may give what it likes
     return Change(ANN, keep=(Item("note", thid, b"said"),), progress=(progress,))
 
 
