@@ -1,7 +1,7 @@
 """Her contact card: one, kept by her, of which each org gets the fields it holds. Source: RFC 9553 (JSContact).
 
 The card is a JSContact object in her wallet and is never sent whole; its `uid` is never sent at all. Fields are named
-by JSON Pointers, or by the words in `WORDS`, with a label of hers after a dot: `address`, `email.work`, `phone`. A
+by JSON Pointers, or by the words in `agent/wording.py`, with a label of hers after a dot: `address`, `email.work`. A
 change is a PatchObject (RFC 9553, section 1.4.4): what it does not name stays, and `null` removes.
 """
 
@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from agent.agent import Agent
+from agent.wording import WORDS
 from protocols.problems import Misuse
 from wallet.keys import new_id
 from wallet.store.change import Change, Item
@@ -20,15 +21,6 @@ from wallet.strict_json import Json, JsonObject, parse, parse_object
 KIND: Final = "card-of-hers"
 ID: Final = "contact"
 MOST: Final = 65536  # characters of a card
-WORDS: Final = {  # word: where it stands, the label if she names none, the member that holds what she types
-    "name": ("/name", "", "full"),
-    "email": ("/emails", "main", "address"),
-    "phone": ("/phones", "main", "number"),
-    "address": ("/addresses", "home", "full"),
-    "organization": ("/organizations", "main", "name"),
-    "nickname": ("/nicknames", "main", "name"),
-    "website": ("/links", "main", "uri"),
-}
 OTHERS: Final = frozenset({
     "anniversaries", "calendars", "cryptoKeys", "directories", "keywords", "language", "media", "notes",
     "onlineServices", "personalInfo", "preferredLanguages", "relatedTo", "schedulingAddresses", "speakToAs", "titles",
@@ -77,17 +69,6 @@ def pointer(field: str) -> str:
         )
     place, usual, _ = known
     return f"{place}/{label or usual}" if usual else place
-
-
-def word(ptr: str) -> str:
-    """How a person names a field, for showing: `address (home)`; a pointer that no word stands for, as it is."""
-    for name, (place, usual, _) in WORDS.items():
-        if ptr == place:
-            return name
-        if usual and ptr.startswith(f"{place}/"):
-            label, _, deeper = ptr.removeprefix(f"{place}/").partition("/")
-            return f"{name} ({label})" + (f", {deeper}" if deeper else "")
-    return ptr
 
 
 def typed(field: str, text: str) -> Json:

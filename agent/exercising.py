@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent import many
+from agent import many, wording
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.many import Kind, Order
@@ -96,9 +96,9 @@ def outcome(thread: Thread) -> Iterator[str]:
 
 def fulfilled(done: Fulfil) -> Iterator[str]:
     """What they say they did."""
-    yield f"Done for: {', '.join(done.done) or 'nothing that they hold'}."
+    yield f"Done for: {', '.join(map(wording.field, done.done)) or 'nothing that they hold'}."
     for each in done.kept:
-        yield f"They keep {each.ptr} until {each.until}: {each.why}."
+        yield f"They keep {wording.field(each.ptr)} until {each.until}: {each.why}."
     if done.told:
         yield f"They told: {', '.join(done.told)}."
 

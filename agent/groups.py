@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from agent import contact, holdings
+from agent import contact, holdings, wording
 from agent import conversation as conversations
 from agent import relationship as relationships
 from agent.agent import Agent
@@ -184,7 +184,7 @@ def under(agent: Agent, value: str) -> Test:
 
 def holding(agent: Agent, value: str) -> Test:
     """Those that hold a field of her card, or a part of it."""
-    place = contact.WORDS[value][0] if value in contact.WORDS else contact.pointer(value)
+    place = wording.WORDS[value][0] if value in wording.WORDS else contact.pointer(value)
     return lambda who: any(holdings.smaller(each.ptr, place) for each in holdings.live(agent, who.peer))
 
 

@@ -1,12 +1,8 @@
 """What is asked for or offered, in words: item by item what, what for and until when, and what a no means."""
 
-import re
 from collections.abc import Iterable
 
-import msgspec
-
-from agent import contact, house_rules
-from agent.agreements import purposes
+from agent import contact, house_rules, wording
 from agent.draft import Draft
 from protocols.machine import Message
 from protocols.vrm.consent_words import Granted, Request, Volunteer, Wanted
@@ -18,14 +14,15 @@ BASES = {
     "dpv:LegalObligation": "because a law tells it to",
     "dpv:LegitimateInterest": "because it says its own interest outweighs yours",
 }
-UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
 def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """The lines of a question about a request or an offer, and why it is asked; None for anything else."""
     match message:
         case Request():
-            return request(draft, message), ", ".join(dict.fromkeys(why(each.purpose) for each in message.items))
+            return request(draft, message), ", ".join(
+                dict.fromkeys(wording.purpose(each.purpose) for each in message.items)
+            )
         case Volunteer():
             return offer(draft, message), None
     return None
@@ -50,7 +47,7 @@ def request(draft: Draft, asked: Request) -> list[Json]:
         )
         need = "It says it cannot do without." if each.necessary else "It can do without."
         clause = f" Not to be had: {barred[each.ptr]}." if each.ptr in barred else ""
-        lines.append({"line": f"   {why(each.purpose)}, until {until}. {need}{clause}"})
+        lines.append({"line": f"   {wording.purpose(each.purpose)}, until {until}. {need}{clause}"})
         lines.append({"line": f"   to keep it back: --refuse {each.ptr}"})
     return [
         *lines,
@@ -69,7 +66,11 @@ def offer(draft: Draft, offered: Volunteer) -> list[Json]:
 def line_of(item: Granted | Wanted, schema: str) -> JsonObject:
     """One item in a line."""
     until = f", until {item.until[:10]}" if isinstance(item, Granted) else ""
-    return {"line": f"{named(item.ptr, schema)}: {why(item.purpose)}{until}", "item": item.ptr, "purpose": item.purpose}
+    return {
+        "line": f"{named(item.ptr, schema)}: {wording.purpose(item.purpose)}{until}",
+        "item": item.ptr,
+        "purpose": item.purpose,
+    }
 
 
 def kept(recipients: Iterable[str], retention: str, storage: Iterable[str]) -> list[Json]:
@@ -77,39 +78,19 @@ def kept(recipients: Iterable[str], retention: str, storage: Iterable[str]) -> l
     who, where = ", ".join(recipients), ", ".join(storage)
     return [
         {"line": f"Passed on to: {who}." if who else "Passed on to nobody."},
-        {"line": f"Kept for {lasting(retention)}" + (f", in {where}." if where else ".")},
+        {"line": f"Kept for {wording.lasting(retention)}" + (f", in {where}." if where else ".")},
     ]
 
 
 def named(ptr: str, schema: str) -> str:
     """What a person calls it."""
     if schema == "jscontact":
-        return f"Your {contact.word(ptr)}"
-    return f"{ptr.strip('/').replace('/', ', ')} ({schema})"
+        return f"Your {wording.card_field(ptr)}"
+    return f"{wording.field(ptr)} ({schema})"
 
 
 def seen(value: Json, schema: str) -> str:
     """What they would see, in a line."""
     if value is None:
         return "there is nothing on your card" if schema == "jscontact" else "what you choose to send, or record later"
-    if isinstance(value, dict):
-        full = [
-            value[name] for name in ("full", "address", "number", "name", "uri") if isinstance(value.get(name), str)
-        ]
-        if full:
-            return str(full[0])
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def why(purpose: str) -> str:
-    """A purpose for people."""
-    return purposes.in_words(purpose)
-
-
-def lasting(duration: str) -> str:
-    """`P30D` as `30 days`; what is not so simple as it stands."""
-    found = re.fullmatch(r"P(\d+)([YMWD])", duration)
-    if found is None:
-        return duration
-    number, unit = int(found[1]), UNITS[found[2]]
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return wording.value(value)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent import chains
+from agent import chains, wording
 from agent.agent import Agent
 from agent.breaker import jittered
 from agent.draft import Draft
@@ -114,15 +114,20 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     match message:
         case Challenge():
             about = message.about
-            named = (("a message", about.message), ("a record", about.record), ("a use", about.use))
+            use = about.use and wording.purpose(about.use)
+            named = (("a message", about.message), ("a record", about.record), ("a use", use))
             lines: list[Json] = [{"line": message.question}]
             lines += [{"line": f"It is about {what}: {value}"} for what, value in named if value]
-            lines.append({"line": "To answer with records: freerange audit answer. A no says that you have no answer."})
+            lines.append({"line": f"To answer: freerange audit answer {draft.thid[:8]} TEXT --record RECORD"})
+            lines.append({"line": "A no says that you have no answer."})
             return lines, None
         case Dispute():
             said = [message.text, *(f"It rests on {each}" for each in message.evidence)]
             said += [f"It would be settled by this: {message.want}"] if message.want else []
-            return [{"line": each} for each in (*said, "To state your position: freerange audit answer")], None
+            return [
+                {"line": each}
+                for each in (*said, f"To state your position: freerange audit answer {draft.thid[:8]} TEXT")
+            ], None
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from agent import deletions, held
+from agent import deletions, held, wording
 from agent.agent import Agent
 from agent.draft import Draft, Line
 from agent.durations import end_of
@@ -215,8 +215,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """What she asks for, of what, until when it is due, and how it is answered."""
     if not isinstance(message, Exercise):
         return None
-    id, about = draft.thid[:8], ", ".join(message.scope or ()) or "everything you hold about her"
-    held_now = ", ".join(sorted({each.ptr for each in meant(draft, message)})) or "nothing"
+    id, about = draft.thid[:8], ", ".join(map(wording.field, message.scope or ())) or "everything you hold about her"
+    held_now = ", ".join(sorted({wording.field(each.ptr) for each in meant(draft, message)})) or "nothing"
     lines: list[Json] = [
         {"line": f"She asks {RIGHTS[message.right]}."},
         {"line": f"About: {about}. You hold of that: {held_now}."},

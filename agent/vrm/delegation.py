@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import mandate_copies, mandates
+from agent import mandate_copies, mandates, wording
 from agent.draft import Draft
 from agent.durations import end_of
 from agent.json_values import as_json
@@ -196,17 +196,19 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
 def scope(offer: Appoint) -> list[str]:
     """What a mandate allows, a line each."""
     limits = offer.limits
-    lines = [f"It may: {', '.join(offer.actions)}"]
-    lines.append(f"With: {', '.join(offer.orgs) or 'any organisation that proves who it is'}")
-    lines.append(f"It may tell of you: level {limits.level} of 3, where 0 is nothing and 3 is who you are")
+    lines = [f"It may: {', '.join(map(wording.act, offer.actions))}"]
+    lines.append(
+        f"With: {', '.join(map(wording.organisation, offer.orgs)) or 'any organisation that proves who it is'}"
+    )
+    lines.append(f"It may tell of the one it acts for: {wording.level(limits.level)} (level {limits.level} of 3)")
     if limits.casts is not None:
         lines.append(f"At most {limits.casts} requests for offers to each organisation")
     if limits.spend is not None:
         lines.append(f"At most {limits.spend.amount} {limits.spend.currency} spent")
     if limits.fields is not None:
-        lines.append(f"Only these of your details: {', '.join(limits.fields) or 'none'}")
+        lines.append(f"Only these details: {', '.join(map(wording.field, limits.fields)) or 'none'}")
     lines.append("It may let others act in its place." if offer.sub_delegate else "It may not pass this on.")
-    lines.append(f"Until {offer.until}, and it reports every {offer.report_every}")
+    lines.append(f"Until {wording.day(offer.until)}; it reports every {wording.lasting(offer.report_every)}")
     return lines
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import cards, deletions
+from agent import cards, deletions, wording
 from agent.draft import Draft
 from agent.vrm.side import WAIT, Side, Wait
 from protocols.machine import Message
@@ -149,7 +149,7 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     if message.amount:
         lines.append(f"It pays {message.amount.amount} {message.amount.currency}")
     if message.by:
-        lines.append(f"By {message.by}")
+        lines.append(f"By {wording.day(message.by)}")
     return [{"line": each} for each in lines], None
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from agent import cards, deletions, held, prices, rosters
+from agent import cards, deletions, held, prices, rosters, wording
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.vrm.bids import COUNT, WAITING, digest_of_bid, in_time, require_ours, said, seal_of
@@ -248,9 +248,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
         way = f"To bid: freerange bid {draft.thid[:8]} AMOUNT CURRENCY"
         return [{"line": line} for line in (*in_words(message), way)], None
     if isinstance(message, Confirm):
-        lines: list[Json] = [
-            {"line": f"{each.ptr}, for {each.purpose}, until {each.expires}"} for each in message.labels
-        ]
+        labels = [msgspec.to_builtins(each) for each in message.labels]
+        lines: list[Json] = [{"line": f"She tells you {wording.item(each)}"} for each in labels]
         way = f"Yes gives it a number of its own; for one of yours: freerange demand outcome {draft.thid[:8]} NUMBER"
         return [*lines, {"line": way}], None
     return None
@@ -263,12 +262,12 @@ def in_words(wanted: Cast) -> list[str]:
     lines = [", ".join(str(each) for each in named if each) or "something", f"where: {wanted.demand.eligible_region}"]
     lines += [f"{name}: {value}" for name, value in (item.more or {}).items()]
     lines += [f"at most {ceiling.max_price} {ceiling.price_currency}"] if ceiling else []
-    lines += [f"by {wanted.demand.availability_ends}"] if wanted.demand.availability_ends else []
+    lines += [f"by {wording.day(wanted.demand.availability_ends)}"] if wanted.demand.availability_ends else []
     lines += [f"it must: {each}" for each in wanted.must]
     lines += ["bids are sealed"] if wanted.seal else []
     return [
         *lines,
-        f"bid by {wanted.bid_by}; she chooses by {wanted.select_by}",
+        f"bid by {wording.moment(wanted.bid_by)}; she chooses by {wording.moment(wanted.select_by)}",
         f"under {wanted.terms.id} {wanted.terms.version}",
     ]
 

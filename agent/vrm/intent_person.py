@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agent import one_off, told, wants
+from agent import one_off, told, wants, wording
 from agent.draft import Draft, Line
 from agent.held import labels_of
 from agent.vrm.bids import WAITING, cast_of, digest_of_bid, in_time, said, seal_of
@@ -206,7 +206,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
             return [{"line": f'"{text}"'}, {"line": "To answer: freerange want answer WANT TEXT"}], None
         case SelectAck():
             bid = draft.thread.latest(Bid)
-            line = f"{bid.offer.price} {bid.offer.price_currency}, held for you until {message.hold_until}"
+            line = (
+                f"{bid.offer.price} {bid.offer.price_currency}, held for you until {wording.moment(message.hold_until)}"
+            )
             return [{"line": line}, {"line": "To order it, and say who you are: freerange order WANT"}], None
     return None
 

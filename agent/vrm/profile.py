@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from agent import applying, contact, holdings
+from agent import applying, contact, holdings, wording
 from agent.draft import Draft
 from agent.vrm.side import Side, Wait
 from protocols.machine import Message, Thread
@@ -33,14 +33,15 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     lines: list[Json] = []
     for ptr in message.fields:
         told, now = holdings.known_at(known, ptr), contact.value_at(card, ptr)
-        name = contact.word(ptr)
+        name = wording.card_field(ptr)
         if told is None:
             lines.append({"line": f"{name}: you have told it nothing there"})
         elif told == now:
             lines.append({"line": f"{name}: as you told it", "value": told})
         else:
             lines.append({"line": f"{name}: your card has changed since you told it", "value": now})
-    return lines, "Yes tells it what has changed since, or that nothing has."
+    lines.append({"line": "Yes tells it what has changed since, or that nothing has."})
+    return lines, None
 
 
 def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | None:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent import applying, campaigns, contact, groups, holdings, names, owner, updating
+from agent import applying, campaigns, contact, groups, holdings, names, owner, updating, wording
 from agent import relationship as relationships
 from agent.agent import Agent
-from agent.agreements import purposes
 from agent.campaigns import To
 from agent.relationship import Relationship, fingerprint
 from agent.told import Told
@@ -54,7 +53,7 @@ async def card(agent: Agent) -> object:
     found = contact.read(agent)
     return {
         "card": found,
-        "fields": [{"field": contact.word(ptr), "ptr": ptr, "value": value} for ptr, value in parts(found)],
+        "fields": [{"field": wording.card_field(ptr), "ptr": ptr, "value": value} for ptr, value in parts(found)],
     }
 
 
@@ -63,7 +62,7 @@ def parts(card: JsonObject) -> Iterator[tuple[str, Json]]:
     for top, value in card.items():
         if top.startswith("@") or top in ("version", "uid"):
             continue
-        if isinstance(value, dict) and f"/{top}" != contact.WORDS["name"][0]:
+        if isinstance(value, dict) and f"/{top}" != wording.WORDS["name"][0]:
             yield from ((f"/{top}/{label}", each) for label, each in value.items())
         else:
             yield f"/{top}", value
@@ -99,18 +98,22 @@ async def preview(agent: Agent, asked: Editing) -> object:
     found = updating.preview(agent, changes, among(agent, asked.among))
     return {
         "changes": [
-            {"field": contact.word(ptr), "ptr": ptr, "before": contact.value_at(now, ptr), "after": value}
+            {"field": wording.card_field(ptr), "ptr": ptr, "before": contact.value_at(now, ptr), "after": value}
             for ptr, value in changes.items()
         ],
         "effective": asked.effective or timestamp(agent.now())[:10],
         "told": found.told,
         "each": [
-            {"with": who.called, "fingerprint": fingerprint(who.peer), "fields": [contact.word(each) for each in named]}
+            {
+                "with": who.called,
+                "fingerprint": fingerprint(who.peer),
+                "fields": [wording.card_field(each) for each in named],
+            }
             for who, named in found.each
         ],
         "spread": asked.jitter if found.told > 1 else 0,
         "reminded_after": updating.KIND.patience // 86400,
-        "shared": [contact.word(each) for each in found.shared],
+        "shared": [wording.card_field(each) for each in found.shared],
         "warning": updating.WARNING if found.shared else "",
     }
 
@@ -131,7 +134,7 @@ async def change(agent: Agent, asked: Editing) -> object:
         updating.KIND.name,
         msgspec.to_builtins(order),
         (each for part in ((To(first[0].peer),), rest) for each in part),
-        title=f"Change {', '.join(contact.word(each) for each in changes)}",
+        title=f"Change {', '.join(wording.card_field(each) for each in changes)}",
         jitter=asked.jitter,
         keep=(item,),
     )
@@ -183,10 +186,10 @@ async def book(agent: Agent) -> object:
 def line(each: Told) -> dict[str, object]:
     """One value that somebody holds."""
     return {
-        "field": contact.word(each.ptr),
+        "field": wording.card_field(each.ptr),
         "ptr": each.ptr,
         "value": each.value,
-        "purpose": purposes.WORDS.get(each.label.purpose, each.label.purpose),
+        "purpose": wording.purpose(each.label.purpose),
         "until": each.label.expires,
         "since": timestamp(each.at),
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent import contact
+from agent import contact, wording
 from protocols.problems import Misuse
 from tests.agent.world import World
 from wallet.strict_json import Json, JsonObject
@@ -24,7 +24,7 @@ HOME: Json = {"full": "1 New Street, 1100 Lisboa, PT", "countryCode": "PT"}
 )
 def test_a_field_has_a_word_and_a_pointer(field: str, ptr: str, shown: str) -> None:
     assert contact.pointer(field) == ptr
-    assert contact.word(ptr) == shown
+    assert wording.card_field(ptr) == shown
 
 
 @pytest.mark.parametrize("field", ["", "adress", "email.a/b", "/", "//", "/uid", "/shoeSize", "/notes/~2"])

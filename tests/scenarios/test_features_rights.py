@@ -86,7 +86,7 @@ async def test_f39_she_exercises_her_rights_with_one_or_many_and_follows_the_clo
     assert corrected == {"full": "2 Old Street"}
     assert "its use is restricted" in refused
     assert hers(shop) == {}
-    assert "Done for: /addresses/home, /phones/main." in str(cases["erasure"]["outcome"])
+    assert "Done for: address (home), phone (main)." in str(cases["erasure"]["outcome"])
     log = str(await world.ask(shop, "GET", f"/v1/threads/{copy}/log"))
     assert "New Street" not in log
     assert "uEi" in log  # the digests of what was delivered
@@ -167,8 +167,8 @@ async def test_nothing_is_signed_as_done_before_the_systems_have_deleted_it(worl
 
     outcome = str((await case(world, her, id))["outcome"])
     assert state(her, id) == "closed"
-    assert "Done for: /addresses/home." in outcome
-    assert "They keep /phones/main until 2033-12-31: legal-duty." in outcome
+    assert "Done for: address (home)." in outcome
+    assert "They keep phone (main) until 2033-12-31: legal-duty." in outcome
     assert await world.listed(shop, "/v1/deletions") == []
     assert "no deletion" in await world.refused(shop, path, deleted=[HOME])
 

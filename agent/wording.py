@@ -1,0 +1,168 @@
+"""How people say what machines write: fields, purposes, durations, moments, organisations, what was signed.
+
+One function each, for questions, lists and logs alike, so that a thing has one name wherever a person meets it. What
+nobody has words for stands as it is: nothing is hidden by a kinder name.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from agent.agreements import purposes
+
+WORDS: Final = {  # word: where it stands, the label if she names none, the member that holds what she types
+    "name": ("/name", "", "full"),
+    "email": ("/emails", "main", "address"),
+    "phone": ("/phones", "main", "number"),
+    "address": ("/addresses", "home", "full"),
+    "organization": ("/organizations", "main", "name"),
+    "nickname": ("/nicknames", "main", "name"),
+    "website": ("/links", "main", "uri"),
+}
+"""The fields of a contact card that have a name. Source: RFC 9553."""
+
+HELPING: Final = {
+    "intent/1.0/cast": "ask for offers",
+    "intent/1.0/answer": "answer questions about what you want",
+    "intent/1.0/select": "pick an offer",
+    "intent/1.0/confirm": "order",
+    "experience/1.0/share": "tell experiences",
+    "experience/1.0/add": "answer what is said about them",
+    "experience/1.0/settle": "accept a remedy",
+    "data-rights/1.0/exercise": "exercise rights over data",
+    "things/1.0/report": "report problems with things",
+}
+"""What a helper may be allowed to say, in words."""
+
+LEVELS: Final = ("nothing", "proof of being entitled, if asked", "a coarse profile, if asked", "who it is")
+"""How much of a person is told at each level of a cast or mandate."""
+
+_UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
+_NUMBERS: Final = r"(?:(\d{1,6})"
+_DURATION: Final = re.compile(
+    rf"P{_NUMBERS}Y)?{_NUMBERS}M)?{_NUMBERS}W)?{_NUMBERS}D)?(?:T{_NUMBERS}H)?{_NUMBERS}M)?{_NUMBERS}S)?)?"
+)
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
+_LABELLED: Final = re.compile(r"(\w+)(?: \(([A-Za-z0-9_-]{1,64})\)|\.([A-Za-z0-9_-]{1,64}))?")
+_MEMBERS: Final = tuple(member for _, _, member in WORDS.values())
+
+
+def card_field(ptr: str) -> str:
+    """What a person calls a field of a contact card: `address (home)`; a pointer no word stands for, as it is."""
+    for name, (place, usual, _) in WORDS.items():
+        if ptr == place:
+            return name if not usual else f"{name} (all)"
+        if usual and ptr.startswith(f"{place}/"):
+            label, _, deeper = ptr.removeprefix(f"{place}/").partition("/")
+            return f"{name} ({label})" + (f", {deeper}" if deeper else "")
+    return ptr
+
+
+def field(ptr: str) -> str:
+    """What a person calls any field that a JSON Pointer names: `address (home)`, `shoes`, `everything` for the root."""
+    known = card_field(ptr)
+    if known != ptr or not ptr.startswith("/"):
+        return known or "everything"
+    return ptr.strip("/").replace("/", ", ").replace("~1", "/").replace("~0", "~") or "everything"
+
+
+def pointer(typed: str) -> str:
+    """The pointer meant by what `field` says of a contact card, or by `address.home`; anything else as it is."""
+    found = _LABELLED.fullmatch(typed)
+    if found is None or found[1] not in WORDS:
+        return typed
+    place, usual, _ = WORDS[found[1]]
+    label = found[2] or found[3] or usual
+    return place if not usual or found[2] == "all" else f"{place}/{label}"
+
+
+def purpose(term: str) -> str:
+    """What something is used for: `to deliver what you ordered`."""
+    return purposes.in_words(term)
+
+
+def value(found: object) -> str:
+    """A value as a person would write it: of an address the address, not its parts and their names."""
+    match found:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if found else "no"
+        case list() | tuple():
+            return ", ".join(value(each) for each in found)
+        case dict():
+            return _of_object({str(name): each for name, each in found.items()})
+    return str(found)
+
+
+def _of_object(found: dict[str, object]) -> str:
+    """An object: what its word stands for, if that is all there is to it; else every member by name."""
+    said = {name: each for name, each in found.items() if name not in ("@type", "@context", "countryCode")}
+    if len(said) == 1 and (name := next(iter(said))) in _MEMBERS:
+        return value(said[name])
+    if set(said) == {"amount", "currency"}:
+        return f"{said['amount']} {said['currency']}"
+    if "ptr" in said:
+        return item(said)
+    return ", ".join(f"{name}: {value(each)}" for name, each in (said or found).items())
+
+
+def item(found: dict[str, object]) -> str:
+    """A field with what is said of it, as consents, Labels and deletions list them."""
+    words = [field(str(found["ptr"]))]
+    if "purpose" in found:
+        words.append(purpose(str(found["purpose"])))
+    until = found.get("until") or found.get("expires")
+    words += [f"until {day(str(until))}"] if until else []
+    words += ["needed"] if found.get("necessary") is True else []
+    rest = {name: each for name, each in found.items() if name not in _OF_ITEMS and each not in (None, "", [])}
+    return " ".join(words) + "".join(f", {name}: {value(each)}" for name, each in rest.items())
+
+
+_OF_ITEMS: Final = frozenset({"ptr", "purpose", "until", "expires", "necessary", "record"})
+
+
+def lasting(duration: str) -> str:
+    """`P30D` as `30 days`, `P1DT12H` as `1 day 12 hours`; what is no duration as it stands."""
+    found = _DURATION.fullmatch(duration)
+    parts = [(int(number), unit) for number, unit in zip(found.groups(), _UNITS) if number] if found else []
+    return " ".join(f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts) or duration
+
+
+def day(moment: str) -> str:
+    """The day of a moment; what is no moment as it stands."""
+    found = _MOMENT.fullmatch(moment)
+    return found[1] if found else moment
+
+
+def moment(timestamp: str) -> str:
+    """A moment to the minute: `2026-11-22 09:00 UTC`; what is none as it stands."""
+    found = _MOMENT.fullmatch(timestamp)
+    return f"{found[1]} {found[2]} UTC" if found else timestamp
+
+
+def organisation(did: str) -> str:
+    """An organisation by the domain that its DID stands for; any other DID by its first letters."""
+    if did.startswith("did:web:"):
+        return "/".join(unquote(part) for part in did.removeprefix("did:web:").split(":"))
+    return f"{did[:24]}..." if did.startswith("did:") and len(did) > 32 else did
+
+
+def deed(type: str) -> str:
+    """What was signed, in words: `ConsentGrant` as `consent: grant`."""
+    words = [each.lower() for each in re.findall(r"[A-Z][a-z0-9]*", type)]
+    if not words or "".join(words) != type.lower():
+        return type
+    family = 2 if words[:2] in (["data", "rights"], ["sign", "in"]) else 1
+    rest = " ".join(words[family:])
+    return f"{' '.join(words[:family])}: {rest}" if rest else " ".join(words)
+
+
+def act(message: str) -> str:
+    """What a helper may say or has said: `intent/1.0/cast` as `ask for offers`."""
+    return HELPING.get(message, message)
+
+
+def level(number: int) -> str:
+    """How much of a person is told."""
+    return LEVELS[number] if 0 <= number < len(LEVELS) else f"level {number}"
