@@ -158,7 +158,7 @@ def request(draft: Draft) -> RequestCredential:
     draft.agent.keys.add(kid, key)
     draft.keep += (key_item(kid, key, peer=draft.peer, tag=draft.thid),)
     header: JsonObject = {"typ": KEY_PROOF, "jwk": {**keys.to_jwk(key.public)}}
-    claims: JsonObject = {"aud": wanted.audience, "nonce": wanted.nonce, "iat": draft.now}
+    claims: JsonObject = {"aud": wanted.audience, "nonce": wanted.nonce, "iat": draft.rounded()}
     proof = jose.jws_compact(header, claims, draft.agent.keys, kid)
     return RequestCredential(attachments=(carried(KEY_PROOF, "application/jwt", proof),))
 

@@ -295,7 +295,11 @@ class Draft:
 
     def rounded(self) -> int:
         """Now, as we tell it: a person's agent cuts it to the minute, which links less (vrm-protocols 3.2)."""
-        return self.now - self.now % MINUTE if self.agent.config.kind == "person" else self.now
+        return self.cut(self.now)
+
+    def cut(self, at: int) -> int:
+        """A time of ours, as we tell it. at: Unix seconds."""
+        return at - at % MINUTE if self.agent.config.kind == "person" else at
 
     # -- the result -----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from agent import cards, contact, effects, names, one_off, owner
-from agent.agent import Agent
+from agent.agent import MINUTE, Agent
 from agent.draft import Draft
 from agent.errors import Refused
 from agent.json_values import as_json
@@ -193,7 +193,7 @@ def shown_once(
         reveal=(),
         audience=dids.canonical(who.their_did),
         nonce=thid,
-        now=at,
+        now=at - at % MINUTE,
         keys=agent.keys,
         holder_kid=card.kid,
     )

@@ -52,7 +52,7 @@ async def invite(
         type=TYPE,
         from_=did,
         created_time=now - now % 60,
-        expires_time=standing.until or None,
+        expires_time=standing.until - standing.until % 60 or None,
         body={"goal_code": goal_code, "goal": goal, "accept": ["didcomm/v2"]},
     )
     kept = Item(KIND, standing.id, msgspec.json.encode(standing))

@@ -167,7 +167,9 @@ class Needs:
         if self._session is None:
             connector = guarded_connector(self.development, self.nearby)
             timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=timeout, trust_env=False, skip_auto_headers=("User-Agent",)
+            )
         return self._session
 
     async def close(self) -> None:

@@ -97,7 +97,7 @@ def post(
         thid=draft.thid,
         pthid=conversation.thread.pthid,
         created_time=draft.rounded(),
-        expires_time=expires,
+        expires_time=None if expires is None else draft.cut(expires),
         please_ack=("",) if reliable else (),
         ack=conversation.owed,
         sender_order=conversation.said + 1 if reliable else None,

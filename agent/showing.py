@@ -192,7 +192,7 @@ def present_one(draft: Draft, pick: Pick, question: Request, refused: Collection
             reveal=reveal,
             audience=question.audience,
             nonce=question.nonce,
-            now=draft.now,
+            now=draft.rounded(),
             keys=ring,
             holder_kid=card.kid,
         )
@@ -205,6 +205,6 @@ def present_one(draft: Draft, pick: Pick, question: Request, refused: Collection
         holder_kid=card.kid,
         audience=question.audience,
         nonce=question.nonce,
-        now=draft.now,
+        now=draft.rounded(),
     )
     return Attachment(id=pick.query, format=DATA_INTEGRITY, media_type="application/vp", data=Content(json=shown))

@@ -173,7 +173,9 @@ class Sender:
         if self._session is None:
             connector = guarded_connector(self.development, self.nearby, limit_per_host=8)
             timeout = aiohttp.ClientTimeout(total=SEND_SECONDS, sock_connect=3)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=timeout, trust_env=False, skip_auto_headers=("User-Agent",)
+            )
         answer = await self.follow(self._session, url, packed, bool(receive))
         return answer is not None and receive is not None and await taken(answer, receive)
 
@@ -197,7 +199,7 @@ class Sender:
         if not may_fetch(url, self.development):
             raise Refused("its address is not https, or not one of the public internet; nothing was sent")
         try:
-            headers = {"Content-Type": ENCRYPTED}
+            headers = {"Content-Type": ENCRYPTED, "Accept-Encoding": "identity"}
             async with session.post(url, data=packed, headers=headers, allow_redirects=False) as answer:
                 if self.watch is not None:
                     self.watch.compare(urlsplit(url).netloc, answer.headers.get("Date", ""), time())

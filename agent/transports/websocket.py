@@ -208,7 +208,12 @@ async def connect(
         raise Refused("its address is not wss, or not one of the public internet; nothing was sent")
     connector, traces = guarded_connector(development, nearby), [straight()]
     session = aiohttp.ClientSession(
-        connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=traces
+        connector=connector,
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=traces,
+        headers={"Accept-Encoding": "identity"},
+        skip_auto_headers=("User-Agent",),
     )
     try:
         async with asyncio.timeout(CONNECT_SECONDS):

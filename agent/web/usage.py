@@ -3,7 +3,7 @@
 import msgspec
 
 from agent import usage
-from agent.agent import Agent
+from agent.agent import MINUTE, Agent
 from agent.web.routes import Route
 from protocols.machine import Time
 from protocols.messages import unix
@@ -22,6 +22,7 @@ class Noting(msgspec.Struct, frozen=True):
 async def note(agent: Agent, asked: Noting) -> object:
     """Record a fact; it goes to whom it is shared with."""
     at = unix(asked.at) if asked.at is not None else agent.now()
+    at -= at % MINUTE  # it is told to several, who could compare it
     return {"sent_to": await usage.note(agent, asked.thing, asked.fact, asked.value, at)}
 
 
