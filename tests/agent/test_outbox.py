@@ -285,6 +285,10 @@ class Silent:
     def under_way(self, peer: str) -> None:
         """Nothing is under way."""
 
+    def busy(self) -> int:
+        """With nobody."""
+        return 0
+
     def resting(self) -> int:
         """None."""
         return 0
