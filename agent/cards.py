@@ -105,7 +105,7 @@ def issue(draft: Draft, request: RequestCredential) -> IssueCredential:
 
 def issue_sd_jwt(draft: Draft, wanted: CredentialOffer, holder: PublicKey) -> Attachment:
     """An SD-JWT VC in which every claim of the offer can be shown or kept back by itself."""
-    claims: JsonObject = {**as_json(wanted.claims), "vct": wanted.vct, "iat": draft.now}
+    claims: JsonObject = {**as_json(wanted.claims), "vct": wanted.vct, "iat": draft.rounded()}
     hidden = [[name] for name in wanted.claims if name not in NEVER_HIDDEN]
     kid = f"{wanted.issuer}#key-1"  # as it was offered, though we may have moved since
     text = sd_jwt.issue(claims, disclosable=hidden, keys=draft.agent.keys, kid=kid, holder=holder, decoys=2)
@@ -119,10 +119,10 @@ def issue_vcdm(draft: Draft, wanted: CredentialOffer, holder: PublicKey) -> Atta
         "@context": [BASE_CONTEXT, UNDEFINED_TERMS],
         "type": [*wanted.type],
         "issuer": me,
-        "validFrom": timestamp(draft.now),
+        "validFrom": timestamp(draft.rounded()),
         "credentialSubject": {"id": did_key.create(holder), **as_json(wanted.claims)},
     }
-    signed = integrity.issue(credential, keys=draft.agent.keys, kid=f"{me}#key-1", now=draft.now)
+    signed = integrity.issue(credential, keys=draft.agent.keys, kid=f"{me}#key-1", now=draft.rounded())
     return Attachment(id="credential", format=DATA_INTEGRITY, media_type="application/vc", data=Content(json=signed))
 
 
