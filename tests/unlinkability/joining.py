@@ -22,7 +22,8 @@ LARGEST = 1 << 16  # numbers up to here are too common to link
 MINUTE = 60
 PIECES = re.compile(r"[^A-Za-z0-9_~+=-]+")
 BASE64 = re.compile(r"[A-Za-z0-9_+/-]{8,}={0,2}")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
+DAYS = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?![\dT])")
 
 Value: TypeAlias = str
 Found: TypeAlias = set[Value]
@@ -60,9 +61,10 @@ def texts(text: str) -> Iterator[Value]:
     if inner is not None:
         yield from values(inner)
         return
-    text = TIME.sub(lambda found: "" if found[0][16:20] in (":00Z", "Z") else found[0], text)
-    for each in {text, *PIECES.split(text), *TIME.findall(text)}:
-        if isinstance(each, str) and len(each) >= SHORTEST:
+    yield from (found[0] for found in TIME.finditer(text) if found[1] not in (None, ":00"))
+    left = DAYS.sub("", TIME.sub("", text))
+    for each in {left, *PIECES.split(left)}:
+        if len(each) >= SHORTEST:
             yield each
     for each in re.split(r"[^A-Za-z0-9_+/=-]", text):
         inner = unwrapped(each)
@@ -77,7 +79,7 @@ def numbers(number: int) -> Iterator[Value]:
 
 
 def unwrapped(text: str) -> object | None:
-    """What is in a text that is JSON, or base64 of JSON."""
+    """What is in a text that is JSON, or base64 of JSON or of a token."""
     if text[:1] in "{[" and text[:1]:
         try:
             return msgspec.json.decode(text, type=object)
@@ -87,9 +89,9 @@ def unwrapped(text: str) -> object | None:
         try:
             raw = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
             found: object = msgspec.json.decode(raw) if raw[:1] in (b"{", b"[") else None
+            return raw.decode() if raw[:3] == b"eyJ" else found
         except (binascii.Error, ValueError, msgspec.DecodeError):
             return None
-        return found
     return None
 
 

@@ -40,6 +40,9 @@ PLANTS: dict[str, object] = {
     "a nonce": secrets.token_urlsafe(16),
     "bytes of a signature": {"proofValue": f"z{secrets.token_hex(32)}"},
     "a claim inside a token": ".".join((b64({"alg": "EdDSA"}), b64({"sub": "member-4711"}), "c2ln")),
+    "a claim inside a token that is an attachment": base64.urlsafe_b64encode(
+        ".".join((b64({"alg": "EdDSA"}), b64({"sub": "member-4711"}), "c2ln")).encode()
+    ).decode(),
     "JSON in JSON": json.dumps({"device": "phone-4711"}),
     "a user agent": {"headers": {"User-Agent": "wallet/7.1 (her phone)"}},
     "a file name": {"attachments": [{"filename": "IMG_20261122.jpg"}]},
