@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from agent import notice_rules, rosters
+from agent import notice_rules, rosters, wording
 from agent.agent import Agent
 from agent.agreements import Text, policy, purposes
 from agent.agreements.policy import Policy
@@ -48,8 +48,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     until: str = ""
 
     def __str__(self) -> str:
-        verb = "may" if self.allow else "may not"
-        return f"{self.who} {verb} use {self.what or 'anything'} {purposes.in_words(self.why)}"
+        verb, what = "may" if self.allow else "may not", wording.field(self.what) if self.what else "anything"
+        return f"{wording.whoever(self.who)} {verb} use {what} {wording.purpose(self.why)}"
 
 
 class HouseRules(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -217,7 +217,8 @@ def of_the_register(rules: HouseRules, who: Relationship, wanted: Wanted, now: i
         return "allow", ""
     if rules.otherwise == "ask":
         return "ask", ""
-    return "refuse", f"the register has no line by which it may use {wanted.ptr} {purposes.in_words(wanted.purpose)}"
+    use = f"{wording.field(wanted.ptr)} {wording.purpose(wanted.purpose)}"
+    return "refuse", f"the register has no line by which it may use {use}"
 
 
 def looser(agent: Agent, rules: HouseRules, who: Relationship, wanted: Wanted) -> bool:

@@ -76,6 +76,13 @@ def pointer(typed: str) -> str:
     return place if not usual or found[2] == "all" else f"{place}/{label}"
 
 
+def whoever(who: str) -> str:
+    """Whom a rule is about: `every vendor` for `kind:vendor`, `anybody` for `any`."""
+    if who == "any":
+        return "anybody"
+    return f"every {who.removeprefix('kind:')}" if who.startswith("kind:") else who
+
+
 def purpose(term: str) -> str:
     """What something is used for: `to deliver what you ordered`."""
     return purposes.in_words(term)
@@ -146,6 +153,25 @@ def organisation(did: str) -> str:
     if did.startswith("did:web:"):
         return "/".join(unquote(part) for part in did.removeprefix("did:web:").split(":"))
     return f"{did[:24]}..." if did.startswith("did:") and len(did) > 32 else did
+
+
+def demand(found: dict[str, object]) -> str:
+    """What somebody wants: `tandem; where: PT-11; at most 900 EUR`. found: a schema.org Demand as JSON."""
+    item, most = found.get("itemOffered"), found.get("priceSpecification")
+    said = [value(each) for name, each in item.items() if name != "@type"] if isinstance(item, dict) else []
+    said += [f"where: {found['eligibleRegion']}"] if found.get("eligibleRegion") else []
+    said += [f"at most {most.get('maxPrice')} {most.get('priceCurrency')}"] if isinstance(most, dict) else []
+    said += [f"by {day(str(found['availabilityEnds']))}"] if found.get("availabilityEnds") else []
+    return "; ".join(said) or "something"
+
+
+def offer(found: dict[str, object]) -> str:
+    """What somebody offers: `700.00 EUR; delivered in 3 days`. found: a schema.org Offer as JSON."""
+    said = [f"{found.get('price')} {found.get('priceCurrency')}"]
+    said += [f"delivered in {lasting(str(found['deliveryLeadTime']))}"] if found.get("deliveryLeadTime") else []
+    said += [f"{lasting(str(found['warranty']))} of warranty"] if found.get("warranty") else []
+    known = ("@type", "price", "priceCurrency", "deliveryLeadTime", "warranty")
+    return "; ".join([*said, *(value(each) for name, each in found.items() if name not in known and each)])
 
 
 def deed(type: str) -> str:

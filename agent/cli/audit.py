@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import Command, Stopped
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.terms import verify
 from agent.cli.views import Agreement, Begun, Fields
-from agent.cli.words import count, quoted, short, show, table, tell, when
+from agent.cli.words import count, letters, quoted, short, show, table, tell, when
 
 STATES = {
     "same": "both sides hold the same",
@@ -168,21 +169,21 @@ def about(found: About) -> Iterator[str]:
     """What somebody knows, under which terms, until when."""
     name = plain(found.with_)
     yield f"What {name} knows of you:" if found.knows else f"{name} knows nothing that you told it for a purpose."
-    rows = [("WHAT", "VALUE", "WHAT FOR", "UNTIL", "TERMS", "STANDING")]
+    rows: list[tuple[object, ...]] = [("WHAT", "VALUE", "WHAT FOR", "UNTIL", "TERMS", "STANDING")]
     rows += [
         (
-            plain(e.what),
-            plain(str(e.value), 60),
-            plain(e.purpose),
-            when(e.until),
-            plain(e.terms or "-"),
+            wording.field(e.what),
+            wording.value(e.value),
+            wording.purpose(e.purpose),
+            e.until[:10],
+            e.terms,
             e.standing or "held",
         )
         for e in found.knows
     ]
     yield from table(rows, "  ") if found.knows else ()
     for seen in found.shown:
-        claims = ", ".join(f"{name}: {value}" for name, value in seen.claims.items())
+        claims = ", ".join(f"{name}: {wording.value(value)}" for name, value in seen.claims.items())
         yield f"On {when(seen.at)} you showed it of your cards: {plain(claims, 400)}. It asked: {plain(seen.why)}"
     yield ""
     yield "Agreements:" if found.terms else "There was never an agreement."
@@ -217,7 +218,11 @@ def questions(found: tuple[Question, ...]) -> Iterator[str]:
 
 def standing(found: list[Standing]) -> Iterator[str]:
     """How it stands with everybody."""
+    met: set[str] = set()
     for each in found:
+        if each.with_ in met and each.compared.state == "never compared" and not each.questions:
+            continue  # the same organisation, met under another DID for one want or thing; nothing is to be said of it
+        met.add(each.with_)
         open_ = sum(1 for one in each.questions if one.state in ("challenged", "disputed"))
         late = sum(1 for one in each.questions if one.state == "unanswered")
         words = [count(open_, "open question")] * bool(open_) + [f"{late} unanswered"] * bool(late)
@@ -235,12 +240,11 @@ async def timeline(options: Namespace) -> int:
 
 def entries(found: Timeline) -> Iterator[str]:
     """A timeline, a line each."""
-    yield f"Between you and {plain(found.with_)}: {count(len(found.entries), 'entry').replace('entrys', 'entries')}"
-    rows = [("SIGNED", "BY", "WHAT", "THREAD", "DIGEST")]
-    rows += [
-        (when(e.signed), "you" if e.by == found.we else "them", plain(e.type), short(e.thread), e.digest)
-        for e in found.entries
-    ]
+    yield f"Between you and {plain(found.with_)}: {count(len(found.entries), 'signed statement')}"
+    rows: list[tuple[object, ...]] = [("SIGNED", "BY", "WHAT", "THREAD", "RECORD")]
+    for each in found.entries:
+        by = "you" if each.by == found.we else "them"
+        rows.append((when(each.signed), by, wording.deed(each.type), short(each.thread), letters(each.digest)))
     yield from table(rows, "  ")
 
 

@@ -48,6 +48,7 @@ WORDS = {
     "delivered": "delivered",
     "silent": "silent",
     "skipped": "left out",
+    "purged": "closed",
 }
 """States in words; those that are not here are their own."""
 

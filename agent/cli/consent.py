@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
-from agent.cli.fields import fields, literal
-from agent.cli.plain import plain, spoken
+from agent.cli.fields import by_pointer, literal, pointers
+from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun
 from agent.cli.words import count, short, show, table, when
@@ -126,10 +127,12 @@ async def consent(options: Namespace) -> int:
             case "volunteer":
                 return show(options, await talk.post("consents", "volunteer", **offering(options)), Begun, offered)
             case "disclose":
-                said = await talk.post("consents", options.thread, "disclose", values=fields(options.value))
+                said = await talk.post("consents", options.thread, "disclose", values=by_pointer(options.value))
                 return show(options, said, Begun, lambda begun: [f"Sent. See: freerange log {short(begun.thread)}"])
             case "withdraw":
-                said = await talk.post("consents", await one(talk, options.thread), "withdraw", only=options.only)
+                said = await talk.post(
+                    "consents", await one(talk, options.thread), "withdraw", only=pointers(options.only)
+                )
                 return show(options, said, Begun, withdrawn)
             case "stop":
                 return show(options, await talk.post("consents", options.thread, "stop"), Begun, stopped)
@@ -161,19 +164,18 @@ def common(options: Namespace) -> dict[str, object]:
 
 def asking(options: Namespace) -> dict[str, object]:
     """A request as the agent takes it. Raises Stopped."""
-    if stray := sorted(set(options.necessary) - set(options.field)):
+    necessary, asked = pointers(options.necessary), pointers(options.field)
+    if stray := sorted(set(necessary) - set(asked)):
         raise Stopped(f"{stray[0]} is necessary, but not asked for; nothing was said", "Add it as --field.", MISUSED)
-    items = [
-        {"ptr": each, "purpose": options.purpose, "necessary": each in options.necessary} for each in options.field
-    ]
+    items = [{"ptr": each, "purpose": options.purpose, "necessary": each in necessary} for each in asked]
     more = {"effect": options.effect, "storage": options.storage, "basis": options.basis, "renews": options.renews}
     return {**common(options), "items": items, **more}
 
 
 def offering(options: Namespace) -> dict[str, object]:
     """An offer as the agent takes it."""
-    items = [{"ptr": each, "purpose": options.purpose} for each in options.field]
-    return {**common(options), "items": items, "values": fields(options.value)}
+    items = [{"ptr": each, "purpose": options.purpose} for each in pointers(options.field)]
+    return {**common(options), "items": items, "values": by_pointer(options.value)}
 
 
 def asked(begun: Begun) -> Iterator[str]:
@@ -204,7 +206,9 @@ def listed(found: list[Consent]) -> Iterator[str]:
     for each in found:
         under = f", under {plain(each.terms)}" if each.terms else ""
         yield f"[{short(each.thread)}]  {plain(each.with_)}: {STATES.get(each.state, plain(each.state))}{under}"
-        yield from table([(item.ptr, item.why, f"until {plain(item.until or '-')[:10]}") for item in each.items], "  ")
+        yield from table(
+            [(wording.field(item.ptr), item.why, f"until {(item.until or '-')[:10]}") for item in each.items], "  "
+        )
         if each.owed:
             yield f"  They owe you {plain(each.owed)}."
 
@@ -221,9 +225,17 @@ def telling(found: Told) -> Iterator[str]:
         yield f"You have told {plain(found.with_)} nothing."
         return
     yield f"You have told {plain(found.with_)}:"
-    rows = [("WHEN", "WHAT", "VALUE", "WHAT FOR", "UNTIL", "UNDER", "NOW")]
+    rows: list[tuple[object, ...]] = [("WHEN", "WHAT", "VALUE", "WHAT FOR", "UNTIL", "UNDER", "NOW")]
     rows += [
-        (when(each.at), each.ptr, spoken(each.value), each.why, each.until[:10], each.terms or "-", each.standing)
+        (
+            when(each.at)[:10],
+            wording.field(each.ptr),
+            wording.value(each.value),
+            each.why,
+            each.until[:10],
+            each.terms,
+            each.standing,
+        )
         for each in found.told
     ]
     yield from table(rows, "  ")
@@ -244,9 +256,9 @@ def holding(found: Held) -> Iterator[str]:
     rows = [("WHAT", "VALUE", "ONLY FOR", "UNTIL", "RECORD")]
     rows += [
         (
-            each.ptr,
-            spoken(each.value),
-            "nothing: restricted" if each.restricted else each.label.purpose,
+            wording.field(each.ptr),
+            wording.value(each.value),
+            "nothing: restricted" if each.restricted else wording.purpose(each.label.purpose),
             each.label.expires[:10],
             short(each.label.record),
         )
@@ -278,7 +290,7 @@ def keeping(typed: str) -> dict[str, str]:
     why, comma, until = rest.partition(",")
     if not equals or not comma:
         raise Stopped(f"{plain(typed)} is not POINTER=WHY,DATE", "Like /orders=legal-duty,2033-12-31", MISUSED)
-    return {"ptr": ptr, "why": why, "until": until}
+    return {"ptr": wording.pointer(ptr), "why": why, "until": until}
 
 
 def under_way(found: list[Deletion]) -> Iterator[str]:
@@ -287,7 +299,7 @@ def under_way(found: list[Deletion]) -> Iterator[str]:
         yield "Nothing waits to be deleted."
     for each in found:
         late = " OVERDUE" if each.overdue else ""
-        what = ", ".join(plain(ptr) or "everything" for ptr in each.ptrs)
+        what = ", ".join(wording.field(ptr) for ptr in each.ptrs)
         yield f"[{short(each.deletion)}]  {plain(each.with_)}: {what}; due {plain(each.due[:10])}{late}"
     if found:
         yield f"{count(len(found), 'deletion')}. Once done: freerange deletions done ID"
@@ -307,7 +319,7 @@ def recorded(found: list[Fact]) -> Iterator[str]:
     """What was recorded."""
     if not found:
         yield "Nothing is recorded. To record a fact: freerange usage note THING FACT VALUE"
-    yield from table([(when(each.at), each.thing, each.fact, spoken(each.value)) for each in found])
+    yield from table([(when(each.at), each.thing, each.fact, wording.value(each.value)) for each in found])
 
 
 COMMANDS: dict[str, Command] = {

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent import wording
 from agent.cli.bar import Started
 from agent.cli.exits import FAILED, MISUSED, Command, Stopped
+from agent.cli.fields import pointers
 from agent.cli.many import follow
-from agent.cli.plain import plain, spoken
+from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun, Fields
 from agent.cli.words import BOLD, coloured, count, pairs, short, show, table, tell, when
@@ -94,18 +96,14 @@ async def address(options: Namespace) -> int:
 
 def card(found: Card, below: str = "/") -> Iterator[str]:
     """The card, a field each."""
-    rows = [(str(each["field"]), value(each["value"])) for each in found.fields if str(each["ptr"]).startswith(below)]
+    rows = [
+        (str(each["field"]), wording.value(each["value"]))
+        for each in found.fields
+        if str(each["ptr"]).startswith(below)
+    ]
     if not rows:
         yield "Nothing is there yet. To begin: freerange contact set address '1 New Street, 1100 Lisboa, PT'"
     yield from pairs(rows, "", max([len(name) for name, _ in rows], default=0))
-
-
-def value(found: object) -> str:
-    """A value of the card as a person reads it."""
-    if isinstance(found, dict):
-        rest = [spoken(each) for name, each in found.items() if not name.startswith("@") and name != "countryCode"]
-        return ", ".join(rest) or spoken(found)
-    return "nothing" if found is None else spoken(found)
 
 
 def holders(found: list[Holder]) -> Iterator[str]:
@@ -118,7 +116,7 @@ def holders(found: list[Holder]) -> Iterator[str]:
         yield coloured(f"{plain(each.with_)} ({plain(each.fingerprint)}){place}: {under}", BOLD)
         yield from table(
             [
-                (one["field"], value(one["value"]), one["purpose"], f"until {when(str(one['until']))}")
+                (one["field"], wording.value(one["value"]), one["purpose"], f"until {when(str(one['until']))}")
                 for one in each.holds
             ],
             "  ",
@@ -132,7 +130,7 @@ async def policy(talk: Talk, options: Namespace) -> bytes:
     if options.step_up is None and options.legal_hold is None:
         return await talk.get("profile", "policy")
     known = msgspec.json.decode(await talk.get("profile", "policy"), type=Policy)
-    wanted = (options.step_up or known.step_up, options.legal_hold or known.legal_hold)
+    wanted = (pointers(options.step_up or [*known.step_up]), pointers(options.legal_hold or [*known.legal_hold]))
     return await talk.post("profile", "policy", step_up=wanted[0], legal_hold=wanted[1])
 
 
@@ -140,9 +138,9 @@ def ruled(found: Policy) -> Iterator[str]:
     """What an org does with changes."""
     yield "Changes of what you hold are taken at once, the newest first."
     if found.step_up:
-        yield f"Only shortly after a sign-in: {', '.join(map(plain, found.step_up))}"
+        yield f"Only shortly after a sign-in: {', '.join(map(wording.field, found.step_up))}"
     if found.legal_hold:
-        yield f"Never deleted: {', '.join(map(plain, found.legal_hold))}"
+        yield f"Never deleted: {', '.join(map(wording.field, found.legal_hold))}"
 
 
 async def change(options: Namespace, changes: dict[str, str | None]) -> int:
@@ -182,8 +180,8 @@ def seconds(options: Namespace) -> int:
 def preview(found: Preview) -> Iterator[str]:
     """What would change, and who is told what."""
     for each in found.changes:
-        yield coloured(f"{plain(each.field)}: {value(each.after)}", BOLD)
-        yield f"  until now: {value(each.before)}"
+        yield coloured(f"{plain(each.field)}: {wording.value(each.after)}", BOLD)
+        yield f"  until now: {wording.value(each.before)}"
     if not found.told:
         yield "Nobody holds this by leave that is in force; nobody is told."
         return

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
+from agent import wording
 from agent.cli.plain import plain, spoken
 from agent.cli.views import Fields, Line
 
-NOT_FOR_PEOPLE: Final = frozenset({"@context", "linkage", "proof", "goal_code", "will_confirm"})
+NOT_FOR_PEOPLE: Final = frozenset({"@context", "linkage", "proof", "goal_code", "will_confirm", "salt", "nonce"})
 FOR_PROGRAMS: Final = frozenset(
     {"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "sub"}
 )  # of a card, not its claims
+SAID: Final = {"demand": wording.demand, "offer": wording.offer}
+POINTERS: Final = frozenset({"stopped", "deleted", "applied", "done", "scope", "fields", "kept", "data_needed"})
+DURATIONS: Final = frozenset({"retention", "lasts", "report_every", "delivery", "warranty"})
 ATTACHED: Final = {
     "freerange/credential-offer@v1": "an offer: what the card would say",
     "openid4vci-proof+jwt": "a proof of a key made for this card",
@@ -35,15 +39,29 @@ def content(line: Line) -> Iterator[tuple[str, object]]:
 def readable(body: Fields) -> Iterator[tuple[str, object]]:
     """Fields with a value, as words."""
     for name, value in body.items():
-        if name not in NOT_FOR_PEOPLE and value not in (None, "", [], {}):
-            yield plain(name), named(value)
+        if name in NOT_FOR_PEOPLE or value in (None, "", [], {}):
+            continue
+        yield plain(name).replace("_", " "), by_name(name, value)
+
+
+def by_name(name: str, value: object) -> str:
+    """A value in the words that fit the field it stands in."""
+    if name == "data" and isinstance(value, dict):
+        return ", ".join(f"{wording.field(ptr)}: {wording.value(each)}" for ptr, each in value.items())
+    if name in SAID and isinstance(value, dict):
+        return SAID[name](value)
+    if name in POINTERS and isinstance(value, list):
+        return ", ".join(wording.field(each) if isinstance(each, str) else wording.value(each) for each in value)
+    if isinstance(value, str) and name in DURATIONS:
+        return wording.lasting(value)
+    return named(value)
 
 
 def named(value: object) -> str:
     """A value in words: an agreement by its name and version, a protocol by its last two words."""
     match value:
         case list():
-            return ", ".join(named(each) for each in value)
+            return "; ".join(map(named, value)) if isinstance(value[0], dict) else ", ".join(map(named, value))
         case {"id": str() as id, "version": str() as version}:
             return f"{id} {version}"
         case {"feature-type": _, "match": str() as wanted}:
@@ -52,7 +70,9 @@ def named(value: object) -> str:
             return named(id)
         case str() if value.startswith("https://") and value.count("/") > 3:
             return "/".join(value.split("/")[-2:])
-    return spoken(value)
+        case str():
+            return wording.moment(value)
+    return wording.value(value)
 
 
 def signed_content(signed: object) -> Fields | None:

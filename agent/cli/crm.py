@@ -15,13 +15,14 @@ from typing import Any, Final
 
 import msgspec
 
+from agent import wording
 from agent.agreements import purposes
 from agent.bridges import Saying, crm_file, minicrm
 from agent.cli import crm_page
 from agent.cli.exits import DONE, MISUSED, Stopped
 from agent.cli.fields import fields
 from agent.cli.plain import plain
-from agent.cli.words import count, pairs, show, table, when
+from agent.cli.words import count, pairs, short, show, table, when
 from wallet.credentials.vcdm import timestamp
 
 EXPORTED: Final = {
@@ -144,8 +145,8 @@ def about_one(found: Row) -> Iterator[str]:
         yield from pairs([("her rules", rules_in_words(found["rules"]))])
     for each in found["values"]:
         what = plain(text(each["value"])) if "value" in each else "(name a use: --for PURPOSE)"
-        until = f"{purposes.WORDS.get(each['purpose'], each['purpose'])}, until {when(each['expires'])}"
-        yield from pairs([(each["ptr"], f"{what}; {until}")], size=20)
+        until = f"{wording.purpose(each['purpose'])}, until {wording.day(each['expires'])}"
+        yield from pairs([(wording.field(each["ptr"]), f"{what}; {until}")], size=20)
     for kind in ("wants", "orders", "cases", "acts"):
         for each in found[kind]:
             yield from pairs([(kind, "; ".join(f"{name} {plain(value)}" for name, value in each.items() if value))])
@@ -159,7 +160,7 @@ def rules_in_words(rules: Row) -> str:
 
 def text(value: object) -> str:
     """A value in one line."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return wording.value(value)
 
 
 def find(options: Namespace, file: sqlite3.Connection) -> int:
@@ -177,7 +178,7 @@ def find(options: Namespace, file: sqlite3.Connection) -> int:
     def lines(found: list[Row]) -> Iterator[str]:
         if not found:
             yield "Nobody told you that for this use."
-        yield from table([(each["customer"], each["ptr"], text(each["value"])) for each in found])
+        yield from table([(each["customer"], wording.field(each["ptr"]), text(each["value"])) for each in found])
 
     return show(options, msgspec.json.encode(found), list[Row], lines)
 
@@ -192,7 +193,31 @@ def leads(options: Namespace, file: sqlite3.Connection) -> int:
 
 def want(each: Row) -> tuple[object, ...]:
     """One want, as a row."""
-    return when(each["since"]), each["want"], each["state"], when(each["expires"]), each["thread"]
+    return when(each["since"]), wanted(each["want"]), each["state"], when(each["expires"]), short(each["thread"])
+
+
+def read(text: object) -> Row:
+    """What the CRM keeps of a message, as JSON; nothing if it is none."""
+    try:
+        found = msgspec.json.decode(str(text))
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def wanted(text: object) -> str:
+    """A want in a few words."""
+    demand = read(text).get("demand")
+    if not isinstance(demand, dict):
+        return plain(text)
+    must = read(text).get("must")
+    return "; ".join([wording.demand(demand), *([f"it must: {wording.value(must)}"] if must else [])])
+
+
+def gist(text: object) -> str:
+    """A case in a few words: what it says beside the receipt and what is empty."""
+    found = {name: each for name, each in read(text).items() if name != "receipt" and each not in (None, "", [], {})}
+    return "; ".join(f"{name.replace('_', ' ')}: {wording.value(each)}" for name, each in found.items()) or plain(text)
 
 
 def cases(options: Namespace, file: sqlite3.Connection) -> int:
@@ -208,7 +233,7 @@ def cases(options: Namespace, file: sqlite3.Connection) -> int:
 
 def case(each: Row) -> tuple[object, ...]:
     """One case, as a row."""
-    return each["due"] or "-", each["kind"], each["party"], each["what"], each["thread"]
+    return each["due"] or "-", each["kind"], each["party"], gist(each["what"]), short(each["thread"])
 
 
 def counters(options: Namespace, file: sqlite3.Connection) -> int:

@@ -11,7 +11,7 @@ from agent.cli.meeting import seconds
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.terms import contents
-from agent.cli.words import BOLD, coloured, count, pairs, short, show, table, when
+from agent.cli.words import BOLD, coloured, pairs, short, show, table, when
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -119,7 +119,7 @@ def listed(found: list[Cast]) -> Iterator[str]:
         yield "Nothing is asked for now. Prices that are bid by themselves: freerange demand prices FILE"
     for each in found:
         yield coloured(f"{short(each.thread)}  {plain(each.wants[0]) if each.wants else each.state}", BOLD)
-        facts: list[tuple[str, object]] = [("asks", line) for line in each.wants[1:]]
+        facts: list[tuple[str, object]] = [("" if at else "asks", line) for at, line in enumerate(each.wants[1:])]
         facts += [("terms", each.terms), ("she says", each.answer), ("your bid", each.bid), ("state", each.state)]
         yield from pairs([(name, value) for name, value in facts if value])
         if not each.bid and each.state == "open":
@@ -129,7 +129,7 @@ def listed(found: list[Cast]) -> Iterator[str]:
 def counted(found: Counters) -> Iterator[str]:
     """How many asked, how many bought, and why others did not."""
     yield from pairs([
-        ("asked", count(found.received, "cast")),
+        ("asked", found.received),
         ("bid", found.bid),
         ("won", f"{found.won}{f', {found.won_of_bids} of the bids' if found.won_of_bids else ''}"),
         ("lost", reasons(found.lost, found.why.get("lost", {}))),
@@ -146,9 +146,12 @@ def reasons(number: int, why: dict[str, int]) -> str:
 
 def priced(found: Rules) -> Iterator[str]:
     """The price rules."""
-    rows = [("name", "category", "price", "stock")]
+    rows = [("NAME", "CATEGORY", "PRICE", "STOCK")]
     rows += [(each.name, each.category, f"{each.price} {each.currency}", left(each.stock)) for each in found.rules]
-    yield from table(rows)
+    if found.rules:
+        yield from table(rows)
+    else:
+        yield "There are no price rules. To set them: freerange demand prices FILE"
     yield f"What no rule is about: {'is declined' if found.otherwise == 'decline' else 'is asked about'}."
 
 

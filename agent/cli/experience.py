@@ -137,8 +137,8 @@ def listed(found: list[Experience]) -> Iterator[str]:
     """All of them."""
     if not found:
         yield 'None yet. To write one down: freerange experience draft "WORDS"'
-    for each in found:
-        yield ""
+    for place, each in enumerate(found):
+        yield from [""] if place else []
         yield from one(each)
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import MISUSED, Stopped
 from agent.cli.views import Fields
 
@@ -17,6 +18,16 @@ def fields(typed: list[str]) -> Fields:
             raise Stopped(f"{name} stands there twice; nothing was done", "Name each once.", MISUSED)
         found[name] = literal(value)
     return found
+
+
+def pointers(typed: list[str]) -> list[str]:
+    """Fields as the agent takes them: `address` and `email.work` are words for JSON Pointers."""
+    return [wording.pointer(each) for each in typed]
+
+
+def by_pointer(typed: list[str]) -> Fields:
+    """Values by JSON Pointer, which may be typed as words. Raises Stopped."""
+    return {wording.pointer(name): value for name, value in fields(typed).items()}
 
 
 def literal(text: str) -> object:

@@ -5,12 +5,30 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
-from agent.cli.fields import fields
+from agent.cli.fields import fields, pointers
 from agent.cli.mandates_grammar import MAY
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.words import count, pairs, short, show, table, when
+
+KINDS = {
+    "device": ", as a device of yours",
+    "family": ", as family",
+    "guardian": ", as a guardian",
+    "assistant": ", as an assistant",
+    "authorized-agent": ", as an authorised agent",
+    "fourth-party": "",
+    "recovery": ", to recover what was lost",
+}
+STATES = {
+    "appointed": "asked, not accepted yet",
+    "accepted": "accepted, not confirmed yet",
+    "revoking": "being ended",
+    "resigning": "being given back",
+    "revoked": "ended",
+}
 
 
 class Org(msgspec.Struct, frozen=True):
@@ -97,7 +115,7 @@ def wanted(options: Namespace) -> dict[str, object]:
     asked |= {"kind": options.kind, "level": options.level, "spend": options.spend, "lasts": options.lasts}
     asked |= {"sub_delegate": options.may_pass_on, "report_every": options.reports}
     asked |= {"casts": options.casts} if options.casts is not None else {}
-    asked |= {"fields": options.tell} if options.tell is not None else {}
+    asked |= {"fields": pointers(options.tell)} if options.tell is not None else {}
     return asked
 
 
@@ -117,16 +135,16 @@ def helpers(found: list[Mandate]) -> Iterator[str]:
     """Who acts for her."""
     if not found:
         yield "Nobody acts for you. To let somebody: freerange helper appoint PEER --may WHAT --duty TEXT"
-    for each in found:
-        yield ""
+    for place, each in enumerate(found):
+        yield from [""] if place else []
         yield from one(each)
 
 
 def one(each: Mandate) -> Iterator[str]:
     """One mandate in words."""
     who = f"{plain(each.with_)} acts for you" if each.given else f"you act for {plain(each.with_)}"
-    state = "" if each.active else f" ({plain(each.state)})"
-    yield f"[{short(each.mandate)}]  {who}, as {plain(each.kind)}{state}"
+    state = "" if each.active else f" ({STATES.get(each.state, plain(each.state))})"
+    yield f"[{short(each.mandate)}]  {who}{KINDS.get(each.kind, f', as {plain(each.kind)}')}{state}"
     yield from (f"  {plain(line, 400)}" for line in each.scope)
     names = ", ".join(plain(org.org) for org in each.orgs) or "nobody yet"
     yield from pairs([("used with", names)])
@@ -144,7 +162,7 @@ def done(found: Whole) -> Iterator[str]:
     """What was done, as it was reported."""
     if not found.acts:
         yield "  Nothing was reported yet."
-    yield from table([(when(act.at), act.did, act.org or "-") for act in found.acts], "  ")
+    yield from table([(when(act.at), wording.act(act.did), act.org or "-") for act in found.acts], "  ")
 
 
 # -- whoever acts -------------------------------------------------------------------------------------------------
@@ -186,8 +204,8 @@ def mandates(found: list[Mandate]) -> Iterator[str]:
     """For whom one acts."""
     if not found:
         yield "You act for nobody. Who wants you to asks you: freerange questions"
-    for each in found:
-        yield ""
+    for place, each in enumerate(found):
+        yield from [""] if place else []
         yield from one(each)
 
 

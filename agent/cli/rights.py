@@ -7,11 +7,19 @@ from pathlib import Path
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
-from agent.cli.fields import fields
-from agent.cli.plain import plain, spoken
+from agent.cli.fields import by_pointer, pointers
+from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.words import RED, coloured, pairs, short, show, table, when
+
+LAWS = {
+    "gdpr": "the GDPR",
+    "ccpa": "the CCPA",
+    "agreement": "your agreement",
+    "voluntary": "none: a request",
+}
 
 
 class Case(msgspec.Struct, frozen=True, rename={"with_": "with"}):
@@ -88,8 +96,8 @@ async def exercised(talk: Talk, options: Namespace) -> bytes:
         peers=options.peers,
         all=options.all,
         regime=options.regime,
-        scope=options.scope,
-        corrections=fields(options.correct),
+        scope=pointers(options.scope),
+        corrections=by_pointer(options.correct),
     )
 
 
@@ -147,8 +155,8 @@ def shown(found: Case) -> Iterator[str]:
     yield f"{plain(found.right)} with {plain(found.with_)}, by {plain(found.by)} [{short(found.case)}]"
     facts: list[tuple[str, object]] = [
         ("state", STATES.get(found.state, found.state)),
-        ("about", ", ".join(found.scope) or "everything"),
-        ("law", found.regime),
+        ("about", ", ".join(map(wording.field, found.scope)) or "everything"),
+        ("law", LAWS.get(found.regime, found.regime)),
         ("asked", when(found.asked)),
         ("due", found.due or "once it is sent"),
     ]
@@ -159,7 +167,9 @@ def shown(found: Case) -> Iterator[str]:
     for part in found.delivered:
         items = part.get("items")
         rows = items if isinstance(items, list) else []
-        yield from table([(each.get("ptr"), spoken(each.get("value"))) for each in rows], "    ")
+        yield from table(
+            [(wording.field(str(each.get("ptr"))), wording.value(each.get("value"))) for each in rows], "    "
+        )
     if found.text:
         yield ""
         yield from (plain(line, 1000) for line in found.text.splitlines())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
@@ -136,11 +137,11 @@ async def change(talk: Talk, key: str, value: str) -> bytes:
 
 async def register(talk: Talk, options: Namespace) -> bytes:
     """Add a line to the register, or take it out whichever way it stands there."""
-    entry = {"who": options.who, "what": options.what, "why": options.why, "until": options.until}
+    entry = {"who": options.who, "what": wording.pointer(options.what), "why": options.why, "until": options.until}
     if options.action != "forget":
         return await talk.post("rules", "register", entry={**entry, "allow": options.action == "allow"}, do="add")
     found = msgspec.json.decode(await talk.get("rules"), type=Rules)
-    named = (options.who, options.what, options.why, options.until or None)
+    named = (options.who, wording.pointer(options.what), options.why, options.until or None)
     stands = next((each.allow for each in found.register if (each.who, each.what, each.why, each.until) == named), True)
     return await talk.post("rules", "register", entry={**entry, "allow": stands}, do="remove")
 
@@ -176,7 +177,8 @@ def listed(found: Rules) -> Iterator[str]:
     verbs = {True: "may use", False: "may NOT use"}
     for each in found.register:
         until = f", until {each.until}" if each.until else ""
-        yield f"  {plain(each.who)} {verbs[each.allow]} {plain(each.what or 'anything')} {plain(each.words)}{until}"
+        what = plain(wording.field(each.what)) if each.what else "anything"
+        yield f"  {plain(wording.whoever(each.who))} {verbs[each.allow]} {what} {plain(each.words)}{until}"
     behind = [name for name, version in found.in_force.items() if version != found.version]
     if behind:
         yield ""
@@ -187,7 +189,7 @@ def in_words(rule: object) -> str:
     """A rule's value for people."""
     if isinstance(rule, dict):
         return plain(", ".join(f"{name} {value}" for name, value in rule.items()))
-    return plain(", ".join(map(str, rule)) if isinstance(rule, list) else str(rule))
+    return plain(wording.lasting(rule) if isinstance(rule, str) else wording.value(rule))
 
 
 def stated(found: Stated) -> Iterator[str]:
@@ -234,7 +236,7 @@ def rosters(found: list[Roster]) -> Iterator[str]:
         mark = "in use" if each.in_use else "here"
         source = f", from {plain(each.source)}" if each.source else ""
         yield f"{plain(each.roster)} {plain(each.version)} ({mark}{source})"
-        yield f"  digest {plain(each.digest)}"
+        yield f"  its digest, by which others can load just this: {plain(each.digest)}"
         yield from table([(plain(text.id), plain(text.title)) for text in each.agreements], "  ")
 
 
@@ -265,7 +267,8 @@ def told(found: Notices) -> Iterator[str]:
 
 def sent(found: Sent) -> Iterator[str]:
     """How many were told, and why others were not."""
-    yield f"{'Would be told' if found.preview else 'Told'}: {count(found.allowed, 'person')}."
+    people = "1 person" if found.allowed == 1 else f"{found.allowed} people"
+    yield f"{'Would be told' if found.preview else 'Told'}: {people}."
     if found.suppressed:
         yield f"Left out, because their rules do not allow it: {found.suppressed}."
     yield from (f"  {number}: {plain(why)}" for why, number in found.because.items())

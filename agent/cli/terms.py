@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import FAILED, MISUSED, NO_ANSWER, Command, Stopped
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun, Evidence, Ledger, Terms, Text, Thread
 from agent.cli.waiting import over
-from agent.cli.words import GREEN, RED, coloured, count, pairs, short, show, table, when
+from agent.cli.words import GREEN, RED, coloured, count, letters, pairs, short, show, table, when
 
 
 async def terms(options: Namespace) -> int:
@@ -94,9 +95,16 @@ async def ledger(options: Namespace) -> int:
 def signed(found: Ledger) -> Iterator[str]:
     """A ledger, a line each."""
     yield f"Signed between you and {plain(found.with_)}: {count(len(found.objects), 'object')}"
-    rows = [("SIGNED", "BY", "NO.", "TYPE", "THREAD", "DIGEST")]
+    rows = [("SIGNED", "BY", "NO.", "WHAT", "THREAD", "RECORD")]
     rows += [
-        (when(each.signed), "you" if each.ours else "them", str(each.seq), each.type, short(each.thread), each.digest)
+        (
+            when(each.signed),
+            "you" if each.ours else "them",
+            str(each.seq),
+            wording.deed(each.type),
+            short(each.thread),
+            letters(each.digest),
+        )
         for each in found.objects
     ]
     yield from table(rows, "  ")
@@ -125,8 +133,8 @@ def examined(found: Evidence) -> Iterator[str]:
     """Every check, who signed what, and what a careful reader should also know."""
     yield from table([("ok  " if each.ok else "FAIL", each.name, each.detail) for each in found.checks], "  ")
     for each in found.objects:
-        yield f"  {when(each.at)}  {plain(each.type)}, signed by {brief(each.issuer)}"
-    yield from pairs([("note", each) for each in found.notes], size=4)
+        yield f"  {when(each.at)}  {wording.deed(plain(each.type))}, signed by {brief(each.issuer)}"
+    yield from pairs([("note", " ".join(map(brief, each.split(" ")))) for each in found.notes], size=4)
     if found.verified:
         yield coloured("Verified, with no network and no wallet.", GREEN)
     else:
@@ -134,8 +142,8 @@ def examined(found: Evidence) -> Iterator[str]:
 
 
 def brief(did: str) -> str:
-    """A DID, shortened if it carries its whole document in itself."""
-    return plain(did) if len(did) < 80 else f"{plain(did[:30])}..."
+    """A DID: an organisation by its domain, anybody else by the first letters; what is none as it is."""
+    return plain(wording.organisation(did))
 
 
 COMMANDS: dict[str, Command] = {"terms": terms, "ledger": ledger, "verify": verify}

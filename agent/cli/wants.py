@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent import wording
 from agent.cli.exits import FAILED, MISUSED, Command, Stopped
-from agent.cli.fields import fields
+from agent.cli.fields import by_pointer
 from agent.cli.meeting import seconds
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
@@ -199,7 +200,7 @@ def whole(want: Want) -> Iterator[str]:
     """One, with everything that is kept of it."""
     yield coloured(f"{plain(want.words)} ({short(want.id)})", BOLD)
     facts: list[tuple[str, object]] = [("what", ", ".join(str(each) for each in want.item.values()))]
-    facts += [("where", want.region), ("by", want.by and want.by[:10]), ("at most", want.ceiling)]
+    facts += [("where", want.region), ("by", want.by and wording.day(want.by)), ("at most", want.ceiling)]
     facts += [("must", ", ".join(want.must)), ("they learn", LEVELS[want.level]), ("standing", standing(want))]
     facts += [("choose by", when(want.select_by) if want.select_by else None)]
     yield from pairs([(name, value) for name, value in facts if value])
@@ -248,12 +249,8 @@ def preview(found: Preview) -> Iterator[str]:
 def said(says: dict[str, object]) -> Iterator[str]:
     """A cast in words."""
     demand = says.get("demand")
-    known = demand if isinstance(demand, dict) else {}
-    for name, value in known.items():
-        if isinstance(value, dict):
-            yield ", ".join(str(each) for key, each in value.items() if key != "@type")
-        elif name != "@type":
-            yield str(value)
+    if isinstance(demand, dict):
+        yield wording.demand(demand)
     must = says.get("must")
     if isinstance(must, list) and must:
         yield f"it must: {', '.join(str(each) for each in must)}"
@@ -290,7 +287,10 @@ def compared(found: Bids) -> Iterator[str]:
         yield f"  {spread(found.tally)}"
     if found.bids:
         yield from table(
-            [("", "price", "who", "delivery", "warranty", "stands until", "state", "conditions"), *map(row, found.bids)]
+            [
+                ("NO.", "PRICE", "WHO", "DELIVERY", "WARRANTY", "STANDS UNTIL", "STATE", "CONDITIONS"),
+                *map(row, found.bids),
+            ]
         )
     else:
         yield "No offers yet."
@@ -302,7 +302,8 @@ def row(bid: Bid) -> tuple[object, ...]:
     """One offer."""
     price = f"{bid.price} {bid.currency}"
     until = bid.valid_until and when(bid.valid_until)
-    return (bid.number, price, bid.by or bid.domain, bid.delivery, bid.warranty, until, bid.state, bid.conditions)
+    delivery, warranty = (each and wording.lasting(each) for each in (bid.delivery, bid.warranty))
+    return (bid.number, price, bid.by or bid.domain, delivery, warranty, until, bid.state, bid.conditions)
 
 
 async def select(options: Namespace) -> int:
@@ -320,7 +321,7 @@ def picked(bid: Bid) -> Iterator[str]:
 
 async def order(options: Namespace) -> int:
     """Order, and say who one is."""
-    values = fields(options.tell)
+    values = by_pointer(options.tell)
     if not options.yes:
         agree("Order it? They then know what your card, or --tell, says.")
     async with reach(options) as talk:
@@ -331,7 +332,7 @@ async def order(options: Namespace) -> int:
 def ordered(bid: Bid) -> Iterator[str]:
     """What was told, or will be."""
     will = "They will be told, once the bid is held for you" if bid.state == "selected" else "They were told"
-    yield f"{will}: {', '.join(plain(each) for each in bid.told)}"
+    yield f"{will}: {', '.join(wording.field(each) for each in bid.told)}"
     yield f"{plain(bid.by or '')}, {bid.price} {bid.currency}: {bid.state}"
 
 
@@ -344,7 +345,11 @@ async def close(options: Namespace) -> int:
 
 def over(found: Closed) -> Iterator[str]:
     """How many were told."""
-    yield f"{count(found.told, 'organisation')} told: {found.reason}. Each deletes what you asked, and signs so."
+    if not found.told:
+        yield "Nobody waits for it any more; nothing was said."
+        return
+    each = "It deletes" if found.told == 1 else "Each deletes"
+    yield f"{count(found.told, 'organisation')} told: {found.reason}. {each} what you asked, and signs so."
 
 
 COMMANDS: dict[str, Command] = {"want": want, "bids": bids, "select": select, "order": order, "close": close}

@@ -8,6 +8,7 @@ import textwrap
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Final, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ SHORT: Final = 8  # letters of an id that are shown
 WIDEST: Final = 100
 BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
 COLOURS: Final = (BOLD, DIM, GREEN, RED, PLAIN)
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)")  # a day and a time stay together
 _COLOURED: Final = re.compile(f"({'|'.join(map(re.escape, COLOURS))})")
 
 
@@ -58,6 +60,11 @@ def short(id: str | None) -> str:
     return plain(id[:SHORT]) if id else "-"
 
 
+def letters(digest: str) -> str:
+    """The first letters of a digest: enough to type where a record is asked for. Four of them are the same in all."""
+    return plain(digest[: SHORT + 4])
+
+
 def when(timestamp: str | None) -> str:
     """A timestamp (RFC 3339, UTC) as this place's clock shows it."""
     if not timestamp:
@@ -70,13 +77,37 @@ def when(timestamp: str | None) -> str:
 
 
 def table(rows: Iterable[Sequence[object]], indent: str = "") -> Iterable[str]:
-    """Rows with their columns below one another; the last column runs on."""
+    """Rows with their columns below one another. Where they are too wide for the terminal, the widest columns are
+    folded between words; a word, which may be something to copy, is never broken."""
     cells = [[plain(cell) if cell not in (None, "") else "-" for cell in row] for row in rows]
     if not cells:
         return
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
+    sizes = fitted(cells, (width() if sys.stdout.isatty() else WIDEST) - len(indent))
     for row in cells:
-        yield indent + "  ".join([*(cell.ljust(size) for cell, size in zip(row, widths)), row[-1]]).rstrip()
+        folded = [fold(cell, size) for cell, size in zip(row, sizes)]
+        for parts in zip_longest(*folded, fillvalue=""):
+            yield indent + "  ".join(part.ljust(size) for part, size in zip(parts, sizes)).rstrip()
+
+
+def fold(cell: str, size: int) -> list[str]:
+    """A cell on as many lines as it needs."""
+    if len(cell) <= size:
+        return [cell]
+    lines = textwrap.wrap(_MOMENT.sub("\\1\u00a0\\2", cell), size, break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines] or [""]
+
+
+def fitted(cells: list[list[str]], room: int) -> list[int]:
+    """The width of each column: as wide as what is in it, or as narrow as its words allow if there is no room."""
+    columns = [*zip(*cells)]
+    sizes = [max(map(len, column)) for column in columns]
+    least = [max(len(line) for cell in column for line in fold(cell, 1)) for column in columns]
+    while sum(sizes) + 2 * (len(sizes) - 1) > room:
+        widest = max(range(len(sizes)), key=lambda each: (sizes[each] > least[each], sizes[each]))
+        if sizes[widest] <= least[widest]:
+            break
+        sizes[widest] -= 1
+    return sizes
 
 
 def pairs(found: Iterable[tuple[str, object]], indent: str = "  ", size: int = 10) -> Iterable[str]:

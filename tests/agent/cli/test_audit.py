@@ -22,7 +22,7 @@ def test_what_somebody_knows_is_said_and_what_was_signed_is_compared(met: Owner,
     hers = met.types("timeline", "Town Library", "--json").said["entries"]
     she = str(library.types("peers", "--json").rows[0]["fingerprint"])
     assert hers == library.types("timeline", she, "--json").said["entries"]
-    assert "TermsConfirm" in met.types("timeline", "Town Library").out
+    assert "terms: confirm" in met.types("timeline", "Town Library").out
 
 
 def test_a_challenge_is_asked_answered_and_proved_to_anybody(met: Owner, library: Owner, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_an_organisation_asks_she_grants_one_field_and_takes_it_back(met: Owner,
     assert met.types("answer", id, "yes", "--refuse", "/phones/main").status == 0
     until(lambda: "New Street" in library.types("held", called).out)
 
-    assert "dpv:DeliveryOfGoods" in library.types("held", called).out
+    assert "to deliver what you ordered" in library.types("held", called).out
     assert "in force" in met.types("told", "Town Library").out
     consent = str(met.types("consent", "--json").rows[0]["thread"])
     assert "in force, under freerange-service-only" in met.types("consent").out

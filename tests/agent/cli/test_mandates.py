@@ -26,7 +26,7 @@ def test_a_helper_is_appointed_accepts_and_is_ended(met: Owner, library: Owner) 
     assert met.types("answer", question, "yes").status == 0
     assert soon(lambda: bool(library.types("mandate", "--json").rows[0]["active"]))
     assert "Find me a chair" not in met.types("helper").out
-    assert "intent/1.0/cast" in met.types("helper").out
+    assert "ask for offers" in met.types("helper").out
 
     ended = met.types("helper", "revoke", id)
 

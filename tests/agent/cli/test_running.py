@@ -153,7 +153,7 @@ def test_terms_are_agreed_and_proved_to_anybody(met: Owner, library: Owner, tmp_
     assert record in met.types("terms").out
     assert record in library.types("peers", "--json").out
     assert "SERVICE ONLY, version 1" in met.types("terms", "show", "freerange-service-only").out
-    assert "TermsConfirm" in met.types("ledger", "town").out
+    assert "terms: confirm" in met.types("ledger", "town").out
     assert met.types("--home", "/nowhere", "verify", str(file)).status == 0
 
     file.write_text(bundle.out.replace("freerange-service-only", "freerange-service-and-more"))

@@ -21,8 +21,8 @@ def test_rules_are_made_line_by_line_stated_and_taken_back(met: Owner) -> None:
     assert met.types("rules", "set", "channels", "agent=service-only,phone=never").status == 0
     shown = met.types("rules")
 
-    assert "kind:vendor may use /addresses to deliver what you ordered" in shown.out
-    assert "any may NOT use anything to advertise" in shown.out
+    assert "every vendor may use address (all) to deliver what you ordered" in shown.out
+    assert "anybody may NOT use anything to advertise" in shown.out
     assert "PT, DE" in shown.out
     assert "Not told yet of this version: Town Library" in shown.out
     assert "goes to Town Library" in met.types("rules", "send").out
@@ -58,7 +58,7 @@ def test_a_roster_is_loaded_from_a_file_used_and_dropped(her: Owner, tmp_path: P
 def test_an_organisation_tells_those_whose_rules_allow_it(met: Owner, library: Owner) -> None:
     sale = ("notice", "send", "--kind", "promotion", "--topic", "sale", "Everything is cheaper.")
 
-    assert library.types(*sale, "--preview").out.startswith("Would be told: 0 persons.")
+    assert library.types(*sale, "--preview").out.startswith("Would be told: 0 people.")
     told = library.types("notice", "send", "--kind", "service", "The reading room moves.", "--json")
     assert (told.said["allowed"], told.said["suppressed"]) == (1, 0)
 

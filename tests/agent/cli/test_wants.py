@@ -61,7 +61,7 @@ def test_one_preview_one_confirmation_then_offers_and_an_order(met: Owner, libra
     assert begun.status == 0, begun.err
     assert "1 offered" in table.out
     assert "does not know who asks" in picked.out
-    assert "/name" in ordered.out
+    assert ": name" in ordered.out
     assert "1, 100 % of the bids" in eventually(library, "demand", "counters", has="100 %").out
 
 
