@@ -289,7 +289,7 @@ def keeping(typed: str) -> dict[str, str]:
     ptr, equals, rest = typed.partition("=")
     why, comma, until = rest.partition(",")
     if not equals or not comma:
-        raise Stopped(f"{plain(typed)} is not POINTER=WHY,DATE", "Like /orders=legal-duty,2033-12-31", MISUSED)
+        raise Stopped(f"{plain(typed)} is not FIELD=WHY,DATE", "Like /orders=legal-duty,2033-12-31", MISUSED)
     return {"ptr": wording.pointer(ptr), "why": why, "until": until}
 
 

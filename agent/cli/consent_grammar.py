@@ -3,6 +3,8 @@
 from agent.cli import grammar
 from agent.cli.grammar import Command, Parser, actions, options
 
+FIELD = "what: address, email.work, or a JSON Pointer like /addresses/home"
+PURPOSE = "what for, as a term of DPV (the Data Privacy Vocabulary) like dpv:DeliveryOfGoods"
 RIGHTS = (
     "access", "categories", "recipients", "rectification", "erasure", "restriction", "portability", "objection",
     "no-automated-decision", "withdraw-all", "sale-opt-out",
@@ -25,7 +27,7 @@ def consent(parser: Parser) -> None:
         grammar.peer(each)
         asked_for(each)
     ask.add_argument("--effect", required=True, metavar="TEXT", help="what a no means for her, in your words")
-    ask.add_argument("--necessary", action="append", default=[], metavar="POINTER", help="it cannot be done without")
+    ask.add_argument("--necessary", action="append", default=[], metavar="FIELD", help="it cannot be done without")
     ask.add_argument("--storage", action="append", default=[], metavar="COUNTRY", help="where it is kept, like PT")
     ask.add_argument("--basis", default="dpv:Consent", metavar="TERM", help="default: dpv:Consent")
     ask.add_argument("--renews", default="", metavar="THREAD", help="an earlier consent that this goes on with")
@@ -35,16 +37,16 @@ def consent(parser: Parser) -> None:
     for each in (disclose, withdraw, stop):
         each.add_argument("thread", metavar="THREAD", help="the first letters of its id will do")
     for each in (offer, disclose):
-        each.add_argument("--value", action="append", default=[], metavar="POINTER=VALUE", help="what to send")
-    withdraw.add_argument("--only", action="append", default=[], metavar="POINTER", help="only this (repeatable)")
+        each.add_argument("--value", action="append", default=[], metavar="FIELD=VALUE", help="what to send")
+    withdraw.add_argument("--only", action="append", default=[], metavar="FIELD", help="only this (repeatable)")
     for each in (listed, ask, offer, disclose, withdraw, stop):
         options(each, reads=True, unlocks=True)
 
 
 def asked_for(parser: Parser) -> None:
     """What is asked for or offered."""
-    parser.add_argument("--field", action="append", required=True, metavar="POINTER", help="like /addresses/home")
-    parser.add_argument("--purpose", required=True, metavar="TERM", help="what for, like dpv:DeliveryOfGoods")
+    parser.add_argument("--field", action="extend", nargs="+", required=True, metavar="FIELD", help=FIELD)
+    parser.add_argument("--purpose", required=True, metavar="TERM", help=PURPOSE)
     parser.add_argument("--until", required=True, metavar="DATE", help="the last day, like 2027-12-31")
     parser.add_argument("--recipient", action="append", default=[], metavar="NAME", help="whom it is passed on to")
     parser.add_argument("--retention", default="P30D", metavar="PERIOD", help="how long it is kept; default: P30D")
@@ -57,9 +59,7 @@ def deletions(parser: Parser) -> None:
     listed = ways.add_parser("list", help="what your systems have yet to delete")
     done = ways.add_parser("done", help="say that one has been carried out")
     done.add_argument("deletion", metavar="DELETION")
-    done.add_argument(
-        "--kept", action="append", default=[], metavar="POINTER=WHY,DATE", help="legal-duty, claim, other"
-    )
+    done.add_argument("--kept", action="append", default=[], metavar="FIELD=WHY,DATE", help="legal-duty, claim, other")
     done.add_argument("--told", action="append", default=[], metavar="NAME", help="who was told to delete it, too")
     for each in (listed, done):
         options(each, reads=True, unlocks=True)
@@ -87,8 +87,8 @@ def rights(parser: Parser) -> None:
     exercise.add_argument("right", choices=RIGHTS, metavar="RIGHT", help=", ".join(RIGHTS))
     exercise.add_argument("peers", nargs="*", metavar="PEER")
     exercise.add_argument("--all", action="store_true", help="with every organisation you have met")
-    exercise.add_argument("--scope", action="append", default=[], metavar="POINTER", help="default: everything")
-    exercise.add_argument("--correct", action="append", default=[], metavar="POINTER=VALUE", help="for a rectification")
+    exercise.add_argument("--scope", action="append", default=[], metavar="FIELD", help="default: everything")
+    exercise.add_argument("--correct", action="append", default=[], metavar="FIELD=VALUE", help="for a rectification")
     letter = ways.add_parser("letter", help="write to an organisation that has no agent")
     letter.add_argument("right", choices=RIGHTS, metavar="RIGHT", help=", ".join(RIGHTS))
     letter.add_argument("--to", required=True, metavar="NAME")
@@ -134,12 +134,12 @@ DATA = (
         "who may use what of yours, what for, until when; ask, give, take back",
         """
         freerange consent
-        freerange consent ask 1870-39b0 --field /addresses/home --purpose dpv:DeliveryOfGoods --until 2027-12-31 \\
+        freerange consent ask 1870-39b0 --field address --purpose dpv:DeliveryOfGoods --until 2027-12-31 \\
             --effect "No delivery to your door."
         freerange consent volunteer "Shop" --field /shoes --schema sizes --purpose dpv:ServicePersonalisation \\
             --until 2027-12-31 --value /shoes=39
         freerange consent withdraw 5fad2513
-        freerange consent withdraw 5fad2513 --only /phones/main
+        freerange consent withdraw 5fad2513 --only phone
         """,
         consent,
     ),
@@ -187,8 +187,8 @@ RIGHT = (
         freerange rights
         freerange rights exercise access "Shop"
         freerange rights exercise sale-opt-out --all
-        freerange rights exercise rectification "Shop" --correct /name='{"full": "Ada"}'
-        freerange rights letter erasure --to "Old Bank" --me "Ada, 2 Low Street" --pdf letter.pdf
+        freerange rights exercise rectification "Shop" --correct name='{"full": "New Name"}'
+        freerange rights letter erasure --to "Old Bank" --me "New Name, 2 Low Street" --pdf letter.pdf
         freerange rights enter 5fad2513 sent --on 2027-01-31
         """,
         rights,

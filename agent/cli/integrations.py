@@ -79,7 +79,7 @@ def listed(found: Keys) -> Iterator[str]:
         yield "There are no keys. To make one: freerange api key add NAME"
         return
     yield from table(
-        [("key", "made", "may"), *((each.name, when(each.made), ", ".join(each.scopes)) for each in found.keys)]
+        [("KEY", "MADE", "MAY"), *((each.name, when(each.made), ", ".join(each.scopes)) for each in found.keys)]
     )
 
 

@@ -27,7 +27,7 @@ def helper(parser: Parser) -> None:
     appoint.add_argument("--level", type=int, default=0, metavar="0-3", help="how much of you it may tell; default: 0")
     appoint.add_argument("--casts", type=int, metavar="N", help="at most so many requests for offers to each")
     appoint.add_argument("--spend", default="", metavar="AMOUNT", help='at most so much, like "350.00 GBP"')
-    appoint.add_argument("--tell", action="append", metavar="POINTER", help="only these details, like /name")
+    appoint.add_argument("--tell", action="append", metavar="FIELD", help="only these details, like name")
     appoint.add_argument("--may-pass-on", action="store_true", help="it may let others act in its place")
     appoint.add_argument("--lasts", default="P90D", metavar="DURATION", help="default: P90D")
     appoint.add_argument("--reports", default="P7D", metavar="DURATION", help="how often it reports; default: P7D")

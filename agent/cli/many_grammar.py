@@ -19,9 +19,9 @@ def contact(parser: Parser) -> None:
     ask.add_argument("peer", metavar="PEER", help="a name, or its letters")
     ask.add_argument("fields", nargs="+", metavar="FIELD")
     policy = ways.add_parser("policy", help="which changes you take at once (organisations)")
-    policy.add_argument("--sign-in-for", dest="step_up", action="append", default=None, metavar="POINTER",
+    policy.add_argument("--sign-in-for", dest="step_up", action="append", default=None, metavar="FIELD",
                         help="take a change of this only shortly after a sign-in (repeatable)")  # fmt: skip
-    policy.add_argument("--never-delete", dest="legal_hold", action="append", default=None, metavar="POINTER",
+    policy.add_argument("--never-delete", dest="legal_hold", action="append", default=None, metavar="FIELD",
                         help="the law has you keep this (repeatable)")  # fmt: skip
     policy.add_argument("--none", action="store_true", help="take every change")
     for each in (setting, remove):
@@ -117,7 +117,7 @@ DETAILS = (
         freerange contact held
         freerange contact set email you@example.org phone '+351 210 000 000'
         freerange contact set name 'New Name' --reason renamed --from 2027-01-01 --preview
-        freerange contact policy --sign-in-for /addresses --never-delete /name
+        freerange contact policy --sign-in-for /addresses --never-delete name
         """,
         contact,
     ),

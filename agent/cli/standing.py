@@ -187,6 +187,8 @@ def listed(found: Rules) -> Iterator[str]:
 
 def in_words(rule: object) -> str:
     """A rule's value for people."""
+    if isinstance(rule, dict) and {"from", "to"} <= rule.keys():
+        return plain(f"{rule['from']} to {rule['to']} ({rule.get('zone', 'UTC')})")
     if isinstance(rule, dict):
         return plain(", ".join(f"{name} {value}" for name, value in rule.items()))
     return plain(wording.lasting(rule) if isinstance(rule, str) else wording.value(rule))

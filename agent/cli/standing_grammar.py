@@ -8,6 +8,8 @@ SETTINGS = (
     "topics_denied", "max_per_week", "quiet", "paused",
 )  # fmt: skip
 
+FIELD = "like address, or /addresses for all of them; default: everything"
+
 
 def rules(parser: Parser) -> None:
     """Arguments of `rules`."""
@@ -22,7 +24,7 @@ def rules(parser: Parser) -> None:
     forget = ways.add_parser("forget", help="take a line out of the register")
     for each in (allow, deny, forget):
         each.add_argument("--who", default="any", metavar="WHO", help="a name, a domain, kind:vendor; default: any")
-        each.add_argument("--what", default="", metavar="POINTER", help="like /addresses/home; default: everything")
+        each.add_argument("--what", default="", metavar="FIELD", help=FIELD)
         each.add_argument("--why", required=True, metavar="PURPOSE", help="like dpv:DeliveryOfGoods")
         each.add_argument("--until", default="", metavar="DATE", help="the last day, YYYY-MM-DD; default: no end")
     send = ways.add_parser("send", help="tell organisations how you may be reached, and with what")

@@ -115,7 +115,9 @@ def contents(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as fault:
-        raise Stopped(f"{file} cannot be read: {fault.strerror}", "Name a file of evidence.", MISUSED) from fault
+        raise Stopped(
+            f"{file} cannot be read: {fault.strerror}", "Name a file that is there and can be read.", MISUSED
+        ) from fault
 
 
 async def verify(options: Namespace) -> int:

@@ -78,8 +78,8 @@ def select(parser: Parser) -> None:
 def order(parser: Parser) -> None:
     """Arguments of `order`."""
     one(parser)
-    told = "what to tell, like /name=Ada; default: name, home address and email of your card"
-    parser.add_argument("--tell", nargs="+", default=[], metavar="POINTER=VALUE", help=told)
+    told = "what to tell, like name='New Name'; default: name, home address and email of your card"
+    parser.add_argument("--tell", nargs="+", default=[], metavar="FIELD=VALUE", help=told)
     parser.add_argument("--keep-for", default="P90D", metavar="DURATION", help="how long they may keep it")
     parser.add_argument("--yes", action="store_true", help="do not ask whether to go on")
 
@@ -161,7 +161,7 @@ WANT = (
         "order what is held for you, and say who you are",
         """
         freerange order stroller
-        freerange order stroller --tell /name="Ada Lovelace" /addresses/home="12 St James's Square, London, GB"
+        freerange order stroller --tell name="New Name" address="1 New Street, 1100 Lisboa, PT"
         """,
         order,
     ),
