@@ -13,7 +13,7 @@ from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.terms import verify
 from agent.cli.views import Agreement, Begun, Fields
-from agent.cli.words import count, letters, quoted, short, show, table, tell, when
+from agent.cli.words import count, letters, quoted, short, show, table, tell, when, wrapped
 
 STATES = {
     "same": "both sides hold the same",
@@ -169,19 +169,11 @@ def about(found: About) -> Iterator[str]:
     """What somebody knows, under which terms, until when."""
     name = plain(found.with_)
     yield f"What {name} knows of you:" if found.knows else f"{name} knows nothing that you told it for a purpose."
-    rows: list[tuple[object, ...]] = [("WHAT", "VALUE", "WHAT FOR", "UNTIL", "TERMS", "STANDING")]
-    rows += [
-        (
-            wording.field(e.what),
-            wording.value(e.value),
-            wording.purpose(e.purpose),
-            e.until[:10],
-            e.terms,
-            e.standing or "held",
-        )
-        for e in found.knows
-    ]
-    yield from table(rows, "  ") if found.knows else ()
+    for value in found.knows:
+        yield from wrapped(f"{plain(wording.field(value.what))}: {plain(wording.value(value.value))}", "  ")
+        under = f"under {plain(value.terms)}" if value.terms else "under no terms"
+        said = f"{plain(wording.purpose(value.purpose))}, until {plain(value.until[:10])}, {under}"
+        yield from wrapped(f"{plain(value.standing or 'held')}: {said}", "    ")
     for seen in found.shown:
         claims = ", ".join(f"{name}: {wording.value(value)}" for name, value in seen.claims.items())
         yield f"On {when(seen.at)} you showed it of your cards: {plain(claims, 400)}. It asked: {plain(seen.why)}"

@@ -11,7 +11,7 @@ from agent.cli.fields import by_pointer, literal, pointers
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.views import Begun
-from agent.cli.words import count, short, show, table, when
+from agent.cli.words import count, short, show, table, when, wrapped
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -225,20 +225,11 @@ def telling(found: Told) -> Iterator[str]:
         yield f"You have told {plain(found.with_)} nothing."
         return
     yield f"You have told {plain(found.with_)}:"
-    rows: list[tuple[object, ...]] = [("WHEN", "WHAT", "VALUE", "WHAT FOR", "UNTIL", "UNDER", "NOW")]
-    rows += [
-        (
-            when(each.at)[:10],
-            wording.field(each.ptr),
-            wording.value(each.value),
-            each.why,
-            each.until[:10],
-            each.terms,
-            each.standing,
-        )
-        for each in found.told
-    ]
-    yield from table(rows, "  ")
+    for each in found.told:
+        yield from wrapped(f"{plain(wording.field(each.ptr))}: {plain(wording.value(each.value))}", "  ")
+        under = f", under {plain(each.terms)}" if each.terms else ", under no terms"
+        said = f"told {when(each.at)[:10]} {plain(each.why)}, until {plain(each.until[:10])}{under}"
+        yield from wrapped(f"{plain(each.standing)}: {said}", "    ")
 
 
 async def held(options: Namespace) -> int:

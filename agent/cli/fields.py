@@ -22,12 +22,25 @@ def fields(typed: list[str]) -> Fields:
 
 def pointers(typed: list[str]) -> list[str]:
     """Fields as the agent takes them: `address` and `email.work` are words for JSON Pointers."""
-    return [wording.pointer(each) for each in typed]
+    return [pointer(each) for each in typed]
+
+
+def pointer(typed: str) -> str:
+    """One field as the agent takes it. Raises Stopped for what is neither a word that is known nor a pointer."""
+    found = wording.pointer(typed)
+    if not found.startswith("/"):
+        known = ", ".join(wording.WORDS)
+        raise Stopped(
+            f'no field "{typed}" is known; nothing was done',
+            f"Known are {known}, with a label after a dot (email.work). Any other begins with a slash: /shoes",
+            MISUSED,
+        )
+    return found
 
 
 def by_pointer(typed: list[str]) -> Fields:
     """Values by JSON Pointer, which may be typed as words. Raises Stopped."""
-    return {wording.pointer(name): value for name, value in fields(typed).items()}
+    return {pointer(name): value for name, value in fields(typed).items()}
 
 
 def literal(text: str) -> object:

@@ -132,10 +132,21 @@ def body(options: Namespace) -> dict[str, object]:
         case "progress":
             return {"by": options.by, "details": options.details}
         case "deny":
-            return {"reason": options.reason, "appeal": options.appeal, "text": options.text}
+            return {"reason": options.reason, "appeal": address(options.appeal), "text": options.text}
         case "fulfil":
             return {"told": options.told}
     return {}
+
+
+def address(typed: str) -> str:
+    """Where to appeal, as the agent takes it. Raises Stopped."""
+    if "@" in typed and ":" not in typed:
+        return f"mailto:{typed}"
+    if ":" not in typed:
+        raise Stopped(
+            f'"{typed}" is no address; nothing was said', "Name an e-mail address, or a URL like https://...", MISUSED
+        )
+    return typed
 
 
 def listed(found: list[Case]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import msgspec
 
 from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
+from agent.cli.fields import pointer
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.terms import contents
@@ -137,8 +138,13 @@ async def change(talk: Talk, key: str, value: str) -> bytes:
 
 async def register(talk: Talk, options: Namespace) -> bytes:
     """Add a line to the register, or take it out whichever way it stands there."""
-    entry = {"who": options.who, "what": wording.pointer(options.what), "why": options.why, "until": options.until}
+    what = pointer(options.what) if options.what and options.action != "forget" else wording.pointer(options.what)
+    entry = {"who": options.who, "what": what, "why": options.why, "until": options.until}
     if options.action != "forget":
+        if ":" not in options.why:
+            raise Stopped(
+                f'"{options.why}" is no purpose; nothing was changed', "Name one like dpv:Marketing.", MISUSED
+            )
         return await talk.post("rules", "register", entry={**entry, "allow": options.action == "allow"}, do="add")
     found = msgspec.json.decode(await talk.get("rules"), type=Rules)
     named = (options.who, wording.pointer(options.what), options.why, options.until or None)
