@@ -19,6 +19,7 @@ from protocols.vrm.sign_in import sign_in as protocol
 from tests.agent.world import Said, known, public_did, state, towards
 from tests.unlinkability.society import DAY, HERS, Society
 from wallet.credentials.vcdm import timestamp
+from wallet.strict_json import Json
 
 HOME, PHONE = "/addresses/home", "/phones/main"
 DELIVERY = "dpv:DeliveryOfGoods"
@@ -98,6 +99,11 @@ async def consents(s: Society, her: Agent, shop: Agent) -> None:
     await s.agreed(thid, "given", her, shop)
     await s.do(her, f"/v1/consents/{thid}/withdraw")
     await s.agreed(thid, "withdrawn", her, shop)
+    await volunteers(s, her, shop)
+
+
+async def volunteers(s: Society, her: Agent, shop: Agent) -> None:
+    """She offers two values, of which one is not on her card, and the vendor takes them."""
     offered = [{"ptr": HOME, "purpose": DELIVERY}, {"ptr": "/shoes", "purpose": "dpv:ServicePersonalisation"}]
     values = {"/shoes": words("size")}
     said = await s.do(her, "/v1/consents/volunteer", peer=shop.config.name, until=UNTIL, items=offered, values=values)
@@ -231,15 +237,7 @@ def owned(her: Agent, name: str) -> things.Owned:
 
 async def is_loyal(s: Society, her: Agent, shop: Agent) -> None:
     """A statement in her words, retired again; and a membership, from the rules to the end of it."""
-    statement = {
-        "strength": "regular",
-        "category": words("bread"),
-        "reasons": [{"code": "quality", "text": words("the crust")}],
-        "conditions": [words("it stays")],
-        "until": "2099-01-01",
-    }
-    said = await s.do(her, "/v1/statements", peer=shop.config.name, **statement)
-    thid = str(said["thread"])
+    thid = await declares(s, her, shop, words("the crust"))
     await s.comes(her, thid, "acknowledged", her, shop)
     await s.do(her, f"/v1/statements/{thid}/retire", reason="service", text=words("The queue"))
     await s.comes(shop, thid, "retired", her, shop)
@@ -254,6 +252,19 @@ async def is_loyal(s: Society, her: Agent, shop: Agent) -> None:
     await s.do(her, "/v1/memberships/redeem", membership=member, amount=100, reward="coffee")
     await s.wait(her, shop)
     await s.wait(her, shop)
+
+
+async def declares(s: Society, her: Agent, shop: Agent, why: str) -> str:
+    """She says why she is loyal. Returns the thread's id."""
+    statement = {
+        "strength": "regular",
+        "category": words("bread"),
+        "reasons": [{"code": "quality", "text": why}],
+        "conditions": [words("it stays")],
+        "until": "2099-01-01",
+    }
+    said = await s.do(her, "/v1/statements", peer=shop.config.name, **statement)
+    return str(said["thread"])
 
 
 async def leaves_club(s: Society, her: Agent, shop: Agent) -> None:
@@ -373,8 +384,5 @@ async def ends(s: Society, her: Agent, shop: Agent) -> None:
 
 async def has_card(her: Agent) -> None:
     """What stands on the card she keeps of herself."""
-    card = {
-        HOME: {"full": words("9 Old Road"), "countryCode": "PT"},
-        PHONE: {"number": f"+351 {secrets.randbelow(10**9)}"},
-    }
-    await contact.edit(her, {**card})
+    home: dict[str, Json] = {"full": words("9 Old Road"), "countryCode": "PT"}
+    await contact.edit(her, {HOME: home, PHONE: {"number": f"+351 {secrets.randbelow(10**9)}"}})

@@ -10,11 +10,15 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
 
 from agent.agent import Agent
+from wallet import dids
+from wallet.errors import WalletError
+from wallet.needs import offline
 from wallet.store import exporting
 
 SHORTEST = 6  # characters of a text that can link
@@ -23,6 +27,7 @@ MINUTE = 60
 PIECES = re.compile(r"[^A-Za-z0-9_~+=-]+")
 BASE64 = re.compile(r"[A-Za-z0-9_+/-]{8,}={0,2}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
+PEER = re.compile(r"did:peer:[24][A-Za-z0-9._:=-]{100,}")
 DAYS = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?![\dT])")
 
 Value: TypeAlias = str
@@ -62,6 +67,8 @@ def texts(text: str) -> Iterator[Value]:
         yield from values(inner)
         return
     yield from (found[0] for found in TIME.finditer(text) if found[1] not in (None, ":00"))
+    for did in PEER.findall(text):
+        yield from inside(did)
     left = DAYS.sub("", TIME.sub("", text))
     for each in {left, *PIECES.split(left)}:
         if len(each) >= SHORTEST:
@@ -70,6 +77,16 @@ def texts(text: str) -> Iterator[Value]:
         inner = unwrapped(each)
         if inner is not None:
             yield from values(inner)
+
+
+@lru_cache(maxsize=100_000)
+def inside(did: str) -> tuple[Value, ...]:
+    """The keys, endpoints and routing keys in a DID that holds its own document."""
+    try:
+        document = json.dumps(offline(dids.resolve(did)).raw).replace(did, "")
+    except WalletError:
+        return ()  # only its short form
+    return tuple(values(json.loads(document)))
 
 
 def numbers(number: int) -> Iterator[Value]:

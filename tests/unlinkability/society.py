@@ -14,12 +14,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
-from agent import clock, logs, told
+import pytest
+
+from agent import clock, inbox, logs, told
 from agent.agent import Agent
 from agent.config import Config
+from agent.didcomm.envelopes import Opened
 from agent.identity import documents
 from agent.link import Rhythm
+from agent.rotation import Move
 from agent.ways import WayBack
 from agent.web import api
 from protocols.messages import unix
@@ -33,6 +38,11 @@ HERS = 7  # the second of the minute that every person's clock tells
 STEADY = Rhythm(first=0.01, longest=0.05, look=5, poll=0.05, line=0.05, again=0.05, tidy=5)
 DAY = 86400
 _whose: ContextVar[str] = ContextVar("whose", default="")
+
+
+def at_work() -> str:
+    """Whose work is being done now; empty if nobody said."""
+    return _whose.get()
 
 
 @contextmanager
@@ -60,10 +70,27 @@ class Kept(logging.Handler):
         self.lines[_whose.get()].append(json.dumps(line))
 
 
+Heard: TypeAlias = dict[Path, list[bytes]]
+
+
+def listening_in(patch: pytest.MonkeyPatch) -> Heard:
+    """All messages as they are when they have been opened, by the wallet of whoever heard them."""
+    heard: Heard = defaultdict(list)
+    real = inbox.take
+
+    async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:
+        heard[agent.store.path].append(opened.raw)
+        await real(agent, opened, move, back)
+
+    patch.setattr(inbox, "take", take)
+    return heard
+
+
 @dataclass
 class Society(World):
-    """See the module. told: what was disclosed knowingly, to whom."""
+    """See the module. heard: every message as it was opened. told: what was disclosed knowingly, to whom."""
 
+    heard: Heard = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     told: dict[Value, set[str]] = field(default_factory=lambda: defaultdict(set))
     vendors: list[Agent] = field(default_factory=list)
@@ -73,10 +100,10 @@ class Society(World):
 
     @classmethod
     async def of(
-        cls, folder: Path, vendors: int, customers: int, *, begun: int = START, shared: bool = True
+        cls, folder: Path, heard: Heard, vendors: int, customers: int, *, begun: int = START, shared: bool = True
     ) -> "Society":
         """So many vendors and customers. shared: whether the customers have a mediator."""
-        made = cls(folder, time=begun)
+        made = cls(folder, time=begun, heard=heard)
         made.post = await mediator(made)
         made.helper = await made.org("Agency")
         made.vendors = [await made.org(f"Vendor {number:02}") for number in range(vendors)]
@@ -187,6 +214,11 @@ class Society(World):
                 found[value].append({given[value], shown[value]})
         return found
 
+    def of_helper(self, value: Value) -> bool:
+        """Whether this is a time of the helper's clock, which tells a second that no other does."""
+        assert self.helper is not None
+        return seconds(value) > START - DAY and seconds(value) % MINUTE == self.helper.now() % MINUTE
+
     def seen(self) -> dict[str, Found]:
         """All that each vendor has: its store, what came to it, what it wrote down."""
         packets: dict[str, list[bytes]] = defaultdict(list)
@@ -195,6 +227,8 @@ class Society(World):
         found = {}
         for vendor in self.vendors:
             has = held_by(vendor, packets[vendor.config.url])
+            for raw in self.heard[vendor.store.path]:
+                has |= set(values(json.loads(raw)))
             for line in self.kept.lines[vendor.config.name]:
                 has |= set(values(json.loads(line)))
             found[vendor.config.name] = has
@@ -217,11 +251,8 @@ def times_of_hers(s: Society) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for vendor in s.vendors:
         has = Found()
-        for peer, row in vendor.store.threads():
-            heard = (
-                json.loads(entry.record)["message"] for entry in vendor.store.log(peer, row.thid) if not entry.ours
-            )
-            has.update(*(values(each) for each in heard))
+        for raw in s.heard[vendor.store.path]:
+            has |= set(values(json.loads(raw)))
         when = {value: seconds(value) for value in has}
         odd = [value for value, at in when.items() if first < at < last and at % MINUTE not in {0, *theirs}]
         if odd:
