@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent import campaigns, casting, contact, effects, groups, names, one_off, wants
-from agent.agent import Agent
+from agent.agent import MINUTE, Agent
 from agent.campaigns import DELIVERED, QUEUED, SENT, SILENT, SKIPPED, To
 from agent.draft import Draft
 from agent.durations import end_of
@@ -239,7 +239,7 @@ async def order(
         raise Misuse(
             "an order says who you are and where it goes; name that, or put it on your card. Nothing was said."
         )
-    until = end_of(agent.now(), kept_for)
+    until = end_of(agent.now() // MINUTE * MINUTE, kept_for)
     if not until:
         raise Misuse(f'"{kept_for}" is no duration, as in P90D; nothing was said')
     labels = tuple(ItemLabel(ptr, purpose, timestamp(until)) for ptr in values)
