@@ -82,6 +82,7 @@ async def written(world: World, tmp_path: Path) -> list[dict[str, Any]]:
     kept = mediations.item(of), mediations.recipient_item(Recipient("did:peer:2.R", of.did, 5, 6))
     await her.store.apply(Change("", keep=(*kept, Item("raw", "1", b"\xff"))))
     await library.store.write(aside)
+    await world.do(her, "/v1/leavings/group", group="kind:vendor", data="erase", jitter=600)
     lines: list[bytes] = []
     for agent in (her, library):
         file, store = tmp_path / f"{agent.config.name}.jsonl", agent.store

@@ -23,6 +23,7 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=clean)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "vrm-protocols.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -41,9 +42,10 @@ def follow(copy: Path) -> None:
     for name in FILES:
         (copy / name).write_text(BLOCKS[name])
     listing = copy / "protocols" / "__init__.py"
-    imported, listed = BLOCKS["protocols/__init__.py"].splitlines()
-    text = re.sub(r"^from protocols\.vrm import .*$", imported, listing.read_text(), flags=re.MULTILINE)
-    listing.write_text(text.replace("    relationship,\n    sign_in", f"{listed}\n    relationship,\n    sign_in"))
+    line = BLOCKS["protocols/__init__.py"]
+    head, opening, rest = listing.read_text().partition("PROTOCOLS: tuple[ModuleType, ...] = (\n")
+    head = head.replace("    loyalty,\n", f"{line}    loyalty,\n")
+    listing.write_text(f"{head}{opening}{rest.replace(')', f'{line})', 1)}")
 
 
 def test_the_page_adds_a_protocol_that_passes_and_is_drawn(copy: Path) -> None:

@@ -75,9 +75,17 @@ async def views(agent: Agent) -> Json:
 
 
 def says(now: object, then: object) -> bool:
-    """Whether what is seen now says all that was seen then: it may say more."""
+    """Whether what is seen now says all that was seen then: it may say more, and a later program knows more texts."""
     if isinstance(then, dict) and isinstance(now, dict):
-        return all(key in now and says(now[key], value) for key, value in then.items())
+        return all(
+            key in now and (says(now[key], value) or key == "known" and holds(now[key], value))
+            for key, value in then.items()
+        )
     if isinstance(then, list) and isinstance(now, list):
-        return len(now) == len(then) and all(any(says(each, value) for each in now) for value in then)
+        return len(now) == len(then) and holds(now, then)
     return now == then
+
+
+def holds(now: list[object], then: list[object]) -> bool:
+    """Whether everything that was listed then is listed now."""
+    return all(any(says(each, value) for each in now) for value in then)

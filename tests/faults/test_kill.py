@@ -17,7 +17,7 @@ from tests.faults.failpoints import marked
 from tests.faults.judging import Verdict, judge, judge_chains, queued_without_line
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
-from tests.faults.points import BEHIND, COPY, LOAD, MAKE, MEDIATE, POISON, SECRET, START, STOP
+from tests.faults.points import BEHIND, BRIDGE, COPY, FANOUT, LOAD, MAKE, MEDIATE, POISON, SECRET, START, STOP
 from tests.promises import Promise
 from wallet.store.change import Change, Timer
 
@@ -182,4 +182,5 @@ async def test_every_failpoint_is_passed_by_somebody(tmp_path: Path) -> None:
 
     slow = {"outbox.before-bury", "outbox.after-bury"}  # a message is refused three times before
     assert {*LOAD, *START, *STOP} - slow <= set(noted.read_text().split())
-    assert {name for name, _ in marked()} == {*LOAD, *POISON, *START, *STOP, *MAKE, *SECRET, *COPY, *MEDIATE, *BEHIND}
+    elsewhere = {*POISON, *MAKE, *SECRET, *COPY, *MEDIATE, *BEHIND, *FANOUT, *BRIDGE}
+    assert {name for name, _ in marked()} == {*LOAD, *START, *STOP, *elsewhere}

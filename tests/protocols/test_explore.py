@@ -15,7 +15,7 @@ RELIABLE = [each for each in protocols.tables() if each.reliable]
 CROSSED = [(each, row) for each in RELIABLE for row in each.rows if row.crossed]
 COMMITTED = [(each, state, role) for each in RELIABLE for state, role in each.committed.items()]
 
-LARGE = {"consent", "data-rights", "intent"}  # families of ten thousand worlds on the network and more
+LARGE = {"consent", "data-rights", "intent", "loyalty"}  # families of ten thousand worlds on the network and more
 
 
 def marks(protocol: Protocol) -> list[pytest.MarkDecorator]:
