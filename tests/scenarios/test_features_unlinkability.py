@@ -34,7 +34,7 @@ EXCUSED: dict[str, Found] = {
 """What is excused by its kind. All other shared values must occur in another world too, where nobody of this one lives
 (constants), be published by an org, be in a preview or among what she was shown that she told (`Society.told`), or be
 of a copy of a card, of which its issuer knows the bytes and which is shown to one verifier only (`Society.copies`).
-A helper's own times are its own (`Society.of_helper`). Times in whole minutes, and days, are no values at all (3.9,
+An org's own times are its own (`Society.of_an_org`). Times in whole minutes, and days, are no values at all (3.9,
 joining.py)."""
 
 
@@ -100,7 +100,7 @@ def unexplained(s: Society, constants: Found) -> dict[Value, tuple[str, ...]]:
     left = {}
     for value, names in found.items():
         told, who = s.told.get(value, set()), set(names)
-        if not who <= told and who not in copies.get(value, []) and not s.of_helper(value):
+        if not who <= told and who not in copies.get(value, []) and not s.of_an_org(value):
             left[value] = names
     return left
 

@@ -181,11 +181,10 @@ async def buys(s: Society, her: Agent, *shops: Agent) -> None:
             await s.do(shop, "/v1/demand/bid", thread=thread, price=price, currency="GBP", hold=7 * DAY)
     await s.until(lambda: sum(each.thread.state == "bid" for _, each in spoken(her)) >= len(shops), her)
     await s.do(her, f"/v1/wants/{id}/select", bid="1")
-    first = shops[0] if len(shops) == 1 else min(shops, key=lambda each: each.config.name)
     told = {"/name": {"full": words("Ada")}, HOME: {"full": words("12 Square")}}
-    await s.until(lambda: any(each.thread.state == "reserved" for _, each in spoken(her)), her, first)
+    await s.until(lambda: any(each.thread.state == "reserved" for _, each in spoken(her)), her, *shops)
     await s.do(her, f"/v1/wants/{id}/order", values=told)
-    await s.until(lambda: any(each.thread.state == "completed" for _, each in spoken(her)), her, first, answer=True)
+    await s.until(lambda: any(each.thread.state == "completed" for _, each in spoken(her)), her, *shops, answer=True)
     await s.do(her, f"/v1/wants/{id}/close", reason="changed-mind")
     await s.wait(her, *shops)
     await s.answer_all(her, *shops)

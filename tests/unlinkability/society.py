@@ -214,10 +214,10 @@ class Society(World):
                 found[value].append({given[value], shown[value]})
         return found
 
-    def of_helper(self, value: Value) -> bool:
-        """Whether this is a time of the helper's clock, which tells a second that no other does."""
-        assert self.helper is not None
-        return seconds(value) > START - DAY and seconds(value) % MINUTE == self.helper.now() % MINUTE
+    def of_an_org(self, value: Value) -> bool:
+        """Whether this is a time of an org's clock, which tells a second that no person's does."""
+        theirs = {each.now() % MINUTE for each in self.agents.values() if each.config.kind == "org"}
+        return seconds(value) > START - DAY and seconds(value) % MINUTE in theirs
 
     def seen(self) -> dict[str, Found]:
         """All that each vendor has: its store, what came to it, what it wrote down."""
