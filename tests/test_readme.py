@@ -12,8 +12,9 @@ from tests.test_demo import play
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 MASKS = (
-    (r"\bu[A-Za-z0-9_-]{46}\b", "DIGEST"),
+    (r"\buEi[A-Za-z0-9_-]+", "DIGEST"),
     (r"\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b", "ID"),
+    (r"\b[0-9a-f]{4}-[0-9a-f]{4}\b", "LETTERS"),
     (r"\d+(\.\d+)?", "N"),
 )
 

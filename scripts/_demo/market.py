@@ -62,6 +62,7 @@ class Market(Story):
             invited = vendor.ask(Invited, "invite", "--goal", "Be a customer")
             met = self.she.ask(Peer, "accept", invited.url)
             self.known[vendor.name] = self.as_seen_by(vendor).fingerprint
+            self.overhear(self.library)
             self.she.run("terms", "proffer", vendor.name)
             self.overhear(self.library)
             hers = next(each.record for each in self.she.ask(Terms, "terms").in_force if each.with_ == vendor.name)
