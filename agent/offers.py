@@ -1,5 +1,6 @@
 """What came of a cast: who was asked, who offers what, and her choice. Source: vrm-protocols, sections 3.8 and 5.6."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,18 +41,28 @@ Reason = Literal["chose-another", "too-dear", "too-late", "changed-mind", "cance
 
 @dataclass(frozen=True)
 class Asked:
-    """One org that was asked. state: as the tally counts it; thread: None while nothing was said or it is forgotten."""
+    """One org that was asked. state: as the tally counts it; thread: None while nothing was said or it is forgotten.
+
+    number: which of the offers it is, in the order they came, from 1; so that another one that comes while she looks at
+    the table does not take its place.
+    """
 
     to: To
     thid: str
     state: str
     who: Relationship | None = None
     thread: Thread | None = None
+    number: int = 0
 
     @property
     def bid(self) -> Bid | None:
         """What it offers."""
         return self.thread.latest(Bid) if self.thread and said(self.thread, Bid.name) else None
+
+    @property
+    def came(self) -> int:
+        """When its offer came, Unix seconds; 0 if there is none."""
+        return next((each.at for each in self.thread.said if each.name == Bid.name), 0) if self.thread else 0
 
 
 # -- casting ------------------------------------------------------------------------------------------------------
@@ -145,7 +156,9 @@ CHOSEN: Final = (State.SELECTED, State.RESERVED, State.RECALLED, State.ORDERED, 
 
 def offered(agent: Agent, want: Want) -> list[Asked]:
     """Those who offer something that can be seen, the cheapest first. Sealed bids are seen once all are in."""
-    found = [each for each in asked(agent, want) if stands(each) and is_open(agent, each)]
+    came = sorted((each.came, each.thid, each) for each in asked(agent, want) if each.came)
+    numbered = (dataclasses.replace(each, number=number) for number, (_, _, each) in enumerate(came, 1))
+    found = [each for each in numbered if stands(each) and is_open(agent, each)]
     return sorted(found, key=lambda each: Decimal(each.bid.offer.price) if each.bid else Decimal(0))
 
 
@@ -174,9 +187,10 @@ def questions(agent: Agent, want: Want) -> Iterator[tuple[Asked, str, str]]:
 
 
 def one(found: list[Asked], named: str) -> Asked:
-    """The one she means, by its place in the table, its name or its thread. Raises NotFound or Misuse."""
-    if named.isdigit() and 1 <= int(named) <= len(found):
-        return found[int(named) - 1]
+    """The one she means, by its number, its name or its thread. Raises NotFound or Misuse."""
+    numbered = next((each for each in found if str(each.number) == named), None)
+    if numbered is not None:
+        return numbered
     wanted = named.casefold()
     meant = [
         each for each in found if each.thid.startswith(wanted) or (each.who and wanted == each.who.called.casefold())

@@ -201,12 +201,12 @@ async def cast(agent: Agent, name: str, asked: Casting) -> object:
 # -- what came of it ----------------------------------------------------------------------------------------------
 
 
-def row(number: int, each: Asked) -> dict[str, object]:
+def row(each: Asked) -> dict[str, object]:
     """An offer as it is listed."""
     bid = each.bid
     offer = msgspec.to_builtins(bid.offer) if bid else {}
     return {
-        "number": number,
+        "number": each.number,
         "by": each.who.called if each.who else each.to.given.get("name"),
         "domain": each.who.domain if each.who else "",
         "fingerprint": fingerprint(each.who.peer) if each.who else None,
@@ -231,14 +231,14 @@ async def bids(agent: Agent, name: str) -> object:
         for each, text, id in offers.questions(agent, want)
     ]
     tally = offers.tally(agent, want) if want.campaign else None
-    rows = [row(number, each) for number, each in enumerate(found, 1)]
+    rows = [row(each) for each in found]
     return {"want": want.words, "state": want.state, "tally": tally, "bids": rows, "questions": questions}
 
 
 async def select(agent: Agent, name: str, asked: Choosing) -> object:
     """Pick one bid."""
     want = await current(agent, name)
-    return row(0, await offers.select(agent, want, asked.bid, asked.values))
+    return row(await offers.select(agent, want, asked.bid, asked.values))
 
 
 async def order(agent: Agent, name: str, asked: Ordering) -> object:
@@ -247,7 +247,7 @@ async def order(agent: Agent, name: str, asked: Ordering) -> object:
     values = asked.values or offers.card_values(agent)
     meant = await offers.order(agent, want, values, purpose=asked.purpose, kept_for=asked.kept_for)
     now = next(each for each in offers.asked(agent, want) if each.thid == meant.thid)
-    return {**row(0, now), "told": sorted(values), "kept_for": asked.kept_for}
+    return {**row(now), "told": sorted(values), "kept_for": asked.kept_for}
 
 
 async def close(agent: Agent, name: str, asked: Closing) -> object:
@@ -273,7 +273,7 @@ async def reply(agent: Agent, name: str, asked: Replying) -> object:
 async def recipients(agent: Agent, name: str) -> object:
     """Everybody who was asked, and how far it has come with each."""
     want = await current(agent, name)
-    return [row(0, each) | {"why": each.to.why or None} for each in offers.asked(agent, want)]
+    return [row(each) | {"why": each.to.why or None} for each in offers.asked(agent, want)]
 
 
 # -- pools --------------------------------------------------------------------------------------------------------

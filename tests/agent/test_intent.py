@@ -153,6 +153,23 @@ async def test_when_her_time_is_over_everybody_is_told_and_forgets(world: World)
     assert [await world.listed(shop, "/v1/demand") for shop in (one, other)] == [[], []]
 
 
+async def test_an_offer_that_comes_while_she_looks_takes_no_other_ones_number(world: World) -> None:
+    one, other = await shops(world, "One Shop", "Other Shop")
+    her = await world.add("her")
+    want = await wants(world, her)
+    await casts(world, her, want, one, other)
+    await bids(world, one, "319.00")
+    [seen] = rows(await offers(world, her, want))
+    await world.tick(60)
+    await bids(world, other, "299.00")
+
+    table = [(each["number"], each["price"]) for each in rows(await offers(world, her, want))]
+    picked = await world.do(her, f"/v1/wants/{want}/select", bid=str(seen["number"]))
+
+    assert table == [(2, "299.00"), (1, "319.00")]
+    assert (picked["number"], picked["price"]) == (1, "319.00")
+
+
 async def test_what_is_held_for_her_is_released_if_she_is_silent(world: World) -> None:
     [shop] = await shops(world, "Shop")
     her = await world.add("her")
