@@ -18,6 +18,7 @@ from agent.cli.plain import plain
 T = TypeVar("T")
 SHORT: Final = 8  # letters of an id that are shown
 WIDEST: Final = 100
+UNFOLDED: Final = 10_000
 BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
 COLOURS: Final = (BOLD, DIM, GREEN, RED, PLAIN)
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)")  # a day and a time stay together
@@ -77,12 +78,12 @@ def when(timestamp: str | None) -> str:
 
 
 def table(rows: Iterable[Sequence[object]], indent: str = "") -> Iterable[str]:
-    """Rows with their columns below one another. Where they are too wide for the terminal, the widest columns are
-    folded between words; a word, which may be something to copy, is never broken."""
+    """Rows with their columns below one another. Where they are too wide for a terminal, the widest columns are folded
+    between words, for people; a word, which may be something to copy, is never broken. For programs a row is a line."""
     cells = [[plain(cell) if cell not in (None, "") else "-" for cell in row] for row in rows]
     if not cells:
         return
-    sizes = fitted(cells, (width() if sys.stdout.isatty() else WIDEST) - len(indent))
+    sizes = fitted(cells, (width() if sys.stdout.isatty() else UNFOLDED) - len(indent))
     for row in cells:
         folded = [fold(cell, size) for cell, size in zip(row, sizes)]
         for parts in zip_longest(*folded, fillvalue=""):

@@ -123,7 +123,8 @@ class Market(Story):
         self.overhear(self.bicycles)
         askers = [each.peer for v in self.vendors for each in v.peers() if each.fingerprint != self.known[v.name]]
         self.tell.sure("each was asked by a stranger, and by another one than the others", len({*askers}) == 4, askers)
-        self.see(self.she, "select", "Bicycle", "1")
+        cheapest = self.bids().bids[0]
+        self.see(self.she, "select", "Bicycle", str(cheapest.number))
         until("it is held for her", lambda: self.bids().bids[0].state == "reserved" or None)
         self.see(self.she, "order", "Bicycle", "--tell", "/name=Her Name", f"{HOME}={NEW}", "--yes")
         won = until("it is ordered", lambda: self.counted(self.bicycles).won or None)

@@ -1,5 +1,6 @@
 """Fields as they are typed, and tables as they fit."""
 
+import sys
 from argparse import Namespace
 
 import pytest
@@ -27,13 +28,20 @@ def test_an_address_for_appeals_may_be_typed_as_people_write_it(typed: str) -> N
     assert rights.body(denied)["appeal"] == "mailto:appeals@shop.example"
 
 
-def test_a_wide_table_folds_between_words_and_breaks_none() -> None:
-    digest = "uEiBom73" * 5
-    rows = [("WHEN", "WHAT", "RECORD"), ("2026-11-22 09:00:00", "word " * 30, digest)]
+DIGEST = "uEiBom73" * 5
+WIDE = [("WHEN", "WHAT", "RECORD"), ("2026-11-22 09:00:00", "word " * 30, DIGEST)]
 
-    lines = [*words.table(rows)]
+
+def test_for_a_program_a_row_is_a_line() -> None:
+    assert len([*words.table(WIDE)]) == len(WIDE)
+
+
+def test_a_wide_table_folds_between_words_and_breaks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    lines = [*words.table(WIDE)]
 
     assert max(map(len, lines)) <= words.WIDEST
-    assert any(digest in line for line in lines)
+    assert any(DIGEST in line for line in lines)
     assert any("2026-11-22 09:00:00" in line for line in lines)
     assert " ".join(lines).count("word") == 30
