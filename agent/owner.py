@@ -17,6 +17,7 @@ from wallet.store.change import Outcome
 
 T = TypeVar("T")
 TRIES = 5
+SIDES = ("person", "org")  # roles that go with what an agent is; others are anybody's
 
 
 async def commit(agent: Agent, draft: Draft) -> Outcome:
@@ -74,9 +75,12 @@ async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Mess
     thid = new_id()
 
     def say(draft: Draft) -> Lookup[None]:
-        role = protocol.opener(message, "person" if draft.relationship.acting else agent.config.kind)
+        ours = "person" if draft.relationship.acting else agent.config.kind
+        role = protocol.opener(message, ours)
         if role is None:
             raise Misuse(f"{message.name} cannot begin a thread of {protocol.id}")
+        if role in SIDES and role != ours:
+            raise Misuse(f"{message.name} is for the other side to say, the {role}; nothing was said")
         draft.begin(protocol, role, pthid)
         effects.say(draft, message)
         yield from ()
