@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -131,6 +132,7 @@ class Agent:
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _threads: dict[tuple[str, str], tuple[Conversation, int]] = field(default_factory=dict)
+    _changing: Counter[str] = field(default_factory=Counter)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
 
@@ -207,7 +209,7 @@ class Agent:
 
     def relationship(self, peer: str) -> tuple[Relationship, int]:
         """A relationship and its version. Raises NotFound."""
-        known = self._known.get(peer)
+        known = self._known.get(peer) if peer not in self._changing else None
         if known is None:
             row = self.store.peer(peer)
             if row is None:
@@ -223,13 +225,25 @@ class Agent:
             self._speakers.clear()
         self._known[relationship.peer] = relationship, version
 
+    @contextmanager
+    def changing(self, peer: str) -> Iterator[None]:
+        """While a change is being stored, what is remembered may be older than what the store says, and whoever looks
+        at both would see half of the change: until it is over, all of it is read from the store."""
+        self._changing[peer] += 1
+        try:
+            yield
+        finally:
+            self._changing[peer] -= 1
+            if not self._changing[peer]:
+                del self._changing[peer]
+
     def forget(self, peer: str) -> None:
         """A relationship that is not as we thought: read it anew next time."""
         self._known.pop(peer, None)
 
     def conversation(self, peer: str, thid: str) -> tuple[Conversation | None, int]:
         """A thread and its version; (None, 0) if it has not begun."""
-        known = self._threads.get((peer, thid))
+        known = self._threads.get((peer, thid)) if peer not in self._changing else None
         if known is None:
             row = self.store.thread(peer, thid)
             if row is None:

@@ -24,18 +24,19 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     """Apply a draft, and send what it says."""
     many.progress(draft)
     change = draft.change()
-    # failpoint: change.before-persist
-    outcome = await agent.store.apply(change)
-    # failpoint: change.after-persist
-    if outcome is Outcome.CONFLICT:
-        agent.forget(change.peer)
-        agent.forget_thread(change.peer, draft.thid)
-    elif outcome is Outcome.APPLIED and change.relationship:
-        agent.remember(draft.relationship, change.relationship.version + 1)
-    if outcome is Outcome.APPLIED:
-        draft.applied()
-        if change.publish:
-            agent.published.set()
+    with agent.changing(change.peer):
+        # failpoint: change.before-persist
+        outcome = await agent.store.apply(change)
+        # failpoint: change.after-persist
+        if outcome is Outcome.CONFLICT:
+            agent.forget(change.peer)
+            agent.forget_thread(change.peer, draft.thid)
+        elif outcome is Outcome.APPLIED and change.relationship:
+            agent.remember(draft.relationship, change.relationship.version + 1)
+        if outcome is Outcome.APPLIED:
+            draft.applied()
+    if outcome is Outcome.APPLIED and change.publish:
+        agent.published.set()
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
         # failpoint: change.posted

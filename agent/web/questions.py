@@ -26,9 +26,6 @@ class Answering(msgspec.Struct, frozen=True):
 
 def shown(agent: Agent, peer: str, question: Question) -> dict[str, object]:
     """A question as it is listed."""
-    conversation, _ = agent.conversation(peer, question.thid)
-    if conversation is None or conversation.question != question.id:  # stored this moment, and not yet remembered
-        agent.forget_thread(peer, question.thid)
     draft, asked = Draft.of(agent, peer, question.thid), msgspec.json.decode(question.record, type=Asked)
     if asked.name == closing.NAME:
         words = closing.describe(draft)
