@@ -7,9 +7,12 @@ on one before its agent does, or after it was killed.
 import os
 import random
 import socket
+from collections import deque
 
 FROM, EACH, WORKERS = 10_000, 2_700, 8
 """Each worker of a run has ports of its own, so that two tests at the same moment do not choose the same ones."""
+
+_given: deque[int] = deque(maxlen=500)  # whoever was given one may not have taken it yet
 
 
 def free_ports(count: int = 2) -> tuple[int, ...]:
@@ -18,7 +21,8 @@ def free_ports(count: int = 2) -> tuple[int, ...]:
     while True:
         first = FROM + worker * EACH + random.SystemRandom().randrange(EACH - count)
         ports = tuple(range(first, first + count))
-        if all(map(is_free, ports)):
+        if not any(each in _given for each in ports) and all(map(is_free, ports)):
+            _given.extend(ports)
             return ports
 
 
