@@ -43,7 +43,7 @@ def read(her: Agent, market: Market) -> Iterator[tuple[int, Plaintext]]:
     return ((number, opened(number, urls[number], packed, hers)) for number, packed in market.taken)
 
 
-@pytest.mark.parametrize("count", [80, pytest.param(10_000, marks=[pytest.mark.full, pytest.mark.alone])])
+@pytest.mark.parametrize("count", [80])
 async def test_every_vendor_is_told_once_though_she_is_broken_off_again_and_again(tmp_path: Path, count: int) -> None:
     market = Market(count)
     her, secret = await her_agent(tmp_path / "her", market)
