@@ -146,7 +146,7 @@ def encoded(value: object) -> object:
     """A value that JSON has no word for, as Tryton writes it."""
     if isinstance(value, Decimal):
         return {CLASS: "Decimal", "decimal": str(value)}
-    raise NotImplementedError(type(value).__name__)
+    raise NotImplementedError(type(value).__name__)  # by this msgspec is told that there is no other way either
 
 
 def moment(at: str) -> Row:

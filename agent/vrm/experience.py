@@ -17,6 +17,7 @@ from protocols.standard.issue_credential import SD_JWT
 from protocols.vrm.experience import Role, State, experience
 from protocols.vrm.experience_words import (
     Decline,
+    Kind,
     Reopen,
     Resolve,
     Retract,
@@ -33,7 +34,7 @@ from wallet.strict_json import Json, JsonObject
 PLAN, TAKE_BACK, PROOF = "experience-plan", "experience-take-back", "experience-proof"
 SAY, SAY_NO_MORE = "experience.share", "experience.retract"
 FRESH = 4 * 86400  # seconds: a proof may have been made up to so long before it is heard
-SIGNALS: dict[str, tuple[str, str]] = {
+SIGNALS: dict[str, tuple[Kind, str]] = {
     "not-now": ("idea", "Not now."),
     "too-dear": ("idea", "Too dear."),
     "only-this-brand": ("praise", "Only this brand."),

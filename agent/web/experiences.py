@@ -159,7 +159,7 @@ def of(agent: Agent, asked: Drafting) -> Experience:
     if asked.signal:
         if asked.signal not in SIGNALS:
             raise Misuse(f"there is no signal {asked.signal[:40]!r}; there are {', '.join(SIGNALS)}. Nothing was said.")
-        kind, text = SIGNALS[asked.signal]  # type: ignore[assignment]  # every one of them is a kind
+        kind, text = SIGNALS[asked.signal]
     return Experience(
         id="",
         since=0,

@@ -1,5 +1,7 @@
 """The whole story: what she says once, many vendors keep, and she can take it back. Nothing of it stands here."""
 
+from functools import partial
+
 from agent.cli.audit import About
 from agent.cli.bar import Campaign
 from agent.cli.consent import Consent, Held, Kept
@@ -67,7 +69,7 @@ class Market(Story):
             self.overhear(self.library)
             hers = next(each.record for each in self.she.ask(Terms, "terms").in_force if each.with_ == vendor.name)
             self.records[vendor.name] = hers
-            theirs = until("the vendor keeps the record", lambda vendor=vendor: self.as_seen_by(vendor).record)  # type: ignore[misc]  # bound now, not later
+            theirs = until("the vendor keeps the record", partial(self.record_of, vendor))
             self.tell.sure(
                 f"{met.name} proved its domain, accepted her terms, and keeps the same record", hers == theirs
             )
@@ -115,7 +117,7 @@ class Market(Story):
         self.see(self.she, *cast, "--preview")
         self.see(self.she, *cast, "--yes")
         for vendor, price in zip((self.bicycles, self.grocer), PRICES):
-            asked = until("it is asked", lambda vendor=vendor: next(iter(vendor.ask(list[Cast], "demand")), None))  # type: ignore[misc]  # bound now, not later
+            asked = until("it is asked", partial(self.asked, vendor))
             offered = (price, "EUR", "--delivery", "P3D", "--hold", "1d")
             self.see(vendor, "bid", asked.thread[:8], *offered)
         until("there are two offers", lambda: len(self.bids().bids) == len(PRICES) or None)
@@ -138,10 +140,11 @@ class Market(Story):
         self.tell.open_act("She takes her address back from the grocer")
         given = next(each for each in self.she.ask(list[Consent], "consent") if each.with_ == self.grocer.name)
         self.see(self.she, "consent", "withdraw", given.thread[:8])
-        gone = lambda: next(  # noqa: E731 - it is asked again and again
-            (each for each in self.she.ask(list[Consent], "consent")
-             if each.thread == given.thread and each.state == "withdrawn"), None
-        )  # fmt: skip
+
+        def gone() -> bool | None:
+            states = {each.thread: each.state for each in self.she.ask(list[Consent], "consent")}
+            return states[given.thread] == "withdrawn" or None
+
         until("the grocer signed that it is deleted", gone)
         self.overhear(self.grocer)
         left = self.grocer.run("crm", "find", "New Street", "--for", DELIVERY, "--json")
@@ -171,6 +174,14 @@ class Market(Story):
         printed = who.run(*words)
         self.tell.screen(who.name, typed(words), printed.splitlines())
         return printed
+
+    def record_of(self, vendor: Actor) -> str | None:
+        """The record of what she and a vendor agreed, as the vendor holds it."""
+        return self.as_seen_by(vendor).record
+
+    def asked(self, vendor: Actor) -> Cast | None:
+        """What a vendor is asked for."""
+        return next(iter(vendor.ask(list[Cast], "demand")), None)
 
     def held(self, vendor: Actor) -> tuple[Kept, ...]:
         """What a vendor holds of her."""
