@@ -43,8 +43,8 @@ Reason = Literal["chose-another", "too-dear", "too-late", "changed-mind", "cance
 class Asked:
     """One org that was asked. state: as the tally counts it; thread: None while nothing was said or it is forgotten.
 
-    number: which of the offers it is, in the order they came, from 1; so that another one that comes while she looks at
-    the table does not take its place.
+    number: which of the offers it is, in the order they came, from 1; of one second, the cheaper first. Another one that
+    comes while she looks at the table does not take its place.
     """
 
     to: To
@@ -156,10 +156,15 @@ CHOSEN: Final = (State.SELECTED, State.RESERVED, State.RECALLED, State.ORDERED, 
 
 def offered(agent: Agent, want: Want) -> list[Asked]:
     """Those who offer something that can be seen, the cheapest first. Sealed bids are seen once all are in."""
-    came = sorted((each.came, each.thid, each) for each in asked(agent, want) if each.came)
-    numbered = (dataclasses.replace(each, number=number) for number, (_, _, each) in enumerate(came, 1))
+    came = sorted((each for each in asked(agent, want) if each.came), key=lambda each: (each.came, price(each)))
+    numbered = (dataclasses.replace(each, number=number) for number, each in enumerate(came, 1))
     found = [each for each in numbered if stands(each) and is_open(agent, each)]
-    return sorted(found, key=lambda each: Decimal(each.bid.offer.price) if each.bid else Decimal(0))
+    return sorted(found, key=price)
+
+
+def price(each: Asked) -> Decimal:
+    """What it would cost."""
+    return Decimal(each.bid.offer.price) if each.bid else Decimal(0)
 
 
 def stands(each: Asked) -> bool:
@@ -306,9 +311,8 @@ def band_of(agent: Agent, want: Want) -> str | None:
     """Between which prices the chosen offer was, rounded so that it does not name it."""
     for each in asked(agent, want):
         if each.thread and each.thread.state in CHOSEN and each.bid:
-            price = Decimal(each.bid.offer.price)
-            width = max(Decimal(1), Decimal(10) ** max(0, price.adjusted() - 1))
-            low = price // width * width
+            width = max(Decimal(1), Decimal(10) ** max(0, price(each).adjusted() - 1))
+            low = price(each) // width * width
             return f"{low:f}-{low + width:f} {each.bid.offer.price_currency}"
     return None
 

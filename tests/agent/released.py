@@ -78,7 +78,7 @@ def says(now: object, then: object) -> bool:
     """Whether what is seen now says all that was seen then: it may say more, and a later program knows more texts."""
     if isinstance(then, dict) and isinstance(now, dict):
         return all(
-            key in now and (says(now[key], value) or key == "known" and holds(now[key], value))
+            key in now and (says(now[key], value) or (key == "known" and holds(now[key], value)))
             for key, value in then.items()
         )
     if isinstance(then, list) and isinstance(now, list):
