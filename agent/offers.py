@@ -43,7 +43,7 @@ Reason = Literal["chose-another", "too-dear", "too-late", "changed-mind", "cance
 class Asked:
     """One org that was asked. state: as the tally counts it; thread: None while nothing was said or it is forgotten.
 
-    number: which of the offers it is, in the order they came, from 1; of one second, the cheaper first. Another one that
+    number: which of the offers it is, in the order they came, from 1; of one second, the cheaper first. Another that
     comes while she looks at the table does not take its place.
     """
 
