@@ -76,6 +76,10 @@ def typed(field: str, text: str) -> Json:
 
     The country code at the end of an address (`..., PT`) is told apart, as it is what orgs need first.
     """
+    if not text.strip():
+        raise Misuse(
+            f"nothing was typed for {field[:80]}; nothing was changed. To take it off: freerange contact remove"
+        )
     if text.lstrip().startswith(("{", "[")):
         return parse(text.encode(), floats=False)
     if field.startswith("/"):

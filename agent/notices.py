@@ -40,6 +40,8 @@ async def send(agent: Agent, said: Notice, peers: Collection[str] | None = None)
     """Tell everybody whom it may be told. Returns who was told and who was not. Raises Misuse for a person's agent."""
     if agent.config.kind != "org":
         raise Misuse("notices are told by organisations; a person writes with: freerange say")
+    if not said.text.strip():
+        raise Misuse("there is nothing in it to be read; nothing was said. Say in a few words what it is.")
     choices = choose(agent, said, peers)
     for each in choices:
         if not each.against:

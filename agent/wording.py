@@ -192,3 +192,22 @@ def act(message: str) -> str:
 def level(number: int) -> str:
     """How much of a person is told."""
     return LEVELS[number] if 0 <= number < len(LEVELS) else f"level {number}"
+
+
+FORMS: Final = (  # how the pattern of a form begins, and the form in words
+    ("^P(?=.)", "a length of time, like P30D or P1Y"),
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2}T", "a time, like 2027-03-01T08:00:00Z"),
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day, like 2027-03-01"),
+    ("^uEi", "a digest, which begins with uEi"),
+    ("^(/", "a JSON Pointer, like /addresses/home"),
+    ("^[A-Z]{2}", "a country, by two capital letters"),
+)
+
+
+def fault(said: str) -> str:
+    """What is wrong with something that was typed: in words where msgspec shows the pattern that it does not fit."""
+    found = re.fullmatch(r"Expected `str` matching regex '(.*)'(?: - at `\$\.?(.*)`)?", said, re.DOTALL)
+    if not found:
+        return said
+    form = next((words for begins, words in FORMS if found[1].startswith(begins)), "of another form")
+    return f"{found[2] or 'this'} must be {form}"

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from agent import wording
 from agent.agent import Agent
 from agent.rest.faults import Fault
 from agent.rest.once import Once
@@ -84,7 +85,9 @@ def converted(found: bytes | Mapping[str, str], kind: type[T], where: str) -> T:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as fault:
         raise Fault(
-            400, f"{where} is not as documented: {fault}. Nothing was done.", "See GET /v1/openapi.json"
+            400,
+            f"{where} is not as documented: {wording.fault(str(fault))}. Nothing was done.",
+            "See GET /v1/openapi.json",
         ) from None
     except (msgspec.DecodeError, RecursionError) as fault:
         raise Fault(400, f"{where} is not JSON ({fault}); nothing was done", "Send JSON.") from None

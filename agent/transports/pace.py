@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Final
 
 MOST: Final = 256
-FEW: Final = 4  # messages at once that are never too many
-LONG: Final = 0.05  # seconds that are in time, however quick a message is when it is alone
+FEW: Final = 3  # messages at once that are never too many
+LONG: Final = 0.035  # seconds that are in time, however quick a message is when it is alone
 TIMES: Final = 3  # what takes so many times as long as a message alone is late
 DOWN: Final = 0.7  # what is left of the number when a message was late
 RISE: Final = 0.5  # by so much of itself the number rises in a second in which none was late

@@ -6,6 +6,7 @@ is, so both ways do the same.
 
 import msgspec
 
+from agent import wording
 from agent.agent import Agent
 from agent.errors import AgentError, Misconfigured, Refused
 from agent.web import (
@@ -106,7 +107,7 @@ async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tup
                 arguments["asked"] = msgspec.json.decode(body or b"{}", type=route.takes)
             return 200, await route.act(agent, **arguments)
         except (msgspec.ValidationError, msgspec.DecodeError) as fault:
-            return 400, {"error": f"{fault}. Nothing was done."}
+            return 400, {"error": f"{wording.fault(str(fault))}. Nothing was done."}
         except RecursionError:
             return 400, {"error": "the body has too many brackets inside each other. Nothing was done."}
         except NotFound as fault:

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from agent import completion, deletions, effects, held, names, owner, told
+from agent import completion, contact, deletions, effects, held, names, owner, told, wording
 from agent.agent import Agent
 from agent.agreements import purposes
 from agent.bridges import deleting
@@ -15,6 +15,7 @@ from agent.vrm import consent as ours
 from agent.web.routes import Route
 from agent.web.threads import every, one
 from protocols.machine import Message, Thread, Time
+from protocols.messages import unix
 from protocols.problems import Misuse
 from protocols.vrm.base import Code, Country, Duration, KeptItem, Ptr, Reason, Text
 from protocols.vrm.consent import Role, State, consent
@@ -148,6 +149,7 @@ async def ask(agent: Agent, asked: Asking) -> object:
     """An organisation asks for items."""
     who = names.find_peer(agent, asked.peer)
     record_terms(who, agent.now())
+    still_to_come(agent, asked.until)
     request = Request(
         schema=asked.schema,
         items=tuple(Wanted(each.ptr, each.purpose, each.necessary) for each in asked.items),
@@ -166,9 +168,27 @@ async def volunteer(agent: Agent, asked: Offering) -> object:
     """A person offers items unasked; the data follows when they are taken."""
     who = names.find_peer(agent, asked.peer)
     terms = record_terms(who, agent.now())
+    still_to_come(agent, asked.until)
+    if asked.schema == "jscontact":
+        on_hand(agent, asked)
     items = tuple(Granted(each.ptr, each.purpose, asked.until) for each in asked.items)
     message = Volunteer(asked.schema, items, asked.recipients, asked.retention, "dpv:Consent", terms)
     return {"thread": await offer(agent, who.peer, message, asked.values), "to": who.called}
+
+
+def still_to_come(agent: Agent, until: Time) -> None:
+    """Raise Misuse if nothing could be used until then any more."""
+    if unix(until) <= agent.now():
+        raise Misuse(f"{until[:10]} is over; nothing was said. Name a day that is still to come.")
+
+
+def on_hand(agent: Agent, asked: Offering) -> None:
+    """Raise Misuse if she offers a field of her contact card that has no value."""
+    card = contact.read(agent)
+    for each in asked.items:
+        if each.ptr not in asked.values and contact.value_at(card, each.ptr) is None:
+            field = wording.field(each.ptr)
+            raise Misuse(f"your contact card has no {field}; nothing was said. Set it, or give a value along with it.")
 
 
 async def offer(

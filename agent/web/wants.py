@@ -12,7 +12,7 @@ from agent.relationship import Relationship, fingerprint
 from agent.wants import Want
 from agent.web.routes import Route
 from protocols.messages import unix
-from protocols.problems import Misuse
+from protocols.problems import InvalidMessage, Misuse
 from protocols.vrm.base import Text
 from protocols.vrm.demand import Item
 from protocols.vrm.intent_words import Answer, Cast
@@ -103,8 +103,13 @@ def changed(want: Want, asked: Wanting) -> Want:
     told = {name: value for name, value in msgspec.to_builtins(asked).items() if value is not None}
     if "item" in told:
         told["item"] = {**msgspec.to_builtins(want.item), **told["item"]}
-    if told.get("by"):
-        unix(str(told["by"]))
+    by = str(told.get("by") or "")
+    try:
+        if by:
+            unix(by)
+    except InvalidMessage:
+        day = by.removesuffix("T00:00:00Z")[:40]
+        raise Misuse(f'"{day}" is no day; write it like 2027-03-01. Nothing was kept.') from None
     try:
         return msgspec.convert({**msgspec.to_builtins(want), **told}, Want)
     except msgspec.ValidationError as fault:

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from agent import contact, things
+from agent import campaigns, contact, mandate_copies, things
 from agent import conversation as conversations
 from agent.agent import Agent
 from agent.conversation import Conversation
@@ -128,13 +128,7 @@ async def moves(s: Society, her: Agent, *shops: Agent) -> None:
     seen = await s.do(her, "/v1/contact/preview", **edit)
     s.disclose([seen["changes"], seen["effective"], "moved"], *shops)
     id = str((await s.do(her, "/v1/contact", **edit))["campaign"])
-    await s.wait(her)
-    for _ in range(3):
-        await s.answer_all(*shops)
-        await s.wait(her, *shops)
-    found = await s.ask(her, "GET", f"/v1/campaigns/{id}")
-    assert isinstance(found, dict)
-    assert found["counts"] == {"applied": len(shops)}
+    await s.until(lambda: campaigns.tally(her, id).counts == {"applied": len(shops)}, her, *shops, answer=True)
 
 
 async def exercises(s: Society, her: Agent, *shops: Agent) -> None:
@@ -321,10 +315,9 @@ async def delegates(s: Society, her: Agent, *shops: Agent) -> None:
     asked = {"actions": [SHARE], "duty": words("Speak for me."), "orgs": [each.config.name for each in shops]}
     id = str((await s.do(her, "/v1/mandates", peer=helper.config.name, **asked))["mandate"])
     await s.agreed(id, "active", her, helper)
-    for _ in range(3):
-        await s.wait(her, helper)
     for shop in shops:
         org = public_did(shop)
+        await s.until(partial(mandate_copies.for_org, helper, id, org), her, helper)
         said = await s.do(helper, f"/v1/mandates/{id}/introduce", org=org)
         await s.comes(helper, str(said["thread"]), "recognised", helper, shop)
         idea = {"kind": "idea", "about": {}, "text": words("Sundays."), "audience": "org", "contact_ok": False}
@@ -374,11 +367,18 @@ async def shows_card(s: Society, her: Agent, shop: Agent, other: Agent) -> None:
 
 async def ends(s: Society, her: Agent, shop: Agent) -> None:
     """She leaves, and what it has of her goes."""
+    before = len(gone(shop))
+
+    def left() -> bool:
+        return any(each.name == shop.config.name for each in gone(her))
+
     await s.ask(her, "POST", "/v1/leavings", peers=[shop.config.name], data="erase", by="2030-01-01")
-    for _ in range(3):
-        await s.wait(her, shop)
-        await s.answer_all(shop)
-    assert any(each.ended for each in known(her) if each.name == shop.config.name)
+    await s.until(lambda: len(gone(shop)) > before and left(), her, shop, answer=True)
+
+
+def gone(agent: Agent) -> list[Relationship]:
+    """The relationships that are over."""
+    return [each for each in known(agent) if each.ended and not each.one_off]
 
 
 async def has_card(her: Agent) -> None:
