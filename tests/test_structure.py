@@ -33,6 +33,8 @@ THIRD_PARTY = {
     ),
     "base58": ("wallet/encoding.py",),
     "cryptography": ("wallet/keys.py", "wallet/vault.py", "wallet/slots.py", "wallet/ciphers.py"),
+    "jinja2": ("agent/web/pages/render.py",),
+    "markupsafe": ("agent/web/pages/*",),
     "mnemonic": ("wallet/words.py",),
     "msgspec": ("wallet/*", "protocols/*", "agent/*"),
     "multiformats": ("wallet/encoding.py",),
@@ -43,9 +45,11 @@ THIRD_PARTY = {
     "segno": ("agent/web/*", "agent/cli/*"),
     "sqlite3": ("wallet/store/*", "agent/bridges/crm_*.py", "agent/bridges/minicrm.py", "agent/cli/crm.py"),
     "sqlite_utils": ("wallet/store/*",),
+    "zxingcpp": ("agent/web/pages/codes.py",),
 }
 IMPORTED_LATE = {
     "aiohttp",
+    "jinja2",
     "mnemonic",
     "multiformats",
     "prometheus_client",
@@ -53,6 +57,7 @@ IMPORTED_LATE = {
     "reportlab",
     "segno",
     "sqlite_utils",
+    "zxingcpp",
 }
 
 # Words that say nothing about what a thing is. `Service` alone is a term of DID documents, so only suffixes count.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -25,3 +25,8 @@ class Route:
             return None
         found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
         return {name: unquote(text) for name, text in found.groupdict().items()} if found else None
+
+
+def quoted(segment: str) -> str:
+    """A name as one segment of a path."""
+    return quote(segment, safe="")

@@ -1,25 +1,36 @@
-"""The loopback listener of the owner's API.
+"""The loopback listener of the owner: her programs ask the JSON API, her browser gets pages.
 
-Every request is checked before routing: Host is one of ours, Origin and Sec-Fetch-Site are absent or our own, the
-bearer token fits, the body is JSON. No cookies, no CORS headers. Source: security 6.2 and cases UI-01..05, UI-22.
+Programs bring the token that the running agent left in its folder; a browser brings the key of a session, which it got
+for a code of one use. Nothing else opens this door: no cookies, no CORS headers. Source: security 6.2.
 """
 
-import hashlib
 import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from agent.agent import Agent
-from agent.web import api
+from agent.web import api, gate, live
+from agent.web.pages import assets, visiting
+from agent.web.pages.page import File, Go
+from agent.web.sessions import Sessions, hash_of
 
-TOKEN_FILE = "api.json"
-MOST_BYTES = 1024 * 1024
-STOP_SECONDS = 2.0  # that requests under way get when the agent stops
+TOKEN_FILE: Final = "api.json"
+MOST_BYTES: Final = 1024 * 1024
+MOST_SENT: Final = 16 * 1024 * 1024  # by a page: a back-up or a picture of a thing
+STOP_SECONDS: Final = 2.0  # that requests under way get when the agent stops
+
+
+class Knock(msgspec.Struct, frozen=True):
+    """What a browser brings: the code it was opened with."""
+
+    code: str
 
 
 @dataclass
@@ -30,6 +41,7 @@ class Door:
     token_hash: bytes = b""
     port: int = 0
     host: str = "127.0.0.1"
+    sessions: Sessions = field(default_factory=Sessions)
     _runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -43,45 +55,78 @@ class Door:
 
     async def stop(self) -> None:
         """Stop listening."""
+        self.sessions.end()
         if self._runner is not None:
             await self._runner.cleanup()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of the owner, or of somebody who would like to be."""
-        if (refused := self.refuse(request)) is not None:
-            status, words = refused
-            return self.reply(status, {"error": words})
-        if request.content_length is not None and request.content_length > MOST_BYTES:
-            return self.reply(413, {"error": f"at most {MOST_BYTES} bytes"})
-        body = await request.read()
+        here = {f"{host}:{self.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+        if (refused := gate.refused(request, here)) is not None:
+            return self.refuse(*refused)
+        if request.method == "GET" and (asset := assets.found(request.path)) is not None:
+            return web.Response(
+                body=asset.content, content_type=asset.media_type, headers=gate.HEADERS, charset="utf-8"
+            )
+        if request.path == "/session":
+            return await self.begin(request)
+        if (refused := self.unproven(request) or gate.in_json(request, here)) is not None:
+            return self.refuse(*refused)
+        if request.path == "/events":
+            return await live.tell(request, self.agent)
         path = request.raw_path.partition("?")[0]  # still encoded, so that a name may hold a slash
+        most = MOST_SENT if path.startswith("/pages/") else MOST_BYTES
+        if (body := await read(request, most)) is None:
+            return self.reply(413, {"error": f"at most {most} bytes"})
+        if (request.method, path) == ("POST", "/v1/codes"):
+            return self.reply(200, {"code": self.sessions.code()})
+        if path.startswith("/pages/"):
+            visited = await visiting.answer(
+                self.agent, request.method, path.removeprefix("/pages"), dict(request.query), body
+            )
+            return self.show(*visited)
         status, said = await api.answer(self.agent, request.method, path, body)
         return self.reply(status, said)
 
-    def refuse(self, request: web.BaseRequest) -> tuple[int, str] | None:
-        """Why this request is not answered, if it is not: each check alone stops a page of another origin."""
-        here = {f"{host}:{self.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
-        if request.headers.get("Host") not in here:
-            return 421, "not a name of this agent"
-        origin = request.headers.get("Origin")
-        if origin is not None and origin not in {f"http://{host}" for host in here}:
-            return 403, "not from another page"
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-            return 403, "not from another page"
-        if "token" in request.query or "access_token" in request.query:
-            return 400, "a token never stands in an address"
+    async def begin(self, request: web.BaseRequest) -> web.Response:
+        """A session, for a code."""
+        if (refused := gate.in_json(request, ())) is not None or request.method != "POST":
+            return self.refuse(*(refused or (405, "POST a code")))
+        try:
+            knock = msgspec.json.decode(await request.content.read(1024), type=Knock)
+        except msgspec.MsgspecError:
+            return self.refuse(400, "not a code")
+        key = self.sessions.begin(knock.code)
+        return self.reply(200, {"key": key}) if key else self.refuse(401, "this code is used, or too old")
+
+    def unproven(self, request: web.BaseRequest) -> gate.Refusal | None:
+        """The refusal of a request by nobody we know: the token is for programs and all; a session is for pages."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not hmac.compare_digest(hash_of(token), self.token_hash):
-            return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
-        if request.method != "GET" and request.content_type != "application/json":
-            return 415, "send application/json"
-        return None
+        if scheme == "Bearer" and hmac.compare_digest(hash_of(token), self.token_hash):
+            return None
+        if scheme == "Session" and request.path.startswith(("/pages/", "/events")) and self.sessions.goes_on(token):
+            return None
+        return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
+
+    def show(self, status: int, made: str | File | Go | visiting.Fault) -> web.Response:
+        """What came of a visit."""
+        match made:
+            case str():
+                return web.Response(status=status, text=made, content_type="text/html", headers=gate.HEADERS)
+            case File():
+                named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+                return web.Response(body=made.content, content_type=made.media_type, headers=gate.HEADERS | named)
+            case _:
+                return self.reply(status, msgspec.to_builtins(made))
+
+    def refuse(self, status: int, words: str) -> web.Response:
+        """A fixed answer that echoes nothing."""
+        return self.reply(status, {"error": words})
 
     def reply(self, status: int, said: object) -> web.Response:
         """JSON that no cache keeps."""
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
         text = json.dumps(said, ensure_ascii=False, default=str)
-        return web.Response(status=status, text=text, content_type="application/json", headers=headers)
+        return web.Response(status=status, text=text, content_type="application/json", headers=gate.HEADERS)
 
     def write_token(self, home: Path) -> Path:
         """Make a token for this run and leave it where only the owner's own programs can read it (mode 0600)."""
@@ -94,6 +139,13 @@ class Door:
         return path
 
 
-def hash_of(token: str) -> bytes:
-    """What is kept of a token. token: perhaps bytes that are no text, as a header may bring them."""
-    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+async def read(request: web.BaseRequest, most: int) -> bytes | None:
+    """The body; None if it has more bytes than that, of which no more are held."""
+    if request.content_length is not None and request.content_length > most:
+        return None
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)

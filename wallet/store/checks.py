@@ -16,6 +16,12 @@ def next_due(tx: Transaction) -> int | None:
     return min((at for at in moments if at is not None), default=None)
 
 
+def version(tx: Transaction) -> int:
+    """A number that is another one once something was written since."""
+    row = tx.row("PRAGMA data_version")
+    return int(row[0]) if row else 0
+
+
 def counts(tx: Transaction) -> dict[str, int]:
     """Rows by table."""
     found = {}

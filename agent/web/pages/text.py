@@ -1,0 +1,58 @@
+"""Text from others on a page: isolated, escaped, of bounded length, and with what cannot be seen made visible.
+
+Nothing in it is a link or markup, and a name is never the only sign of who somebody is. Source: security UI-07, UI-10.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from markupsafe import Markup, escape
+
+MOST: Final = 600  # characters of one value
+MARKS_IN_A_ROW: Final = 3  # combining marks on one letter; more would cover the lines around it
+UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+JOINERS: Final = "\u200c\u200d"  # make the letters of some scripts, and emoji families
+
+
+def said(value: object, most: int = MOST) -> Markup:
+    """Words of somebody else, in a box of their own."""
+    words = value if isinstance(value, str) else spoken(value)
+    shown = Markup("").join(_letters(words[:most]))
+    more = Markup(" <span class='more'>({} more characters)</span>").format(len(words) - most)
+    return Markup("<bdi class='said' dir='auto'>{}</bdi>").format(shown + more if len(words) > most else shown)
+
+
+def spoken(value: object) -> str:
+    """A JSON value as a person would write it."""
+    match value:
+        case None | "" | [] | {}:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(spoken(each) for each in value)
+        case dict():
+            return ", ".join(f"{name}: {spoken(each)}" for name, each in value.items())
+    return str(value)
+
+
+def _letters(words: str) -> Iterator[Markup]:
+    """Each character as it may be shown."""
+    marks, before = 0, ""
+    for letter in words:
+        kind = unicodedata.category(letter)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        if marks > MARKS_IN_A_ROW:
+            continue
+        if letter == "\n":
+            yield Markup("<br>")
+        elif letter == "\t":
+            yield Markup(" ")
+        elif kind in UNSEEN and not (letter in JOINERS and before and not before.isascii()):
+            yield Markup("<span class='unseen' title='a character that cannot be seen'>U+{:04X}</span>").format(
+                ord(letter)
+            )
+        else:
+            yield escape(letter)
+        before = letter

@@ -1,0 +1,57 @@
+"""The owner's pages as a table, without HTTP: method, path, query and form in; HTML, a file or where to go out."""
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
+
+import msgspec
+
+from agent.agent import Agent
+from agent.web.pages import first
+from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
+from agent.web.pages.render import rendered
+from wallet.strict_json import JsonObject
+
+PAGES: tuple[Page, ...] = tuple(each for subject in (first,) for each in subject.PAGES)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why nothing was done, for the form that was sent."""
+
+    error: str
+
+
+Made = str | File | Go | Fault
+
+
+async def answer(agent: Agent, method: str, path: str, query: Mapping[str, str], body: bytes) -> tuple[int, Made]:
+    """Show a page or do what a form on it asks. Returns an HTTP status and what came of it."""
+    for page, named in fitting(agent, method, path):
+        try:
+            form = msgspec.json.decode(body or b"{}", type=JsonObject) if method == "POST" else {}
+            made = await page.act(Visit(agent, query, form), **named)
+        except msgspec.MsgspecError:
+            return 400, Fault("The form cannot be read. Nothing was done.")
+        except Failed as fault:
+            return fault.status, Fault(str(fault)) if method == "POST" else html(
+                agent, Shown("fault", {"why": str(fault)})
+            )
+        return 200, html(agent, made) if isinstance(made, Shown) else made
+    return 404, html(agent, Shown("fault", {"why": "There is no such page."}))
+
+
+def fitting(agent: Agent, method: str, path: str) -> Iterator[tuple[Page, dict[str, str]]]:
+    """The pages of that path which this agent has, with the segments that are named."""
+    for page in PAGES:
+        if page.method != method or page.whose not in ("both", agent.config.kind):
+            continue
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", page.path), path)
+        if found:
+            yield page, {name: unquote(text) for name, text in found.groupdict().items()}
+
+
+def html(agent: Agent, shown: Shown) -> str:
+    """The page, with what every page shows."""
+    waiting = 0 if agent.store.vault.locked else len(agent.store.questions())
+    config = agent.config
+    return rendered(shown.template, shown.values, kind=config.kind, name=config.name, waiting=waiting, now=agent.now())

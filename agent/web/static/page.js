@@ -1,0 +1,237 @@
+"use strict";
+// Shows the agent's pages: fetches what the address after # names, puts it into the page, and sends its forms.
+//
+// The key of the session is in the memory of this tab (sessionStorage), never in a cookie or an address. What the agent
+// sends is parsed in one place (`parsed`), which the browser enforces by Trusted Types. Source: security 6.2.
+
+const KEY = "key";
+const CAREFUL = 500;  // ms that a page must have been seen before a question on it can be answered (UI-12)
+const AGAIN = 2000;   // ms until a lost agent is looked for again
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+const policy = window.trustedTypes ? trustedTypes.createPolicy("pages", { createHTML: text => text }) : { createHTML: text => text };
+
+let shownAt = 0;      // when the page that is seen was put there
+let shownPath = "";
+let typing = 0;       // pages asked for; an answer to an earlier one is not shown
+
+// ---- the one place where text becomes a page ------------------------------------------------------------------------
+
+function parsed(html) {
+  const found = new DOMParser().parseFromString(policy.createHTML(html), "text/html");
+  for (const each of $$("script, iframe, object, embed, base, link, meta, style", found)) each.remove();
+  return found;
+}
+
+// ---- asking the agent -----------------------------------------------------------------------------------------------
+
+function asked(path, body, more = {}) {
+  const headers = { Authorization: `Session ${sessionStorage.getItem(KEY) ?? ""}` };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return fetch(path, { method: body === undefined ? "GET" : "POST", headers, body: body && JSON.stringify(body), ...more });
+}
+
+async function opened() {
+  const code = location.hash.match(/^#k=(.+)$/)?.[1];
+  if (code === undefined) return;
+  history.replaceState(null, "", "/#/");
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/session", { method: "POST", headers, body: JSON.stringify({ code }) });
+  if (answer.ok) sessionStorage.setItem(KEY, (await answer.json()).key);
+}
+
+// ---- showing a page -------------------------------------------------------------------------------------------------
+
+const place = () => location.hash.startsWith("#/") ? location.hash.slice(1) : "/";
+
+async function show() {
+  const mine = ++typing, path = place();
+  let answer;
+  try {
+    answer = await asked(`/pages${path}`);
+  } catch {
+    if (mine === typing) { instead("away"); setTimeout(show, AGAIN); }
+    return;
+  }
+  if (mine !== typing) return;
+  if (answer.status === 401) return instead("lost");
+  put(parsed(await answer.text()));
+  shownPath = path;
+  watch();
+}
+
+function instead(name) {
+  $("#menu").replaceChildren();
+  $("#page").replaceChildren($(`#${name}`).content.cloneNode(true));
+  seen();
+}
+
+function put(found) {
+  const menu = $("nav", found);
+  $("#menu").replaceChildren(...(menu ? [menu] : []));
+  $("#page").replaceChildren(...$("main", found).childNodes);
+  current();
+  seen();
+}
+
+function current() {
+  const path = place().split("?")[0];
+  const fitting = $$("#menu a").filter(each => path === each.hash.slice(1) || (each.hash !== "#/" && path.startsWith(`${each.hash.slice(1)}/`)));
+  for (const each of fitting) each.setAttribute("aria-current", "page");
+  const menu = $("#menu details");
+  if (menu) menu.open = matchMedia("(min-width: 60rem)").matches;
+}
+
+function seen() {
+  shownAt = performance.now();
+  const title = $("#page [data-title]")?.dataset.title ?? $("#page h1")?.textContent ?? "";
+  document.title = title ? `${title} · freerange` : "freerange";
+  scrollTo(0, 0);
+  ($("#page [autofocus]") ?? $("#page h1"))?.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("page"));
+}
+
+// ---- sending a form -------------------------------------------------------------------------------------------------
+
+async function filled(form, button) {
+  const found = {};
+  const several = new Set($$("[data-several]", form).map(each => each.name));
+  for (const name of several) found[name] = [];
+  for (const [name, value] of new FormData(form, button)) {
+    const given = value instanceof File ? await content(value, form.elements[name]) : value;
+    if (several.has(name)) found[name].push(given); else found[name] = given;
+  }
+  return found;
+}
+
+function content(file, input) {
+  if (!file.size) return null;
+  return new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onerror = () => failed(reader.error);
+    reader.onload = () => done({ name: file.name, type: file.type, content: String(reader.result).replace(/^[^,]*,/, "") });
+    if (input.dataset.as === "text") {
+      reader.onload = () => done(reader.result);
+      reader.readAsText(file);
+    } else reader.readAsDataURL(file);
+  });
+}
+
+async function send(form, button) {
+  if ("careful" in form.dataset && performance.now() - shownAt < CAREFUL) return;
+  const buttons = $$("button", form).filter(each => !each.disabled);
+  fault(form, "");
+  let answer;
+  try {
+    const body = await filled(form, button);
+    for (const each of buttons) each.disabled = true;
+    form.setAttribute("aria-busy", "true");
+    answer = await asked(`/pages${form.dataset.post}`, body);
+    if (answer.status === 401) return instead("lost");
+    await done(form, answer);
+  } catch {
+    fault(form, "The agent does not answer. Nothing is known to be done; look again before you repeat it.");
+  } finally {
+    form.removeAttribute("aria-busy");
+    for (const each of buttons) each.disabled = false;
+  }
+}
+
+async function done(form, answer) {
+  if (answer.headers.get("Content-Type").startsWith("text/html")) return put(parsed(await answer.text()));
+  if (answer.headers.has("Content-Disposition")) return save(answer);
+  const found = await answer.json();
+  if (!answer.ok) return fault(form, found.error);
+  $("#said").textContent = found.said;
+  if (place() === found.go) await show(); else location.hash = `#${found.go}`;
+}
+
+function fault(form, words) {
+  let shown = $("[role=alert]", form);
+  if (!shown && words) {
+    shown = document.createElement("p");
+    shown.setAttribute("role", "alert");
+    form.append(shown);
+  }
+  if (shown) shown.textContent = words;
+}
+
+async function save(answer) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = answer.headers.get("Content-Disposition").match(/filename="(.*)"/)[1];
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+// ---- what changes while it is looked at -----------------------------------------------------------------------------
+
+let watching = null;
+
+async function watch() {
+  if (watching) return;
+  watching = new AbortController();
+  try {
+    const answer = await asked("/events", undefined, { signal: watching.signal });
+    if (!answer.ok) return;
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "", first = true;
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const events = (rest + value).split("\n\n");
+      rest = events.pop();
+      if (events.some(each => each.startsWith("event: locked"))) break;
+      if (events.some(each => each.startsWith("event: changed")) && !first) await refresh();
+      first = false;
+    }
+  } catch { /* the agent went */ }
+  watching = null;
+  setTimeout(show, AGAIN / 4);
+}
+
+async function refresh() {
+  const live = $$("#page [data-live]");
+  const mine = typing, path = place();
+  if (path !== shownPath) return;
+  const answer = await asked(`/pages${path}`);
+  if (!answer.ok || mine !== typing) return;
+  const found = parsed(await answer.text());
+  for (const each of live) {
+    const now = found.getElementById(each.id);
+    if (now && !each.contains(document.activeElement)) each.replaceWith(now);
+  }
+  const count = $("#waiting", found), shown = $("#waiting");
+  if (count && shown) shown.replaceWith(count);
+}
+
+// ---- what is done with the page -------------------------------------------------------------------------------------
+
+document.addEventListener("submit", event => {
+  const form = event.target;
+  event.preventDefault();
+  if (form.dataset.get) {
+    location.hash = `#${form.dataset.get}?${new URLSearchParams([...new FormData(form)].filter(([, value]) => value))}`;
+  } else send(form, event.submitter);
+});
+
+document.addEventListener("click", async event => {
+  const on = event.target.closest("[data-copy], [data-file], [data-print], [data-all]");
+  if (!on) return;
+  if (on.dataset.copy !== undefined) {
+    await navigator.clipboard.writeText(on.dataset.copy);
+    $("#said").textContent = "Copied.";
+  } else if (on.dataset.file !== undefined) {
+    const answer = await asked(`/pages${on.dataset.file}`);
+    if (answer.ok) await save(answer);
+    else $("#said").textContent = "That file cannot be had now.";
+  } else if (on.dataset.all !== undefined) {
+    for (const each of $$(`input[type=checkbox][name="${on.dataset.all}"]`, on.closest("form"))) each.checked = on.checked;
+  } else print();
+});
+
+$("#skip").addEventListener("click", () => ($("#page h1") ?? $("#page")).focus());
+addEventListener("hashchange", async () => { await opened(); show(); });
+opened().then(show);
