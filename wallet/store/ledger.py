@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from wallet.store import peers
 from wallet.store.change import SignedRow
 from wallet.store.transaction import Columns, Transaction, Value, reader
 
@@ -44,6 +45,36 @@ def ledger(tx: Transaction, *, peer: str, ours: bool | None) -> tuple[SignedRow,
     sql = f"{_ROW} AND (:ours IS NULL OR ours = :ours) ORDER BY place"
     side = None if ours is None else int(ours)
     return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), ours=side))
+
+
+def newest(
+    tx: Transaction, *, peer: str | None = None, ours: bool | None = None, start: int, most: int
+) -> tuple[tuple[str, SignedRow], ...]:
+    """Some signed objects with their peers, newest first: with one peer or all, of one side or both.
+
+    start: how many are left out before them.
+    """
+    source, values = _meant(tx, peer, ours)
+    sql = f"SELECT {_COLUMNS} FROM {source} ORDER BY place DESC LIMIT :most OFFSET :start"
+    rows = tx.rows(sql, most=most, start=start, **values)
+    names = {key: peers.name_of(tx, key=key) or "" for key in {row[0] for row in rows}}
+    return tuple((names[row[0]], _opened(tx, row)) for row in rows)
+
+
+def count(tx: Transaction, *, peer: str | None = None, ours: bool | None = None) -> int:
+    """How many there are, of those that `newest` would give; none is opened."""
+    source, values = _meant(tx, peer, ours)
+    row = tx.row(f"SELECT count(*) FROM {source}", **values)
+    return int(row[0]) if row else 0
+
+
+def _meant(tx: Transaction, peer: str | None, ours: bool | None) -> tuple[str, dict[str, Value]]:
+    """Which objects are meant, and the index by which they are found in their order."""
+    side: dict[str, Value] = {} if ours is None else {"ours": int(ours)}
+    if peer is not None:
+        both = "" if ours is None else " AND ours = :ours"
+        return f"signed INDEXED BY signed_by_peer WHERE peer = :peer{both}", {"peer": tx.blind("peer", peer), **side}
+    return ("signed", {}) if ours is None else ("signed INDEXED BY signed_by_side WHERE ours = :ours", side)
 
 
 def signed(tx: Transaction, *, peer: str, digest: str) -> SignedRow | None:

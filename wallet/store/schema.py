@@ -130,7 +130,19 @@ def _campaigns(database: "Database") -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events, _campaigns)
+_LATEST: Final = (
+    "CREATE INDEX signed_by_peer ON signed (peer)",
+    "CREATE INDEX signed_by_side ON signed (ours)",
+    "CREATE INDEX item_by_kind ON item (kind)",
+)
+
+
+def _latest(database: "Database") -> None:
+    for statement in _LATEST:
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events, _campaigns, _latest)
 """Migration n brings a file from schema n - 1 to n. Never edited once released; each runs in one transaction."""
 
 SEALED: Final = {

@@ -1,11 +1,14 @@
 """What is written can be read back, by each name it may be asked for."""
 
 import dataclasses
+from functools import partial
+from typing import Any
 
 import pytest
 
 from wallet.errors import NotFound
 from wallet.keys import Curve, Keyring, create
+from wallet.store import ledger
 from wallet.store.change import Change, Entry, Heard, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
 from wallet.store.keys import key_item
 from wallet.store.outbox import DeadLetter
@@ -85,6 +88,19 @@ async def test_items_are_found_by_id_peer_and_tag_oldest_first(store: Store) -> 
     assert tuple(store.items("agreement", peer=ANN, tag="red")) == (rows[3],)
 
 
+async def test_items_are_counted_and_had_in_parts_newest_first(store: Store) -> None:
+    rows = tuple(Item("agreement", f"a{n}", b"%d" % n, (ANN, BOB, "")[n % 3], "red" if n % 2 else "") for n in range(9))
+    await store.apply(Change(ANN, keep=rows))
+    await store.apply(Change(ANN, keep=(rows[2],)))
+
+    assert store.newest_items("agreement", 0, 4) == rows[:4:-1]
+    assert store.newest_items("agreement", 7, 4) == rows[1::-1]
+    assert store.newest_items("agreement", 1, 9, tag="red") == rows[5::-2]
+    assert store.newest_items("agreement", 0, 9, peer=BOB) == rows[7::-3]
+    assert (store.count_items("agreement"), store.count_items("agreement", peer="", tag="red")) == (9, 1)
+    assert (store.count_items("note"), store.newest_items("note", 0, 4)) == (0, ())
+
+
 async def test_more_items_than_a_page_come_back_even_if_they_change_meanwhile(store: Store) -> None:
     await store.apply(Change(ANN, keep=tuple(Item("note", str(n), b"") for n in range(600))))
 
@@ -150,6 +166,26 @@ async def test_signed_objects_are_found_by_side_digest_and_number(store: Store) 
     assert store.signed(BOB, "d2") is None
     assert store.numbered(ANN, ours=False, seq=1) == rows[1:]
     assert store.numbered(ANN, ours=False, seq=2) == ()
+
+
+async def test_the_newest_signed_objects_are_found_in_parts_with_their_peers(store: Store) -> None:
+    """Of one relationship or all, of one side or both; what is left out is counted all the same."""
+    rows = tuple(signed(f"d{n}", ours=n % 2 == 0, seq=n + 1) for n in range(6))
+    await store.apply(Change(ANN, relationship=Peer(ANN, 0, (ANN,), b""), signed=rows[:4]))
+    await store.apply(Change(BOB, relationship=Peer(BOB, 0, (BOB,), b""), signed=rows[4:]))
+
+    def found(**asked: Any) -> list[tuple[str, str]]:
+        return [
+            (peer, row.digest) for peer, row in store.read(partial(ledger.newest, **({"start": 0, "most": 9} | asked)))
+        ]
+
+    assert found() == [(BOB, "d5"), (BOB, "d4"), (ANN, "d3"), (ANN, "d2"), (ANN, "d1"), (ANN, "d0")]
+    assert found(peer=ANN, start=1, most=2) == [(ANN, "d2"), (ANN, "d1")]
+    assert found(ours=True, start=1) == [(ANN, "d2"), (ANN, "d0")]
+    assert found(peer=ANN, ours=False) == [(ANN, "d3"), (ANN, "d1")]
+    assert store.read(ledger.count) == 6
+    assert store.read(partial(ledger.count, ours=True)) == 3
+    assert store.read(partial(ledger.count, peer=BOB, ours=False)) == 1
 
 
 async def test_a_keyring_loads_the_keys_that_are_kept(store: Store) -> None:
