@@ -66,9 +66,9 @@ def in_json(request: web.BaseRequest, here: Collection[str]) -> Refusal | None:
     )
 
 
-CHECKS: Final[tuple[Check, ...]] = (named_here, of_our_own, from_here, no_secret_in_address)
+CHECKS: tuple[Check, ...] = (named_here, of_our_own, from_here, no_secret_in_address)
 
 
-def refused(request: web.BaseRequest, here: Collection[str], checks: tuple[Check, ...] = CHECKS) -> Refusal | None:
-    """Why this request is not answered, whoever makes it; None if it may be."""
-    return next((found for check in checks if (found := check(request, here)) is not None), None)
+def refused(request: web.BaseRequest, here: Collection[str]) -> Refusal | None:
+    """Why this request is not answered, whoever makes it; None if it may be. here: every host and port that is ours."""
+    return next((found for check in CHECKS if (found := check(request, here)) is not None), None)

@@ -1,6 +1,5 @@
 """The owner's door: each check alone keeps everybody else out. Source: security 6.2, UI-01 to UI-05."""
 
-import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator
@@ -10,45 +9,8 @@ import aiohttp
 import pytest
 
 from agent.web.server import Door
+from tests.agent.web.knocking import asked, token
 from tests.agent.world import World
-
-
-@pytest.fixture
-async def door(world: World, tmp_path: Path) -> AsyncIterator[Door]:
-    """The door of one agent, open."""
-    made = Door(await world.add("her"))
-    await made.start("127.0.0.1", 0)
-    made.write_token(tmp_path)
-    yield made
-    await made.stop()
-
-
-def token(folder: Path) -> str:
-    """The token, as the owner's programs read it."""
-    found: str = json.loads((folder / "api.json").read_text())["token"]
-    return found
-
-
-async def asked(
-    door: Door, folder: Path, method: str = "GET", path: str = "/v1/status", body: bytes = b"", **changes: str | None
-) -> tuple[int, bytes, dict[str, str]]:
-    """What is answered. changes: headers, `_` for `-`, that differ from what the owner's programs send; None: none."""
-    headers: dict[str, str | None] = {
-        "Host": f"127.0.0.1:{door.port}",
-        "Authorization": f"Bearer {token(folder)}",
-        "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
-    headers |= {name.replace("_", "-"): value for name, value in changes.items()}
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items() if value is not None)]
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-    raw = await reader.read()
-    writer.close()
-    head, _, said = raw.partition(b"\r\n\r\n")
-    first, *rest = head.decode("latin-1").split("\r\n")
-    return int(first.split()[1]), said, dict(line.lower().split(": ", 1) for line in rest)
 
 
 async def test_the_owners_programs_are_let_in(door: Door, tmp_path: Path) -> None:
@@ -150,6 +112,8 @@ async def test_a_token_never_stands_in_an_address(door: Door, tmp_path: Path, na
 )
 async def test_what_a_form_can_send_is_not_taken(door: Door, tmp_path: Path, media_type: str | None) -> None:
     """UI-04."""
+    assert door.agent
+    assert door.agent is not None
     before = door.agent.store.counts()
 
     status, _, _ = await asked(door, tmp_path, "POST", "/v1/invitations", b"{}", Content_Type=media_type)
