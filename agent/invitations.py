@@ -9,6 +9,7 @@ from agent.didcomm.plaintext import Plaintext
 from agent.errors import Dropped, Refused
 from protocols.problems import Problem
 from protocols.standard.out_of_band import Invitation, from_url, out_of_band, to_url
+from wallet.errors import NotFound
 from wallet.keys import new_id
 from wallet.store.change import Change, Item
 
@@ -19,7 +20,10 @@ MOST_BYTES = 16 * 1024
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """An invitation of ours that may be answered. did: the one it was made for; once: one answer uses it up."""
+    """An invitation of ours that may be answered. did: the one it was made for; once: one answer uses it up.
+
+    code: what for, in a word of the protocol.
+    """
 
     id: str
     did: str
@@ -27,6 +31,7 @@ class Standing(msgspec.Struct, frozen=True):
     once: bool
     since: int
     until: int = 0
+    code: str = GOAL
 
 
 async def invite(
@@ -46,18 +51,23 @@ async def invite(
         )
     did, items = (me.did, ()) if me else (ours, ()) if ours else await mediation.fresh(agent)
     now = agent.now()
-    standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0)
+    standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0, goal_code)
+    kept = Item(KIND, standing.id, msgspec.json.encode(standing))
+    await agent.store.apply(Change(peer="", keep=(kept, *items)))
+    return standing, link(page, standing)
+
+
+def link(page: str, standing: Standing) -> str:
+    """The link that carries an invitation. page: where it leads whoever follows it without an agent."""
     message = Plaintext(
         id=standing.id,
         type=TYPE,
-        from_=did,
-        created_time=now - now % 60,
+        from_=standing.did,
+        created_time=standing.since - standing.since % 60,
         expires_time=standing.until - standing.until % 60 or None,
-        body={"goal_code": goal_code, "goal": goal, "accept": ["didcomm/v2"]},
+        body={"goal_code": standing.code, "goal": standing.goal, "accept": ["didcomm/v2"]},
     )
-    kept = Item(KIND, standing.id, msgspec.json.encode(standing))
-    await agent.store.apply(Change(peer="", keep=(kept, *items)))
-    return standing, to_url(page, plaintext.write(message))
+    return to_url(page, plaintext.write(message))
 
 
 def read(url: str, now: int) -> Plaintext:
@@ -83,3 +93,21 @@ def standing(agent: Agent, id: str | None) -> Standing | None:
     row = agent.store.item(KIND, id) if id else None
     found = msgspec.json.decode(row.record, type=Standing) if row else None
     return found if found and (not found.until or agent.now() < found.until) else None
+
+
+def every(agent: Agent) -> list[tuple[Standing, str]]:
+    """Our invitations that may still be answered, the newest first, each with its link."""
+    mediator = mediation.current(agent)
+    page = agent.config.url or (mediator.uri if mediator else "")
+    rows = (msgspec.json.decode(row.record, type=Standing) for row in agent.store.items(KIND))
+    found = [each for each in rows if not each.until or agent.now() < each.until]
+    return [(each, link(page, each)) for each in reversed(found)]
+
+
+async def revoke(agent: Agent, id: str) -> Standing:
+    """Take an invitation back: whoever answers it from now on is a stranger. Raises NotFound."""
+    found = standing(agent, id)
+    if found is None:
+        raise NotFound("there is no such invitation, or it is used up; nothing was done")
+    await agent.store.apply(Change(peer="", claim=((KIND, id),)))
+    return found

@@ -28,6 +28,7 @@ from agent.web import (
     health,
     house_rules,
     integrations,
+    inviting,
     leavings,
     looking,
     loyalty,
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = tuple(
     each
     for subject in (
         relationships,
+        inviting,
         rights,
         mediator,
         threads,

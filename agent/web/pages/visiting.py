@@ -7,12 +7,13 @@ from urllib.parse import unquote
 import msgspec
 
 from agent.agent import Agent
-from agent.web.pages import first
+from agent.web.pages import first, invite
 from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 from agent.web.pages.render import rendered
-from wallet.strict_json import JsonObject
+from wallet.errors import Malformed
+from wallet.strict_json import parse_object
 
-PAGES: tuple[Page, ...] = tuple(each for subject in (first,) for each in subject.PAGES)
+PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite) for each in subject.PAGES)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -28,9 +29,9 @@ async def answer(agent: Agent, method: str, path: str, query: Mapping[str, str],
     """Show a page or do what a form on it asks. Returns an HTTP status and what came of it."""
     for page, named in fitting(agent, method, path):
         try:
-            form = msgspec.json.decode(body or b"{}", type=JsonObject) if method == "POST" else {}
+            form = parse_object(body or b"{}") if method == "POST" else {}
             made = await page.act(Visit(agent, query, form), **named)
-        except msgspec.MsgspecError:
+        except Malformed:
             return 400, Fault("The form cannot be read. Nothing was done.")
         except Failed as fault:
             return fault.status, Fault(str(fault)) if method == "POST" else html(
