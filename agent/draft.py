@@ -8,7 +8,7 @@ to what it was when a message turns out to be refused.
 import msgspec
 
 from agent import conversation as conversations
-from agent import ledger, parcel
+from agent import families, ledger, parcel
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.conversation import Conversation
@@ -314,7 +314,7 @@ class Draft:
             relationship=relationships.write(self.relationship, self._relationship_version) if moved else None,
             threads=(self._thread_row(),) if spoken else (),
             log=self.log if known else (),
-            keep=(*self.keep, *self._purged()),
+            keep=(*self.keep, *self._purged(), *self._begun()),
             claim=self.claim if known else (),
             ask=self.questions,
             settled=self.settled,
@@ -342,6 +342,11 @@ class Draft:
         return tuple(
             ItemRow(PURGED, row.digest, msgspec.json.encode(Purged(row.seq, row.digest)), peer) for row in rows
         )
+
+    def _begun(self) -> tuple[ItemRow, ...]:
+        """How the thread will be found in a list, if it begins here."""
+        begins = self.conversation is not None and self._thread_version == 0
+        return families.begun(self.peer, self.begun) if begins else ()
 
     def _thread_row(self) -> ThreadRow:
         return conversations.write(self.begun, self._thread_version, still_open=self.still_open)

@@ -75,8 +75,17 @@ def every(agent: Agent) -> Iterator[Experience]:
     return (msgspec.json.decode(row.record, type=Experience) for row in agent.store.items(KIND))
 
 
+def newest(agent: Agent, start: int, most: int) -> Iterator[Experience]:
+    """Some of them, the newest first. start: how many are left out before them."""
+    rows = agent.store.newest_items(KIND, start, most)
+    return (msgspec.json.decode(row.record, type=Experience) for row in rows)
+
+
 def find(agent: Agent, id: str) -> Experience:
     """The one whose id, or whose thread's id, begins so. Raises NotFound, Misuse."""
+    exact = agent.store.item(KIND, id)
+    if exact is not None:
+        return msgspec.json.decode(exact.record, type=Experience)
     found = [each for each in every(agent) if each.id.startswith(id) or each.thid.startswith(id)]
     if len(found) > 1:
         raise Misuse(f'"{id}" begins the id of {len(found)} experiences; give more of it')

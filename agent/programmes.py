@@ -195,6 +195,13 @@ def every(agent: Agent) -> Iterator[Membership]:
     return (msgspec.json.decode(each.record, type=Membership) for each in agent.store.items(MEMBERSHIP))
 
 
+def newest(agent: Agent, start: int, most: int) -> Iterator[Membership]:
+    """Some memberships, the newest first. start: how many are left out before them."""
+    return (
+        msgspec.json.decode(each.record, type=Membership) for each in agent.store.newest_items(MEMBERSHIP, start, most)
+    )
+
+
 def find(agent: Agent, named: str) -> Membership:
     """The one meant by a member number, the name of the programme, or what the other side is called. Raises NotFound,
     Misuse."""

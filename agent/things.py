@@ -138,8 +138,16 @@ def every(agent: Agent) -> Iterator[Owned]:
     return (_decoder.decode(each.record) for each in agent.store.items(KIND))
 
 
+def newest(agent: Agent, start: int, most: int) -> Iterator[Owned]:
+    """Some entries, the newest first. start: how many are left out before them."""
+    return (_decoder.decode(each.record) for each in agent.store.newest_items(KIND, start, most))
+
+
 def find(agent: Agent, named: str) -> Owned:
     """The thing whose id begins with this, or that is called so. Raises NotFound, or Misuse if several are."""
+    exact = agent.store.item(KIND, named)
+    if exact is not None:
+        return _decoder.decode(exact.record)
     wanted = named.casefold()
     found = [each for each in every(agent) if each.id.startswith(named) or each.thing.name.casefold() == wanted]
     found = [each for each in found if each.state == OURS] or found

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from agent import conversation as conversations
-from agent import experiences, wants
+from agent import experiences, families, wants
 from agent.agent import Agent
 from agent.experiences import Experience
 from agent.mandate_copies import thread
 from agent.vrm.experience import PROOF, SIGNALS, signal
 from agent.web import threads
+from agent.web.parts import part
 from agent.web.routes import Route
 from agent.web.threads import Saying, say
 from protocols.machine import Thread
@@ -125,12 +125,18 @@ def told(agent: Agent, peer: str, found: Thread) -> dict[str, object]:
 
 async def listed(agent: Agent) -> object:
     """Hers, and what was told to us."""
-    rows = ((peer, conversations.read(row).thread) for peer, row in agent.store.threads())
-    theirs = [(peer, each) for peer, each in rows if each.table == experience.id and each.role == "org"]
+    await families.look_up(agent)
+    theirs = [(peer, each.thread) for peer, each in families.every(agent, experience) if each.thread.role == "org"]
     return [
         *(shown(agent, each) for each in experiences.every(agent)),
         *(told(agent, *each) for each in theirs),
     ]
+
+
+async def newest(agent: Agent, start: str) -> object:
+    """A part of hers, the newest first."""
+    total = agent.store.count_items(experiences.KIND)
+    return part(start, total, lambda *which: (shown(agent, each) for each in experiences.newest(agent, *which)))
 
 
 async def one(agent: Agent, id: str) -> object:
@@ -251,6 +257,7 @@ async def check(agent: Agent, asked: Checking) -> object:
 
 ROUTES = (
     Route("GET", "/v1/experiences", listed),
+    Route("GET", "/v1/experiences/newest/{start}", newest),
     Route("GET", "/v1/experiences/{id}", one),
     Route("GET", "/v1/experiences/{id}/file", file),
     Route("POST", "/v1/experiences", drafted, Drafting),

@@ -4,13 +4,15 @@ from typing import Literal
 
 import msgspec
 
-from agent import effects, names, owner, programmes
+from agent import effects, families, names, owner, programmes
 from agent.agent import Agent
+from agent.conversation import Conversation
 from agent.draft import Draft
 from agent.programmes import Membership, Programme
 from agent.vrm import loyalty
+from agent.web.parts import part
 from agent.web.routes import Route
-from agent.web.threads import every, one
+from agent.web.threads import one
 from protocols.machine import Message
 from protocols.problems import Misuse
 from protocols.vrm import loyalty_words as words
@@ -84,28 +86,36 @@ class Closing(msgspec.Struct, frozen=True):
 
 async def statements(agent: Agent) -> object:
     """Every statement, made or heard, as it was signed; what was taken back is marked so."""
-    found = []
-    for relationship, conversation in every(agent):
-        thread = conversation.thread
-        if thread.table != statement.id:
-            continue
-        said = thread.latest(words.Declare)
-        waiting = agent.store.item(loyalty.RETIRING, f"{relationship.peer} {thread.thid}") is not None
-        back = any(each.name == "retire" for each in thread.said)
-        over = said.until < timestamp(agent.now())[:10]
-        state = "retired" if back else "retiring" if waiting else "expired" if over else thread.state
-        found.append(
-            {
-                "statement": thread.thid,
-                "with": relationship.called,
-                "state": state,
-                **msgspec.to_builtins(said),
-                "signed": next(each.digest for each in thread.said if each.name == "declare"),
-                "at": timestamp(thread.said[0].at),
-                "why_retired": thread.latest(words.Retire).reason if back else None,
-            }
-        )
-    return sorted(found, key=lambda each: str(each["at"]))
+    await families.look_up(agent)
+    return [stated(agent, *each) for each in families.every(agent, statement)]
+
+
+async def newest_statements(agent: Agent, start: str) -> object:
+    """A part of them, the newest first."""
+    await families.look_up(agent)
+    listed = families.count(agent, statement)
+    return part(
+        start, listed, lambda *which: (stated(agent, *each) for each in families.newest(agent, statement, *which))
+    )
+
+
+def stated(agent: Agent, peer: str, conversation: Conversation) -> dict[str, object]:
+    """A statement as it is listed."""
+    thread = conversation.thread
+    said = thread.latest(words.Declare)
+    waiting = agent.store.item(loyalty.RETIRING, f"{peer} {thread.thid}") is not None
+    back = any(each.name == "retire" for each in thread.said)
+    over = said.until < timestamp(agent.now())[:10]
+    state = "retired" if back else "retiring" if waiting else "expired" if over else thread.state
+    return {
+        "statement": thread.thid,
+        "with": agent.relationship(peer)[0].called,
+        "state": state,
+        **msgspec.to_builtins(said),
+        "signed": next(each.digest for each in thread.said if each.name == "declare"),
+        "at": timestamp(thread.said[0].at),
+        "why_retired": thread.latest(words.Retire).reason if back else None,
+    }
 
 
 async def declare(agent: Agent, asked: Declaring) -> object:
@@ -163,6 +173,12 @@ def shown(agent: Agent, held: Membership) -> dict[str, object]:
 async def memberships(agent: Agent) -> object:
     """Every membership; those that ended are kept with their history."""
     return [shown(agent, each) for each in programmes.every(agent)]
+
+
+async def newest_memberships(agent: Agent, start: str) -> object:
+    """A part of them, the newest first."""
+    total = agent.store.count_items(programmes.MEMBERSHIP)
+    return part(start, total, lambda *which: (shown(agent, each) for each in programmes.newest(agent, *which)))
 
 
 async def ask(agent: Agent, asked: Asking) -> object:
@@ -240,9 +256,11 @@ async def set_programme(agent: Agent, asked: Programme) -> object:
 
 ROUTES = (
     Route("GET", "/v1/statements", statements),
+    Route("GET", "/v1/statements/newest/{start}", newest_statements),
     Route("POST", "/v1/statements", declare, Declaring),
     Route("POST", "/v1/statements/{id}/retire", retire, Retiring),
     Route("GET", "/v1/memberships", memberships),
+    Route("GET", "/v1/memberships/newest/{start}", newest_memberships),
     Route("POST", "/v1/memberships", ask, Asking),
     Route("POST", "/v1/memberships/redeem", redeem, Redeeming),
     Route("POST", "/v1/memberships/leave", leave, Leaving),

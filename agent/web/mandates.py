@@ -3,7 +3,7 @@
 import msgspec
 
 from agent import conversation as conversations
-from agent import effects, identity, mandate_copies, mandates, names, owner, strangers
+from agent import effects, families, identity, mandate_copies, mandates, names, owner, strangers
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
@@ -12,6 +12,7 @@ from agent.errors import Refused
 from agent.mandates import ACT, Copy
 from agent.relationship import Relationship
 from agent.vrm import delegation as side
+from agent.web.parts import part
 from agent.web.routes import Route
 from agent.web.threads import as_misuse
 from protocols import find
@@ -74,15 +75,19 @@ class Acting(msgspec.Struct, frozen=True):
     attachments: tuple[object, ...] = ()
 
 
-def every(agent: Agent) -> list[tuple[Relationship, Conversation]]:
-    """All threads of mandates, with whom."""
-    found = ((peer, conversations.read(row)) for peer, row in agent.store.threads())
-    return [(agent.relationship(peer)[0], each) for peer, each in found if each.thread.table == delegation.mandate.id]
+async def every(agent: Agent) -> list[tuple[Relationship, Conversation]]:
+    """All threads of mandates, with whom, in the order in which they began."""
+    await families.look_up(agent)
+    found = families.every(agent, delegation.mandate)
+    return [(agent.relationship(peer)[0], each) for peer, each in found]
 
 
-def one(agent: Agent, id: str) -> tuple[Relationship, Conversation]:
+async def one(agent: Agent, id: str) -> tuple[Relationship, Conversation]:
     """The mandate whose id begins so. Raises NotFound, Misuse."""
-    found = [each for each in every(agent) if each[1].thread.thid.startswith(id)]
+    rows = agent.store.threads_with_thid(id)
+    exact = [(agent.relationship(peer)[0], conversations.read(row)) for peer, row in rows]
+    found = [each for each in exact if each[1].thread.table == delegation.mandate.id]
+    found = found or [each for each in await every(agent) if each[1].thread.thid.startswith(id)]
     if not found:
         raise NotFound(f'there is no mandate "{id[:64]}"')
     if len(found) > 1:
@@ -127,12 +132,24 @@ def called(agent: Agent, did: str) -> str:
 
 async def listed(agent: Agent) -> object:
     """All mandates, given and held."""
-    return [shown(agent, *each) for each in every(agent)]
+    return [shown(agent, *each) for each in await every(agent)]
+
+
+async def newest(agent: Agent, start: str) -> object:
+    """A part of them, the newest first."""
+    await families.look_up(agent)
+    total = families.count(agent, delegation.mandate)
+
+    def listed(*which: int) -> list[dict[str, object]]:
+        found = families.newest(agent, delegation.mandate, *which)
+        return [shown(agent, agent.relationship(peer)[0], each) for peer, each in found]
+
+    return part(start, total, listed)
 
 
 async def whole(agent: Agent, id: str) -> object:
     """One mandate, with everything that was reported of it."""
-    relationship, conversation = one(agent, id)
+    relationship, conversation = await one(agent, id)
     acts: list[dict[str, object]] = []
     for row in agent.store.ledger(relationship.peer):
         signed = msgspec.json.decode(row.record)
@@ -202,7 +219,7 @@ def money(text: str) -> Money | None:
 
 async def speak(agent: Agent, id: str, message: Message) -> object:
     """Say something in a mandate's thread."""
-    relationship, conversation = one(agent, id)
+    relationship, conversation = await one(agent, id)
 
     def say(draft: Draft) -> Lookup[str]:
         effects.say(draft, message)
@@ -226,7 +243,7 @@ async def resign(agent: Agent, id: str, asked: Ending) -> object:
 
 async def report(agent: Agent, id: str) -> object:
     """Report now what was done."""
-    relationship, conversation = one(agent, id)
+    relationship, conversation = await one(agent, id)
 
     def say(draft: Draft) -> Lookup[int]:
         acts = side.reported(draft)
@@ -240,7 +257,7 @@ async def report(agent: Agent, id: str) -> object:
 
 async def ask(agent: Agent, id: str, asked: ForOrg) -> object:
     """Ask her for a copy for one org."""
-    relationship, conversation = one(agent, id)
+    relationship, conversation = await one(agent, id)
     org, thid = org_did(agent, asked.org), new_id()
     wish = ProposeCredential(credential_preview={"type": mandates.TYPE, "org": org})
 
@@ -260,7 +277,7 @@ def org_did(agent: Agent, named: str) -> str:
 
 async def introduce(agent: Agent, id: str, asked: ForOrg) -> object:
     """Show her mandate to an org; afterwards we may act for her there."""
-    copy = copy_for(agent, id, asked.org)
+    copy = await copy_for(agent, id, asked.org)
     message = Introduce(copy.first, attachments=(as_told(copy),))
     thid = await begin(agent, copy, delegation.introduction, message, "agent")
     return {"thread": thid, "with": called(agent, copy.claims.org)}
@@ -271,9 +288,9 @@ def as_told(copy: Copy) -> Attachment:
     return msgspec.convert(msgspec.to_builtins(mandates.attachment(copy)), Attachment)
 
 
-def copy_for(agent: Agent, id: str, org: str) -> Copy:
+async def copy_for(agent: Agent, id: str, org: str) -> Copy:
     """Our copy of a mandate for one org. Raises Misuse if she has not issued one."""
-    _, conversation = one(agent, id)
+    _, conversation = await one(agent, id)
     copy = mandate_copies.for_org(agent, conversation.thread.thid, org_did(agent, org))
     if copy is None:
         raise Misuse(f"she has issued no copy of this mandate for {org[:100]} yet; ask her for one. Nothing was said.")
@@ -282,7 +299,7 @@ def copy_for(agent: Agent, id: str, org: str) -> Copy:
 
 async def act(agent: Agent, id: str, asked: Acting) -> object:
     """Say something to an org for her, under her mandate: it begins a thread in her role."""
-    copy = copy_for(agent, id, asked.org)
+    copy = await copy_for(agent, id, asked.org)
     with as_misuse():
         tables, name = find(asked.type if ":" in asked.type else f"{VRM}/{asked.type}")
         for protocol in tables:
@@ -330,6 +347,7 @@ async def met(agent: Agent, copy: Copy) -> Relationship:
 
 ROUTES = (
     Route("GET", "/v1/mandates", listed),
+    Route("GET", "/v1/mandates/newest/{start}", newest),
     Route("GET", "/v1/mandates/{id}", whole),
     Route("POST", "/v1/mandates", appoint, Appointing),
     Route("POST", "/v1/mandates/{id}/revoke", revoke, Ending),

@@ -7,6 +7,7 @@ import msgspec
 from agent import giving, things
 from agent.agent import Agent
 from agent.things import Owned, Paper
+from agent.web.parts import part
 from agent.web.relationships import Accepting
 from agent.web.relationships import accept as take_up
 from agent.web.routes import Route
@@ -98,6 +99,12 @@ def is_registered(agent: Agent, owned: Owned) -> bool:
 async def listed(agent: Agent) -> object:
     """Everything she owns, and what she owned."""
     return [shown(agent, each) for each in things.every(agent)]
+
+
+async def newest(agent: Agent, start: str) -> object:
+    """A part of it, the newest first."""
+    total = agent.store.count_items(things.KIND)
+    return part(start, total, lambda *which: (shown(agent, each) for each in things.newest(agent, *which)))
 
 
 async def one(agent: Agent, named: str) -> object:
@@ -197,6 +204,7 @@ async def claim(agent: Agent, asked: Claiming) -> object:
 
 ROUTES = (
     Route("GET", "/v1/things", listed),
+    Route("GET", "/v1/things/newest/{start}", newest),
     Route("GET", "/v1/things/{named}", one),
     Route("GET", "/v1/things/{named}/verification", verification),
     Route("POST", "/v1/things", add, Adding),

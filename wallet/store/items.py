@@ -19,13 +19,33 @@ def item(tx: Transaction, *, kind: str, id: str) -> Item | None:
 
 def items(tx: Transaction, *, kind: str, peer: str | None, tag: str | None) -> Iterator[Item]:
     """The items of a kind, oldest first; of one relationship ("": of none), or with one tag, if asked for."""
+    where, values = _meant(tx, kind, peer, tag)
+    sql = f"SELECT {_FIELDS} FROM item WHERE {where} AND place > :after ORDER BY place LIMIT :page"
+    return (_opened(tx, row) for row in tx.pages(sql, after=0, **values))
+
+
+def count(tx: Transaction, *, kind: str, peer: str | None, tag: str | None) -> int:
+    """How many there are, of those that `items` would give; none is opened."""
+    where, values = _meant(tx, kind, peer, tag)
+    row = tx.row(f"SELECT count(*) FROM item WHERE {where}", **values)
+    return int(row[0]) if row else 0
+
+
+def newest(tx: Transaction, *, kind: str, peer: str | None, tag: str | None, start: int, most: int) -> tuple[Item, ...]:
+    """Some of those that `items` would give, newest first. start: how many are left out before them."""
+    where, values = _meant(tx, kind, peer, tag)
+    sql = f"SELECT {_FIELDS} FROM item WHERE {where} ORDER BY place DESC LIMIT :most OFFSET :start"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, most=most, start=start, **values))
+
+
+def _meant(tx: Transaction, kind: str, peer: str | None, tag: str | None) -> tuple[str, dict[str, Value]]:
+    """Which items are meant, in SQL."""
     where, values = "kind = :kind", dict[str, Value](kind=tx.blind("item.kind", kind))
     if peer is not None:
         where, values["peer"] = where + " AND peer = :peer", tx.blind("peer", peer)
     if tag is not None:
         where, values["tag"] = where + " AND tag = :tag", tx.blind("item.tag", tag)
-    sql = f"SELECT {_FIELDS} FROM item WHERE {where} AND place > :after ORDER BY place LIMIT :page"
-    return (_opened(tx, row) for row in tx.pages(sql, after=0, **values))
+    return where, values
 
 
 def every(tx: Transaction) -> Iterator[Item]:

@@ -192,6 +192,16 @@ class Store:
         """The items of a kind, oldest first; of one peer ("": of none), or with one tag, if asked for."""
         return items.items(self._read, kind=kind, peer=peer, tag=tag)
 
+    def count_items(self, kind: str, *, peer: str | None = None, tag: str | None = None) -> int:
+        """How many items of a kind there are, as `items` finds them."""
+        return items.count(self._read, kind=kind, peer=peer, tag=tag)
+
+    def newest_items(
+        self, kind: str, start: int, most: int, *, peer: str | None = None, tag: str | None = None
+    ) -> tuple[Item, ...]:
+        """A part of what `items` finds, newest first. start: how many come before it."""
+        return items.newest(self._read, kind=kind, peer=peer, tag=tag, start=start, most=most)
+
     def key(self, kid: str) -> PrivateKey | None:
         """The private key kept under a key id: what `Keyring(load=store.key)` asks for."""
         return keys.key(self._read, kid=kid)
