@@ -18,6 +18,7 @@ from wallet.store.change import Change, Item
 
 ROSTER, IN_USE, TEXT = "roster", "roster-in-use", "agreement-text"
 CHOSEN = "chosen"
+PREFERRED = "agreements-preferred"
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -82,9 +83,11 @@ def text_of(agent: Agent, digest: str) -> Text | None:
 
 
 def preferred(agent: Agent) -> tuple[Text, ...]:
-    """What the settings name and the roster in use has, preferred first: what an org accepts, or a person proffers."""
-    roster = in_use(agent)
-    return tuple(text for each in agent.config.accepts if (text := roster.by_id(each)) is not None)
+    """What the owner named, or else the settings, and the roster in use has, preferred first: what an org accepts by
+    itself, or a person proffers."""
+    roster, item = in_use(agent), agent.store.item(PREFERRED, CHOSEN)
+    named = msgspec.json.decode(item.record, type=tuple[str, ...]) if item else agent.config.accepts
+    return tuple(text for each in named if (text := roster.by_id(each)) is not None)
 
 
 def kept(text: Text) -> Item:
@@ -114,6 +117,20 @@ async def use(agent: Agent, pinned: str) -> Roster:
     roster = of(agent, pinned)
     await agent.store.apply(Change(peer="", keep=(Item(IN_USE, CHOSEN, pinned.encode()),)))
     return roster
+
+
+async def prefer(agent: Agent, ids: tuple[str, ...]) -> tuple[Text, ...]:
+    """Proffer or accept these agreements of the roster in use from now on, in this order. Raises Misuse."""
+    roster = in_use(agent)
+    for id in ids:
+        if roster.by_id(id) is None:
+            raise Misuse(f'no agreement "{id[:64]}" is on the roster in use; nothing was changed')
+    if len(set(ids)) < len(ids):
+        raise Misuse("an agreement is named twice; nothing was changed")
+    if not ids and agent.config.kind == "person":
+        raise Misuse("some terms of yours have to stay, or there would be none to bring; nothing was changed")
+    await agent.store.apply(Change(peer="", keep=(Item(PREFERRED, CHOSEN, msgspec.json.encode(ids)),)))
+    return preferred(agent)
 
 
 async def drop(agent: Agent, pinned: str) -> None:

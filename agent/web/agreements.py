@@ -24,6 +24,12 @@ class Proffering(msgspec.Struct, frozen=True):
     lasts: Duration = "P1Y"
 
 
+class Preferring(msgspec.Struct, frozen=True):
+    """agreements: by id, preferred first, in place of those there are."""
+
+    agreements: tuple[str, ...]
+
+
 def shown(relationship: Relationship, agreement: Agreement) -> dict[str, object]:
     """An agreement in force as it is listed."""
     return {
@@ -44,7 +50,13 @@ async def in_force(agent: Agent) -> object:
     found = [shown(each, one) for each in known(agent) for one in each.agreements if not one.ends or now < one.ends]
     roster = rosters.in_use(agent)
     listed = [{"id": each.id, "title": each.title, "digest": each.digest} for each in roster.agreements]
-    return {"in_force": found, "known": listed, "roster": roster.name}
+    preferred = [each.id for each in rosters.preferred(agent)]
+    return {"in_force": found, "known": listed, "roster": roster.name, "preferred": preferred}
+
+
+async def prefer(agent: Agent, asked: Preferring) -> object:
+    """Say which agreements are proffered or accepted by themselves, and in which order."""
+    return {"preferred": [each.id for each in await rosters.prefer(agent, asked.agreements)]}
 
 
 async def text(agent: Agent, id: str) -> object:
@@ -102,6 +114,7 @@ ROUTES = (
     Route("GET", "/v1/terms", in_force),
     Route("GET", "/v1/terms/{id}", text),
     Route("POST", "/v1/terms", proffer, Proffering),
+    Route("POST", "/v1/terms/preferred", prefer, Preferring),
     Route("GET", "/v1/ledgers/{name}", ledger),
     Route("GET", "/v1/records/{record}/evidence", bundle),
 )

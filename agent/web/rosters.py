@@ -22,6 +22,12 @@ class Loading(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class Looking(msgspec.Struct, frozen=True):
+    """The contents of a file that may be a roster."""
+
+    file: str
+
+
 class Changing(msgspec.Struct, frozen=True):
     """roster: its name, or the beginning of its Digest."""
 
@@ -65,6 +71,18 @@ async def load(agent: Agent, asked: Loading) -> object:
     return shown(agent, asked.digest, roster)
 
 
+async def look(agent: Agent, asked: Looking) -> object:
+    """What is in a file, with its Digest and the texts; nothing of it is kept."""
+    raw = asked.file.encode()
+    pinned = digest(raw)
+    roster = agreements.read(raw, pinned=pinned)
+    texts = [
+        {"id": each.id, "version": each.version, "title": each.title, "text": each.text} for each in roster.agreements
+    ]
+    here = pinned in rosters.all_of(agent)
+    return {"roster": roster.name, "version": roster.version, "digest": pinned, "agreements": texts, "here": here}
+
+
 async def change(agent: Agent, asked: Changing) -> object:
     """Deal in another roster's agreements, or forget a roster."""
     pinned = rosters.find(agent, asked.roster)
@@ -78,5 +96,6 @@ async def change(agent: Agent, asked: Changing) -> object:
 ROUTES = (
     Route("GET", "/v1/rosters", listed),
     Route("POST", "/v1/rosters", load, Loading),
+    Route("POST", "/v1/rosters/look", look, Looking),
     Route("POST", "/v1/rosters/change", change, Changing),
 )
