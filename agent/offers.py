@@ -1,9 +1,9 @@
 """What came of a cast: who was asked, who offers what, and her choice. Source: vrm-protocols, sections 3.8 and 5.6."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any, Final, Literal
 
 import msgspec
@@ -58,6 +58,11 @@ class Asked:
     def bid(self) -> Bid | None:
         """What it offers."""
         return self.thread.latest(Bid) if self.thread and said(self.thread, Bid.name) else None
+
+    @property
+    def wanted(self) -> Cast | None:
+        """What it was asked for."""
+        return self.thread.latest(Cast) if self.thread and said(self.thread, Cast.name) else None
 
     @property
     def came(self) -> int:
@@ -123,11 +128,14 @@ def called(each: one_off.Org | Relationship) -> str:
 # -- what came of it ----------------------------------------------------------------------------------------------
 
 
-def asked(agent: Agent, want: Want) -> Iterator[Asked]:
-    """Everybody who was asked, and how far it has come."""
+def asked(agent: Agent, want: Want, besides: Collection[str] = ()) -> Iterator[Asked]:
+    """Everybody who was asked, and how far it has come. besides: states, as the tally counts them, that are left out
+    without a look at what was said."""
     if not want.campaign:
         return
     for row, to in campaigns.recipients(agent, want.campaign):
+        if row.state in besides:
+            continue
         if not to.peer:
             yield Asked(to, row.thid, row.state)
             continue
@@ -152,11 +160,18 @@ def tally(agent: Agent, want: Want) -> dict[str, int]:
 
 
 CHOSEN: Final = (State.SELECTED, State.RESERVED, State.RECALLED, State.ORDERED, State.COMPLETED)
+NOTHING_OFFERED: Final = frozenset({QUEUED, SENT, DELIVERED, SILENT, SKIPPED, "asking", State.SEALED})
+"""States of a recipient in which there is no bid, nor ever was one."""
+NOTHING_ASKED: Final = frozenset(
+    {QUEUED, SENT, DELIVERED, SILENT, SKIPPED, OFFERED, State.SEALED, State.DECLINED, *CHOSEN}
+)
+"""States of a recipient in which no question waits."""
 
 
 def offered(agent: Agent, want: Want) -> list[Asked]:
     """Those who offer something that can be seen, the cheapest first. Sealed bids are seen once all are in."""
-    came = sorted((each for each in asked(agent, want) if each.came), key=lambda each: (each.came, price(each)))
+    those = (each for each in asked(agent, want, besides=NOTHING_OFFERED) if each.came)
+    came = sorted(those, key=lambda each: (each.came, price(each)))
     numbered = (dataclasses.replace(each, number=number) for number, each in enumerate(came, 1))
     found = [each for each in numbered if stands(each) and is_open(agent, each)]
     return sorted(found, key=price)
@@ -165,6 +180,15 @@ def offered(agent: Agent, want: Want) -> list[Asked]:
 def price(each: Asked) -> Decimal:
     """What it would cost."""
     return Decimal(each.bid.offer.price) if each.bid else Decimal(0)
+
+
+def of_one(each: Asked) -> str | None:
+    """What one of them would cost, if several are wanted: the price is that of all. To the cent, rounded up."""
+    wanted = each.wanted
+    amount = wanted.demand.item_offered.amount if wanted else None
+    if each.bid is None or not amount or amount < 2:
+        return None
+    return str((price(each) / amount).quantize(Decimal("0.01"), rounding=ROUND_UP))
 
 
 def stands(each: Asked) -> bool:
@@ -180,7 +204,7 @@ def is_open(agent: Agent, each: Asked) -> bool:
 
 def questions(agent: Agent, want: Want) -> Iterator[tuple[Asked, str, str]]:
     """Who asked what last, and has no answer yet: with the id of the message."""
-    for each in asked(agent, want):
+    for each in asked(agent, want, besides=NOTHING_ASKED):
         entry = (
             next((one for one in reversed(each.thread.said) if one.name == "question"), None) if each.thread else None
         )
@@ -233,7 +257,7 @@ async def select(agent: Agent, want: Want, named: str, values: Mapping[str, Json
 
 def chosen(agent: Agent, want: Want) -> Asked:
     """The one she has selected. Raises Misuse if there is none."""
-    for each in asked(agent, want):
+    for each in asked(agent, want, besides=NOTHING_OFFERED):
         if each.thread and each.thread.state in (State.SELECTED, State.RESERVED, State.RECALLED):
             return each
     raise Misuse("no bid is selected, or it is not held any more. First: freerange select WANT BID")
@@ -309,7 +333,7 @@ async def close(agent: Agent, want: Want, reason: Reason, *, band: str | None, n
 
 def band_of(agent: Agent, want: Want) -> str | None:
     """Between which prices the chosen offer was, rounded so that it does not name it."""
-    for each in asked(agent, want):
+    for each in asked(agent, want, besides=NOTHING_OFFERED):
         if each.thread and each.thread.state in CHOSEN and each.bid:
             width = max(Decimal(1), Decimal(10) ** max(0, price(each).adjusted() - 1))
             low = price(each) // width * width

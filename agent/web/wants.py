@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import replace
 
-from agent import campaigns, casting, offers, pooling, rosters, wants
+from agent import campaigns, casting, offers, one_off, pooling, rosters, wants
 from agent.agent import Agent
 from agent.offers import Asked, Reason
 from agent.relationship import Relationship, fingerprint
@@ -15,7 +15,8 @@ from protocols.messages import unix
 from protocols.problems import InvalidMessage, Misuse
 from protocols.vrm.base import Text
 from protocols.vrm.demand import Item
-from protocols.vrm.intent_words import Answer, Cast
+from protocols.vrm.intent import State
+from protocols.vrm.intent_words import Answer, Cast, CloseReceipt
 from wallet.credentials.vcdm import timestamp
 
 DAY = 86400
@@ -166,7 +167,7 @@ async def preview(agent: Agent, name: str, asked: Casting) -> object:
     text = rosters.text_of(agent, message.terms.digest)
     return {
         "want": want.words,
-        "to": [{"name": offers.called(each), "known": isinstance(each, Relationship)} for each in those],
+        "to": [addressee(each) for each in those],
         "says": {key: value for key, value in said["cast"].items() if key not in ("nonce", "terms")},
         "level": want.level,
         "terms": {"id": message.terms.id, "title": text.title if text else None},
@@ -174,6 +175,13 @@ async def preview(agent: Agent, name: str, asked: Casting) -> object:
         "select_by": message.select_by,
         "shared": shared(want, len(those)),
     }
+
+
+def addressee(each: one_off.Org | Relationship) -> dict[str, object]:
+    """Somebody it would be said to. known: it knows who asks."""
+    known = isinstance(each, Relationship)
+    did = each.peer if isinstance(each, Relationship) else each.did
+    return {"name": offers.called(each), "known": known, "domain": each.domain, "fingerprint": fingerprint(did)}
 
 
 def shared(want: Want, size: int) -> list[str]:
@@ -210,6 +218,8 @@ def row(each: Asked) -> dict[str, object]:
     """An offer as it is listed."""
     bid = each.bid
     offer = msgspec.to_builtins(bid.offer) if bid else {}
+    wanted = each.wanted
+    gone = each.thread.latest(CloseReceipt) if each.thread and each.thread.state == State.PURGED else None
     return {
         "number": each.number,
         "by": each.who.called if each.who else each.to.given.get("name"),
@@ -218,12 +228,17 @@ def row(each: Asked) -> dict[str, object]:
         "thread": each.thid,
         "state": offers.word(each),
         "price": offer.get("price"),
+        "each": offers.of_one(each),
+        "amount": wanted.demand.item_offered.amount if wanted else None,
         "currency": offer.get("priceCurrency"),
+        "item": offer.get("itemOffered"),
+        "our_terms": bid.accepts == wanted.terms.digest if bid and wanted else None,
         "delivery": offer.get("deliveryLeadTime"),
         "warranty": offer.get("warranty"),
         "description": offer.get("description"),
         "conditions": bid.conditions if bid else None,
         "valid_until": bid.valid_until if bid else None,
+        "deleted_at": gone.deleted_at if gone else None,
     }
 
 
@@ -251,7 +266,7 @@ async def order(agent: Agent, name: str, asked: Ordering) -> object:
     want = await current(agent, name)
     values = asked.values or offers.card_values(agent)
     meant = await offers.order(agent, want, values, purpose=asked.purpose, kept_for=asked.kept_for)
-    now = next(each for each in offers.asked(agent, want) if each.thid == meant.thid)
+    now = next(each for each in offers.asked(agent, want, besides=offers.NOTHING_OFFERED) if each.thid == meant.thid)
     return {**row(now), "told": sorted(values), "kept_for": asked.kept_for}
 
 
