@@ -19,7 +19,7 @@ from agent.transports.accepting import tls_context
 from agent.transports.http import Listener
 from agent.web.monitor import Monitor
 from agent.web.readiness import Lookout
-from agent.web.server import Door
+from agent.web.server import TOKEN_FILE, Door
 from wallet.errors import WalletError
 
 FORGET_EVERY = 3600
@@ -28,7 +28,7 @@ LAST_DELIVERIES = 3.0  # seconds that deliveries under way get when the agent st
 
 @dataclass
 class Running:
-    """What `serve` started. counter: where the org's own systems call."""
+    """What `serve` started. counter: where the org's own systems call. door_stays: it was there before the agent."""
 
     agent: Agent
     listener: Listener
@@ -37,23 +37,28 @@ class Running:
     counter: Counter
     tasks: tuple[asyncio.Task[None], ...]
     token_file: Path
+    door_stays: bool = False
 
 
-async def start(agent: Agent, home: Path) -> Running:
-    """Listen for messages and for the owner. Raises Misconfigured if a port is taken."""
-    listener = listener_of(agent, home)
-    door, monitor, counter = Door(agent), Monitor(agent, Lookout(agent)), Counter(agent)
+async def start(agent: Agent, home: Path, door: Door | None = None) -> Running:
+    """Listen for messages and for the owner. door: one that listens already, and will when this agent is gone.
+
+    Raises Misconfigured if a port is taken.
+    """
+    listener, ours = listener_of(agent, home), door is None
+    door, monitor, counter = door or Door(agent), Monitor(agent, Lookout(agent)), Counter(agent)
     places = (agent.config.listen, agent.config.api, agent.config.metrics, agent.config.integrations)
     try:
         if places[0]:
             await listener.start(*host_and_port(places[0]))
-        await door.start(*host_and_port(places[1]))
+        if ours:
+            await door.start(*host_and_port(places[1]))
         if places[2]:
             await monitor.start(*host_and_port(places[2]))
         if places[3]:
             await counter.start(*host_and_port(places[3]))
     except OSError as fault:
-        await asyncio.gather(listener.stop(), door.stop(), monitor.stop(), counter.stop())
+        await asyncio.gather(listener.stop(), *([door.stop()] if ours else ()), monitor.stop(), counter.stop())
         raise Misconfigured(f"cannot listen on {' and '.join(filter(None, places))}: {fault.strerror}") from fault
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew, listener, agent.config, home)
     # failpoint: serving.listening
@@ -66,7 +71,9 @@ async def start(agent: Agent, home: Path) -> Running:
         asyncio.create_task(monitor.lookout.run()),
         *([asyncio.create_task(Dispatcher(agent).run())] if agent.config.kind == "org" else ()),
     )
-    return Running(agent, listener, door, monitor, counter, tasks, door.write_token(home))
+    door.agent = agent
+    token_file = door.write_token(home) if ours else home / TOKEN_FILE
+    return Running(agent, listener, door, monitor, counter, tasks, token_file, door_stays=not ours)
 
 
 def host_and_port(place: str) -> tuple[str, int]:
@@ -126,11 +133,13 @@ async def forget(agent: Agent) -> None:
 
 async def stop(running: Running) -> None:
     """Finish what is under way, then close everything."""
-    running.token_file.unlink(missing_ok=True)
+    if not running.door_stays:
+        running.token_file.unlink(missing_ok=True)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     # failpoint: serving.stopping
     running.agent.stopping = True
-    await asyncio.gather(running.listener.stop(), running.door.stop(), running.monitor.stop(), running.counter.stop())
+    away = [] if running.door_stays else [running.door.stop()]
+    await asyncio.gather(running.listener.stop(), *away, running.monitor.stop(), running.counter.stop())
     for task in running.tasks:
         task.cancel()
     await asyncio.gather(*running.tasks, return_exceptions=True)

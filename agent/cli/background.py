@@ -65,12 +65,12 @@ def way_in(options: Namespace) -> tuple[tuple[str, ...], tuple[int, ...]]:
 async def stop(options: Namespace) -> int:
     """Stop the agent that runs in this folder, in order."""
     home = Path(options.home)
-    at = running.address(home)
+    at = running.at_the_door(home)
     if at is None:
         raise Stopped(f"no agent is running in {home}", "Start one: freerange serve", MISUSED)
     os.kill(at.pid, signal.SIGTERM)
     end = monotonic() + PATIENCE
-    while running.held(home):
+    while running.held(home) or running.held(home, running.DOOR):
         if monotonic() > end:
             raise Stopped(f"the agent (process {at.pid}) is still busy", "Wait a little, and look again.", FAILED)
         await asyncio.sleep(0.05)

@@ -30,6 +30,17 @@ SET_UP = (
         reads=False,
     ),
     Command(
+        "open",
+        "open your page in the browser; makes or unlocks the wallet there, and starts the agent",
+        """
+        freerange open
+        freerange open --print
+        """,
+        grammar.open_,
+        reads=False,
+        unlocks=False,
+    ),
+    Command(
         "serve",
         "run the agent until it is stopped (Ctrl-C, or SIGTERM)",
         """

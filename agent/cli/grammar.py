@@ -60,6 +60,12 @@ def serve(parser: Parser) -> None:
     """Arguments of `serve`."""
     parser.add_argument("--background", action="store_true", help="go on without this terminal; see: freerange stop")
     parser.add_argument("--quiet", action="store_true", help="write no log to standard error")
+    parser.add_argument("--locked", action="store_true", help="wait until the wallet is opened on its page")
+
+
+def open_(parser: Parser) -> None:
+    """Arguments of `open`."""
+    parser.add_argument("--print", action="store_true", help="say where the page is, and open nothing")
 
 
 def config(parser: Parser) -> None:

@@ -124,20 +124,24 @@ async def serve(options: Namespace) -> int:
         return background.start(options)
     from agent import logs, serving
     from agent.cli import unlocking
+    from agent.porch import Porch
 
     no_core_dumps()
     unseen()
-    config = configs.read(Path(options.home))
-    agent = await unlocking.opened(options)
+    path = Path(options.home)
+    agent = None if options.locked else await unlocking.opened(options)
     if not options.quiet:
         logs.start()
+    porch = Porch(path)
     try:
-        started = await serving.start(agent, Path(options.home))
+        url = await porch.start(agent)
     except BaseException:
-        await serving.close(agent)
+        if agent is not None:
+            await serving.close(agent)
         raise
-    await serving.until_stopped(lambda: tell([listening(config)]))
-    await serving.stop(started)
+    line = f"The door is at {url}. Open it: freerange open" if options.locked else listening(configs.read(path))
+    await serving.until_stopped(lambda: tell([line]))
+    await porch.stop()
     return DONE
 
 
@@ -219,8 +223,16 @@ async def doctor(options: Namespace) -> int:
     return await examination.doctor(options)
 
 
+async def open_page(options: Namespace) -> int:
+    """Open the owner's page."""
+    from agent.cli import browser
+
+    return await browser.open_page(options)
+
+
 COMMANDS: dict[str, Command] = {
     "init": init,
+    "open": open_page,
     "serve": serve,
     "stop": background.stop,
     "config": config,

@@ -16,6 +16,7 @@ Ask = Callable[[str, str, bytes], Awaitable[tuple[int, bytes]]]
 ADDRESS: Final = "api.json"  # agent/web/server.py writes it
 WALLET: Final = "wallet.db"  # agent/home.py makes it
 LOCK: Final = "wallet.db.lock"  # wallet/store/file.py holds it
+DOOR: Final = "door.lock"  # agent/porch.py holds it, also while the wallet is locked
 ANSWER_SECONDS: Final = 60
 BACKUPS: Final = "/v1/backups"  # answered once the whole wallet is written
 BACKUP_SECONDS: Final = 3600
@@ -33,18 +34,27 @@ class Address:
 def address(home: Path) -> Address | None:
     """The agent running in `home`, or None. An address left by an agent that was killed is nobody's: whoever listens
     there now is not trusted with anything."""
+    return left(home) if held(home) else None
+
+
+def at_the_door(home: Path) -> Address | None:
+    """Whoever listens for the owner of `home`, her wallet open or not; None if nobody does."""
+    return left(home) if held(home, DOOR) or held(home) else None
+
+
+def left(home: Path) -> Address | None:
+    """The address that was left in `home`."""
     try:
         found = json.loads((home / ADDRESS).read_bytes())
-        at = Address(str(found["url"]), str(found["token"]), int(found["pid"]))
+        return Address(str(found["url"]), str(found["token"]), int(found["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return at if held(home) else None
 
 
-def held(home: Path) -> bool:
-    """Whether some process holds the wallet in `home`."""
+def held(home: Path, lock: str = LOCK) -> bool:
+    """Whether some process holds the wallet in `home`, or its door."""
     try:
-        with (home / LOCK).open("rb") as file:
+        with (home / lock).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -5,6 +5,7 @@ events"; security 6.2.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -17,14 +18,17 @@ LOOK_EVERY: Final = 0.25  # seconds
 BEAT_EVERY: Final = 15.0  # seconds: so that a browser notices that nobody is there
 
 
-async def tell(request: web.BaseRequest, agent: Agent) -> web.StreamResponse:
-    """`changed` whenever the wallet did, until the browser goes or the wallet is locked, which is `locked`."""
+async def tell(request: web.BaseRequest, agent: Callable[[], Agent | None]) -> web.StreamResponse:
+    """`changed` whenever the wallet did, until the browser goes. Ends when the wallet is locked, or opened.
+
+    agent: None while it is locked.
+    """
     answer = web.StreamResponse(headers={**gate.HEADERS, "Content-Type": "text/event-stream"})
     await answer.prepare(request)
-    seen, quiet = -1, 0.0
+    here, seen, quiet = agent(), -1, 0.0
     try:
-        while not (agent.stopping or agent.store.vault.locked):
-            now = agent.store.read(checks.version)
+        while agent() is here and not (here and here.stopping):
+            now = version(here)
             if now != seen:
                 await answer.write(b"event: changed\ndata:\n\n")
                 seen, quiet = now, 0.0
@@ -33,7 +37,11 @@ async def tell(request: web.BaseRequest, agent: Agent) -> web.StreamResponse:
                 quiet = 0.0
             await asyncio.sleep(LOOK_EVERY)
             quiet += LOOK_EVERY
-        await answer.write(b"event: locked\ndata:\n\n")
     except ConnectionResetError:
         pass  # she closed the page
     return answer
+
+
+def version(agent: Agent | None) -> int:
+    """A number that is another one once something was written."""
+    return agent.store.read(checks.version) if agent and not agent.store.vault.locked else -1

@@ -17,9 +17,10 @@ from aiohttp import web
 
 from agent.agent import Agent
 from agent.web import api, gate, live
-from agent.web.pages import assets, visiting
-from agent.web.pages.page import File, Go
-from agent.web.sessions import Sessions, hash_of
+from agent.web.pages import assets, doorstep, visiting
+from agent.web.pages.keeper import Keeper
+from agent.web.pages.page import Fault, File
+from agent.web.sessions import Sessions, hash_of, name_of
 
 TOKEN_FILE: Final = "api.json"
 MOST_BYTES: Final = 1024 * 1024
@@ -35,13 +36,18 @@ class Knock(msgspec.Struct, frozen=True):
 
 @dataclass
 class Door:
-    """The listener. token_hash: SHA-256 of the bearer token; the token itself is only in the owner's file."""
+    """The listener.
 
-    agent: Agent
+    agent: None while the wallet is locked, or is not made yet; then the keeper shows how to come in. token_hash:
+    SHA-256 of the bearer token; the token itself is only in the owner's file.
+    """
+
+    agent: Agent | None
     token_hash: bytes = b""
     port: int = 0
     host: str = "127.0.0.1"
     sessions: Sessions = field(default_factory=Sessions)
+    keeper: Keeper | None = None
     _runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -73,7 +79,7 @@ class Door:
         if (refused := self.unproven(request) or gate.in_json(request, here)) is not None:
             return self.refuse(*refused)
         if request.path == "/events":
-            return await live.tell(request, self.agent)
+            return await live.tell(request, lambda: self.agent)
         path = request.raw_path.partition("?")[0]  # still encoded, so that a name may hold a slash
         most = MOST_SENT if path.startswith("/pages/") else MOST_BYTES
         if (body := await read(request, most)) is None:
@@ -81,12 +87,21 @@ class Door:
         if (request.method, path) == ("POST", "/v1/codes"):
             return self.reply(200, {"code": self.sessions.code()})
         if path.startswith("/pages/"):
-            visited = await visiting.answer(
-                self.agent, request.method, path.removeprefix("/pages"), dict(request.query), body
-            )
-            return self.show(*visited)
+            return self.show(*await self.visited(request, path.removeprefix("/pages"), body))
+        if self.agent is None:
+            return self.refuse(423, "the wallet is locked; nothing was shown or done. Unlock it first.")
         status, said = await api.answer(self.agent, request.method, path, body)
         return self.reply(status, said)
+
+    async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> tuple[int, visiting.Made]:
+        """What came of looking at a page, or of sending a form."""
+        if self.agent is not None:
+            return await visiting.answer(
+                self.agent, request.method, path, dict(request.query), body, self.keeper, session_of(request)
+            )
+        if self.keeper is not None:
+            return await doorstep.answer(self.keeper, request.method, path, body)
+        return 423, Fault("The wallet is locked. Nothing was shown or done.")
 
     async def begin(self, request: web.BaseRequest) -> web.Response:
         """A session, for a code."""
@@ -108,7 +123,7 @@ class Door:
             return None
         return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
 
-    def show(self, status: int, made: str | File | Go | visiting.Fault) -> web.Response:
+    def show(self, status: int, made: visiting.Made) -> web.Response:
         """What came of a visit."""
         match made:
             case str():
@@ -149,3 +164,9 @@ async def read(request: web.BaseRequest, most: int) -> bytes | None:
         if len(body) > most:
             return None
     return bytes(body)
+
+
+def session_of(request: web.BaseRequest) -> str:
+    """A name for the session that asks, by which nobody can take it up; "" for a program."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return name_of(key) if scheme == "Session" else ""

@@ -47,12 +47,16 @@ class Sessions:
         self._used[kept] = self.now()
         return True
 
-    def end(self, key: str = "") -> None:
-        """End one session, or all."""
-        if key:
-            self._used.pop(hash_of(key), None)
-        else:
-            self._used.clear()
+    def names(self) -> list[str]:
+        """The sessions there are."""
+        return [each.hex()[:8] for each in self._used]
+
+    def end(self, besides: str = "") -> int:
+        """End all sessions, or all but the one of that name. Returns how many."""
+        ended = [each for each in self._used if each.hex()[:8] != besides]
+        for each in ended:
+            del self._used[each]
+        return len(ended)
 
 
 def remembered(those: dict[bytes, float], now: float) -> str:
@@ -67,3 +71,8 @@ def remembered(those: dict[bytes, float], now: float) -> str:
 def hash_of(secret: str) -> bytes:
     """What is kept of a secret. It may be bytes that are no text, as a header may bring them."""
     return sha256(secret.encode(errors="surrogateescape")).digest()
+
+
+def name_of(key: str) -> str:
+    """A short name of a session, from which its key cannot be told."""
+    return hash_of(key).hex()[:8]

@@ -12,6 +12,7 @@ import msgspec
 
 from agent.agent import Agent
 from agent.web import api
+from agent.web.pages.keeper import Keeper
 from agent.web.routes import quoted
 from wallet.strict_json import Json
 
@@ -50,6 +51,12 @@ class File(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """Why nothing was done, for the form that was sent."""
+
+    error: str
+
+
 class Slice(msgspec.Struct, frozen=True):
     """A part of a long list. number: of this part, from 1; parts: how many there are; total: of everything listed."""
 
@@ -61,11 +68,17 @@ class Slice(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Visit:
-    """One look at a page, or one form sent. query: what stands behind `?`; form: what was filled in, by name."""
+    """One look at a page, or one form sent. query: what stands behind `?`; form: what was filled in, by name.
+
+    keeper: who can lock the wallet; None where nobody can, as in an agent that a program put together. session: a name
+    for whoever sits at the page, the same until she leaves it.
+    """
 
     agent: Agent
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, Json] = field(default_factory=dict)
+    keeper: Keeper | None = None
+    session: str = ""
 
     async def get(self, *path: str) -> Any:
         """What the owner's API says: `get("/v1/peers", name)`; segments after the first are quoted. Raises Failed."""

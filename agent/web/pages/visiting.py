@@ -2,36 +2,38 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
 from agent.agent import Agent
 from agent.web.pages import first, invite
-from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
+from agent.web.pages.keeper import Keeper
+from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit
 from agent.web.pages.render import rendered
-from wallet.errors import Malformed
-from wallet.strict_json import parse_object
 
 PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite) for each in subject.PAGES)
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """Why nothing was done, for the form that was sent."""
-
-    error: str
 
 
 Made = str | File | Go | Fault
 
 
-async def answer(agent: Agent, method: str, path: str, query: Mapping[str, str], body: bytes) -> tuple[int, Made]:
+async def answer(
+    agent: Agent,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    body: bytes,
+    keeper: Keeper | None = None,
+    session: str = "",
+) -> tuple[int, Made]:
     """Show a page or do what a form on it asks. Returns an HTTP status and what came of it."""
     for page, named in fitting(agent, method, path):
         try:
-            form = parse_object(body or b"{}") if method == "POST" else {}
-            made = await page.act(Visit(agent, query, form), **named)
-        except Malformed:
+            form = msgspec.json.decode(body or b"{}", type=dict[str, Any]) if method == "POST" else {}
+            made = await page.act(Visit(agent, query, form, keeper, session), **named)
+        except (RecursionError, msgspec.MsgspecError):
             return 400, Fault("The form cannot be read. Nothing was done.")
         except Failed as fault:
             return fault.status, Fault(str(fault)) if method == "POST" else html(

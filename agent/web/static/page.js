@@ -183,11 +183,10 @@ async function watch() {
       if (done) break;
       const events = (rest + value).split("\n\n");
       rest = events.pop();
-      if (events.some(each => each.startsWith("event: locked"))) break;
       if (events.some(each => each.startsWith("event: changed")) && !first) await refresh();
       first = false;
     }
-  } catch { /* the agent went */ }
+  } catch { /* the agent went, or the wallet was locked or opened: look again */ }
   watching = null;
   setTimeout(show, AGAIN / 4);
 }
