@@ -1,18 +1,24 @@
 """Routes: what the other side knows, under which terms and until when; both timelines; comparisons and questions."""
 
+from functools import partial
+
 import msgspec
 
 from agent import audits, evidence, held, names, rules_known, shown, told
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.vrm import audit as side
-from agent.web import agreements
+from agent.web import agreements, deeds
 from agent.web.relationships import known
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Thread
 from protocols.vrm.audit import About, Attest, Challenge, Dispute
+from wallet import chain
 from wallet.credentials.vcdm import timestamp
+from wallet.store import ledger
+
+PART = 50  # statements of one part of a timeline
 
 
 class OfPeer(msgspec.Struct, frozen=True):
@@ -163,6 +169,30 @@ async def timeline(agent: Agent, name: str) -> object:
     return {"with": who.called, "we": mine, "entries": entries}
 
 
+async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
+    """A part of it, the newest first, with what each statement says. number: from 1."""
+    who = names.find_peer(agent, name)
+    mine, other = ("org", "person") if agent.config.kind == "org" else ("person", "org")
+    total = agent.store.read(partial(ledger.count, peer=who.peer))
+    parts = max(1, -(-total // PART))
+    at = min(max(1, int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1), parts)
+    rows = agent.store.read(partial(ledger.newest, peer=who.peer, start=(at - 1) * PART, most=PART))
+    ours = {row.digest: row.ours for _, row in rows}
+    entries = [
+        {
+            "digest": each.digest,
+            "type": each.type,
+            "title": deeds.title(each.type, each.body),
+            "lines": msgspec.to_builtins(deeds.lines(each.body)),
+            "by": mine if ours[each.digest] else other,
+            "signed": each.valid_from,
+            "thread": each.thid,
+        }
+        for each in reversed(chain.ordered(evidence.read(row) for _, row in rows))
+    ]
+    return {"with": who.called, "we": mine, "part": at, "parts": parts, "total": total, "entries": entries}
+
+
 async def compare(agent: Agent, asked: OfPeer) -> object:
     """Compare both chains now."""
     who = names.find_peer(agent, asked.peer)
@@ -203,6 +233,7 @@ ROUTES = (
     Route("GET", "/v1/audits", every),
     Route("GET", "/v1/audits/{name}", about),
     Route("GET", "/v1/timelines/{name}", timeline),
+    Route("GET", "/v1/timelines/{name}/{number}", part_of_timeline),
     Route("POST", "/v1/audits/compare", compare, OfPeer),
     Route("POST", "/v1/audits/challenge", challenge, Challenging),
     Route("POST", "/v1/audits/dispute", dispute, Disputing),
