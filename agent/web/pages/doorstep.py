@@ -3,9 +3,7 @@
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from agent.errors import AgentError
 from agent.web.pages.keeper import Keeper
@@ -13,7 +11,7 @@ from agent.web.pages.page import Failed, Fault, Go, without_advice
 from agent.web.pages.render import environment
 from wallet.errors import Locked, WalletError
 from wallet.slots import LEAST_PASSPHRASE
-from wallet.strict_json import Json
+from wallet.strict_json import Json, parse_object
 
 Form = Mapping[str, Json]
 
@@ -24,9 +22,9 @@ async def answer(keeper: Keeper, method: str, path: str, body: bytes) -> tuple[i
         name = "unlock" if keeper.exists() else "restore" if path == "/restore" else "begin"
         return 200, environment().get_template(f"{name}.html").render(least=LEAST_PASSPHRASE)
     try:
-        form = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+        form = parse_object(body or b"{}")
         return 200, await ACTS[path](keeper, form)
-    except (KeyError, RecursionError, msgspec.MsgspecError):
+    except KeyError:
         return 400, Fault("The wallet is locked. Nothing was done.")
     except Locked:
         return 403, Fault("That is not it. Look for capital letters, and try again.")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -12,6 +11,8 @@ from agent.web.pages import first, invite
 from agent.web.pages.keeper import Keeper
 from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit
 from agent.web.pages.render import rendered
+from wallet.errors import Malformed
+from wallet.strict_json import parse_object
 
 PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite) for each in subject.PAGES)
 
@@ -31,9 +32,9 @@ async def answer(
     """Show a page or do what a form on it asks. Returns an HTTP status and what came of it."""
     for page, named in fitting(agent, method, path):
         try:
-            form = msgspec.json.decode(body or b"{}", type=dict[str, Any]) if method == "POST" else {}
+            form = parse_object(body or b"{}") if method == "POST" else {}
             made = await page.act(Visit(agent, query, form, keeper, session), **named)
-        except (RecursionError, msgspec.MsgspecError):
+        except Malformed:
             return 400, Fault("The form cannot be read. Nothing was done.")
         except Failed as fault:
             return fault.status, Fault(str(fault)) if method == "POST" else html(
