@@ -4,18 +4,17 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-import msgspec
-
 from agent.agent import Agent
-from agent.web.pages import first, invite
+from agent.errors import AgentError
+from agent.web.pages import changes, first, invite, me
 from agent.web.pages.keeper import Keeper
-from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit
+from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit, without_advice
 from agent.web.pages.render import rendered
-from wallet.errors import Malformed
+from protocols.problems import Problem
+from wallet.errors import Malformed, WalletError
 from wallet.strict_json import parse_object
 
-PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite) for each in subject.PAGES)
-
+PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite, changes, me) for each in subject.PAGES)
 
 Made = str | File | Go | Fault
 
@@ -30,16 +29,17 @@ async def answer(
     session: str = "",
 ) -> tuple[int, Made]:
     """Show a page or do what a form on it asks. Returns an HTTP status and what came of it."""
+    try:
+        form = parse_object(body or b"{}") if method == "POST" else {}
+    except Malformed:
+        return 400, Fault("The form cannot be read. Nothing was done.")
     for page, named in fitting(agent, method, path):
         try:
-            form = parse_object(body or b"{}") if method == "POST" else {}
             made = await page.act(Visit(agent, query, form, keeper, session), **named)
-        except Malformed:
-            return 400, Fault("The form cannot be read. Nothing was done.")
-        except Failed as fault:
-            return fault.status, Fault(str(fault)) if method == "POST" else html(
-                agent, Shown("fault", {"why": str(fault)})
-            )
+        except (Failed, AgentError, Problem, WalletError) as fault:
+            status = fault.status if isinstance(fault, Failed) else 409
+            why = without_advice(str(fault))
+            return status, Fault(why) if method == "POST" else html(agent, Shown("fault", {"why": why}))
         return 200, html(agent, made) if isinstance(made, Shown) else made
     return 404, html(agent, Shown("fault", {"why": "There is no such page."}))
 
