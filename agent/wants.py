@@ -118,6 +118,9 @@ def by_id(agent: Agent, id: str) -> Want | None:
 
 def find(agent: Agent, named: str) -> Want:
     """The one whose id begins so, or whose words do. Raises NotFound, or Misuse if several do."""
+    exact = by_id(agent, named.strip())
+    if exact is not None:
+        return exact
     wanted = named.strip().casefold()
     found = [each for each in every(agent) if wanted and (each.id.startswith(wanted) or heads(each, wanted))]
     if len(found) > 1:

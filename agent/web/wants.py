@@ -7,16 +7,17 @@ from msgspec.structs import replace
 
 from agent import campaigns, casting, offers, one_off, pooling, rosters, wants
 from agent.agent import Agent
-from agent.offers import Asked, Reason
+from agent.offers import Reason
 from agent.relationship import Relationship, fingerprint
 from agent.wants import Want
+from agent.web import offered
+from agent.web.offered import current, row
 from agent.web.routes import Route
 from protocols.messages import unix
 from protocols.problems import InvalidMessage, Misuse
 from protocols.vrm.base import Text
 from protocols.vrm.demand import Item
-from protocols.vrm.intent import State
-from protocols.vrm.intent_words import Answer, Cast, CloseReceipt
+from protocols.vrm.intent_words import Answer, Cast
 from wallet.credentials.vcdm import timestamp
 
 DAY = 86400
@@ -24,7 +25,8 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=90 * DAY)]
 
 
 class Wanting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A want, as she tells it; see agent/wants.py. Of one that is edited, only what is named changes."""
+    """A want, as she tells it; see agent/wants.py. Of one that is edited, only what is named changes; an empty `by`,
+    `most` or `currency` takes it away."""
 
     words: Text | None = None
     kind: str | None = None
@@ -105,6 +107,7 @@ def changed(want: Want, asked: Wanting) -> Want:
     if "item" in told:
         told["item"] = {**msgspec.to_builtins(want.item), **told["item"]}
     by = str(told.get("by") or "")
+    told |= {each: None for each in ("by", "most", "currency") if told.get(each) == ""}
     try:
         if by:
             unix(by)
@@ -131,11 +134,6 @@ async def listed(agent: Agent) -> object:
 async def one(agent: Agent, name: str) -> object:
     """One want, and what came of it."""
     return shown(agent, await current(agent, name))
-
-
-async def current(agent: Agent, name: str) -> Want:
-    """The want she means, as it stands now."""
-    return await offers.settle(agent, wants.find(agent, name))
 
 
 async def edit(agent: Agent, name: str, asked: Wanting) -> object:
@@ -214,51 +212,10 @@ async def cast(agent: Agent, name: str, asked: Casting) -> object:
 # -- what came of it ----------------------------------------------------------------------------------------------
 
 
-def row(each: Asked) -> dict[str, object]:
-    """An offer as it is listed."""
-    bid = each.bid
-    offer = msgspec.to_builtins(bid.offer) if bid else {}
-    wanted = each.wanted
-    gone = each.thread.latest(CloseReceipt) if each.thread and each.thread.state == State.PURGED else None
-    return {
-        "number": each.number,
-        "by": each.who.called if each.who else each.to.given.get("name"),
-        "domain": each.who.domain if each.who else "",
-        "fingerprint": fingerprint(each.who.peer) if each.who else None,
-        "thread": each.thid,
-        "state": offers.word(each),
-        "price": offer.get("price"),
-        "each": offers.of_one(each),
-        "amount": wanted.demand.item_offered.amount if wanted else None,
-        "currency": offer.get("priceCurrency"),
-        "item": offer.get("itemOffered"),
-        "our_terms": bid.accepts == wanted.terms.digest if bid and wanted else None,
-        "delivery": offer.get("deliveryLeadTime"),
-        "warranty": offer.get("warranty"),
-        "description": offer.get("description"),
-        "conditions": bid.conditions if bid else None,
-        "valid_until": bid.valid_until if bid else None,
-        "deleted_at": gone.deleted_at if gone else None,
-    }
-
-
-async def bids(agent: Agent, name: str) -> object:
-    """The offers side by side, the cheapest first; who asked what; and how far the cast has come."""
-    want = await current(agent, name)
-    found = offers.offered(agent, want)
-    questions = [
-        {"by": each.who.called if each.who else None, "thread": each.thid, "text": text, "question": id}
-        for each, text, id in offers.questions(agent, want)
-    ]
-    tally = offers.tally(agent, want) if want.campaign else None
-    rows = [row(each) for each in found]
-    return {"want": want.words, "state": want.state, "tally": tally, "bids": rows, "questions": questions}
-
-
 async def select(agent: Agent, name: str, asked: Choosing) -> object:
     """Pick one bid."""
     want = await current(agent, name)
-    return row(await offers.select(agent, want, asked.bid, asked.values))
+    return row(agent, await offers.select(agent, want, asked.bid, asked.values))
 
 
 async def order(agent: Agent, name: str, asked: Ordering) -> object:
@@ -267,7 +224,7 @@ async def order(agent: Agent, name: str, asked: Ordering) -> object:
     values = asked.values or offers.card_values(agent)
     meant = await offers.order(agent, want, values, purpose=asked.purpose, kept_for=asked.kept_for)
     now = next(each for each in offers.asked(agent, want, besides=offers.NOTHING_OFFERED) if each.thid == meant.thid)
-    return {**row(now), "told": sorted(values), "kept_for": asked.kept_for}
+    return {**row(agent, now), "told": sorted(values), "kept_for": asked.kept_for}
 
 
 async def close(agent: Agent, name: str, asked: Closing) -> object:
@@ -288,12 +245,6 @@ async def reply(agent: Agent, name: str, asked: Replying) -> object:
     for each, _, id in found:
         await offers.say(agent, each, Answer(asked.text, id))
     return {"answered": len(found)}
-
-
-async def recipients(agent: Agent, name: str) -> object:
-    """Everybody who was asked, and how far it has come with each."""
-    want = await current(agent, name)
-    return [row(each) | {"why": each.to.why or None} for each in offers.asked(agent, want)]
 
 
 # -- pools --------------------------------------------------------------------------------------------------------
@@ -318,6 +269,7 @@ async def pools(agent: Agent, name: str) -> object:
 
 
 ROUTES = (
+    *offered.ROUTES,
     Route("GET", "/v1/wants", listed),
     Route("POST", "/v1/wants", add, Wanting),
     Route("GET", "/v1/wants/{name}", one),
@@ -325,8 +277,6 @@ ROUTES = (
     Route("POST", "/v1/wants/{name}/drop", drop),
     Route("POST", "/v1/wants/{name}/preview", preview, Casting),
     Route("POST", "/v1/wants/{name}/cast", cast, Casting),
-    Route("GET", "/v1/wants/{name}/asked", recipients),
-    Route("GET", "/v1/wants/{name}/bids", bids),
     Route("POST", "/v1/wants/{name}/select", select, Choosing),
     Route("POST", "/v1/wants/{name}/order", order, Ordering),
     Route("POST", "/v1/wants/{name}/close", close, Closing),
