@@ -23,7 +23,7 @@ from itertools import islice
 
 import msgspec
 
-from agent import casting, effects, exercising, leaving, updating
+from agent import casting, effects, exercising, issuing, leaving, updating
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.errors import AgentError, Refused, Unavailable, Unreachable
@@ -41,7 +41,7 @@ from wallet.store.campaigns import QUEUED, Campaign, Recipient
 from wallet.store.change import Change, Item, Outcome, Progress
 from wallet.store.transaction import Transaction
 
-KINDS: tuple[Kind, ...] = (leaving.KIND, updating.KIND, casting.KIND, exercising.KIND)
+KINDS: tuple[Kind, ...] = (leaving.KIND, updating.KIND, casting.KIND, exercising.KIND, issuing.KIND)
 JITTER = 600  # seconds over which the first attempts of a campaign are spread, unless the owner wants it otherwise
 WINDOW = 32  # recipients attended to at a time
 MOST_BUSY = 128  # deliveries under way, whoever they are to; as long as there are more, nothing new is said

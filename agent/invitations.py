@@ -16,6 +16,8 @@ from wallet.store.change import Change, Item
 KIND = "invitation"
 TYPE = out_of_band.type_of(Invitation)
 GOAL = "freerange.relationship"
+GOAL_AND_MORE = "freerange.relationship.more"
+"""To a relationship; and something waits for whoever comes, also for somebody we know: see standing_offers.py."""
 MOST_BYTES = 16 * 1024
 
 

@@ -1,6 +1,6 @@
 """Meeting an org: what it says of itself, what of that is proved, and what is kept."""
 
-from agent import agreements, house_rules, identity, linkage, rosters
+from agent import agreements, house_rules, identity, linkage, rosters, standing_offers
 from agent.draft import Draft
 from agent.errors import Misconfigured
 from agent.json_values import as_json
@@ -68,11 +68,13 @@ def check_welcome(draft: Draft, message: Welcome) -> Lookup[None]:
 
 
 def keep_welcome(draft: Draft, message: Welcome) -> None:
-    """The two have met. A person's side remembers what the org proved; an org's side has nothing more to remember."""
+    """The two have met. A person's side remembers what the org proved; an org's hands over what its invitation was for."""
     if draft.thread.role == "person":
         org = message.org
         draft.learn(name=org.name, domain=message.domain, kind=org.kind, protocols=message.protocols)
         own = house_rules.standing(draft.agent)
         if own is not None:  # it hears them before it says anything else
             draft.hand_on(draft.peer, new_id(), rules, house_rules.stated(own, draft.now))
+    else:
+        standing_offers.hand_over(draft, draft.relationship.invitation)
     draft.learn(met=True)

@@ -35,14 +35,15 @@ ANSWER_WITHIN = 600  # seconds between making a presentation and its being check
 
 
 def request(
-    draft: Draft, *, query: JsonObject, purpose: str, issuers: Collection[str] = (), nonce: str = ""
+    draft: Draft, *, query: JsonObject, purpose: str, issuers: Collection[str] = (), nonce: str = "", thid: str = ""
 ) -> RequestPresentation:
     """A question. query: DCQL; purpose: in words for the person; issuers: DIDs we trust for it, none for any.
 
-    nonce: what the answer is bound to; empty for a fresh one. Raises Malformed.
+    nonce: what the answer is bound to; empty for a fresh one. thid: of the thread it is asked in, if that is not the
+    draft's own. Raises Malformed.
     """
     read_query(query)
-    draft.add_item(TRUSTED, verdict_id(draft.peer, draft.thid), msgspec.json.encode([*issuers]))
+    draft.add_item(TRUSTED, verdict_id(draft.peer, thid or draft.thid), msgspec.json.encode([*issuers]))
     governing = draft.relationship.governing(draft.now)
     details: JsonObject = {
         "dcql_query": query,

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import things
+from agent import standing_offers, things
 from agent.beside import bytes_of
 from agent.didcomm.attachments import Attachment as Carried
 from agent.draft import Draft
@@ -70,10 +70,14 @@ def of_thread(draft: Draft) -> Handing | None:
 
 
 def knocked(draft: Draft, message: Message) -> None:
-    """Whoever took up an invitation to a thing is offered it, in a thread of its own."""
+    """Whoever took up an invitation to a thing is offered it, in a thread of its own; so with what else waits behind
+    one."""
+    if not isinstance(message, Ping) or draft.thread.role != "receiver":
+        return
+    standing_offers.knocked(draft)
     invitation = draft.relationship.invitation
-    row = draft.agent.store.item(HANDING, invitation) if invitation and isinstance(message, Ping) else None
-    if row is None or draft.thread.role != "receiver":
+    row = draft.agent.store.item(HANDING, invitation) if invitation else None
+    if row is None:
         return
     handing = msgspec.json.decode(row.record, type=Handing)
     if not handing.thid:

@@ -131,6 +131,10 @@ async def accept(agent: Agent, asked: Accepting) -> object:
     if invitations.standing(agent, message.id) or (me and dids.same(me.did, their_did)):
         raise Refused("this invitation is your own; give it to somebody else. Nothing was done.")
     known_peer = agent.store.peer_of(dids.canonical(their_did))
+    more = message.body.get("goal_code") == invitations.GOAL_AND_MORE
+    if known_peer is not None and more:
+        thid = await owner.open_thread(agent, known_peer, trust_ping, Ping(), pthid=message.id)
+        return {"peer": known_peer, "thread": thid, "goal": message.body.get("goal")}
     if known_peer is not None:
         known_as = relationships.read(row).called if (row := agent.store.peer(known_peer)) else known_peer
         raise Refused(f"you know {known_as} already; nothing was done")
@@ -144,7 +148,7 @@ async def accept(agent: Agent, asked: Accepting) -> object:
     draft = Draft(agent, relationship, 0, thid)
     draft.keep += items
     if asked.greet:
-        protocol, first = meeting.opening(draft, ours=message.body.get("goal_code") == invitations.GOAL)
+        protocol, first = meeting.opening(draft, ours=more or message.body.get("goal_code") == invitations.GOAL)
         draft.begin(protocol, protocol.opener(first) or "", message.id)
         effects.say(draft, first)
     if await owner.commit(agent, draft) is not Outcome.APPLIED:
