@@ -16,7 +16,7 @@ import msgspec
 from aiohttp import web
 
 from agent.agent import Agent
-from agent.web import api, gate, live
+from agent.web import answering, api, gate, live
 from agent.web.pages import assets, doorstep, visiting
 from agent.web.pages.keeper import Keeper
 from agent.web.pages.page import Fault, File
@@ -52,7 +52,7 @@ class Door:
 
     async def start(self, host: str, port: int) -> int:
         """Listen on loopback; returns the port. Raises OSError if it is taken."""
-        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None), shutdown_timeout=STOP_SECONDS)
+        self._runner = web.ServerRunner(answering.Server(self.answer, access_log=None), shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.host = f"[{host}]" if ":" in host else host
@@ -119,7 +119,8 @@ class Door:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bearer" and hmac.compare_digest(hash_of(token), self.token_hash):
             return None
-        if scheme == "Session" and request.path.startswith(("/pages/", "/events")) and self.sessions.goes_on(token):
+        pages = request.path.startswith("/pages/") or request.path == "/events"
+        if scheme == "Session" and pages and self.sessions.goes_on(token):
             return None
         return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
 

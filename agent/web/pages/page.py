@@ -18,7 +18,7 @@ from wallet.strict_json import Json
 
 T = TypeVar("T")
 PAGE_SIZE: Final = 50
-ADVICE: Final = re.compile(r"[^.;:]*\bfreerange \w[^.;]*[.;]?|\s*Run: .*$")  # what to type: of use in a terminal alone
+ADVICE: Final = re.compile(r"[^.;]*\bfreerange \w[^.;]*[.;]?|\s*Run: .*$")  # what to type: of use in a terminal alone
 
 
 class Failed(Exception):

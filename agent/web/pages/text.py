@@ -25,9 +25,9 @@ def said(value: object, most: int = MOST) -> Markup:
 
 def spoken(value: object) -> str:
     """A JSON value as a person would write it."""
+    if value is None or value in ("", [], (), {}):
+        return "nothing"
     match value:
-        case None | "" | [] | {}:
-            return "nothing"
         case bool():
             return "yes" if value else "no"
         case list() | tuple():

@@ -125,8 +125,8 @@ async def test_what_a_form_can_send_is_not_taken(door: Door, tmp_path: Path, med
 async def test_nothing_is_done_by_looking(door: Door, tmp_path: Path) -> None:
     """UI-04."""
     for headers in ({}, {"X_HTTP_Method_Override": "POST"}):
-        assert (await asked(door, tmp_path, "GET", "/v1/invitations", b"", **headers))[0] == 404
-    assert (await asked(door, tmp_path, "GET", "/v1/invitations?_method=POST"))[0] == 404
+        assert (await asked(door, tmp_path, "GET", "/v1/pings", b"", **headers))[0] == 404
+    assert (await asked(door, tmp_path, "GET", "/v1/pings?_method=POST"))[0] == 404
 
 
 async def test_a_body_above_the_limit_is_refused(door: Door, tmp_path: Path) -> None:
