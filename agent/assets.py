@@ -77,6 +77,11 @@ def assets(agent: Agent, *, peer: str | None = None) -> list[Asset]:
     return [msgspec.json.decode(each.record, type=Asset) for each in agent.store.items(ASSET, peer=peer)]
 
 
+def newest(agent: Agent, start: int, most: int) -> Iterator[Asset]:
+    """Some of what was registered, the newest first. start: how many are left out before them."""
+    return (msgspec.json.decode(each.record, type=Asset) for each in agent.store.newest_items(ASSET, start, most))
+
+
 def asset(draft: Draft) -> Asset | None:
     """What is registered in this thread."""
     fresh = next((each for each in reversed(draft.keep) if (each.kind, each.id) == (ASSET, draft.thid)), None)

@@ -203,14 +203,15 @@ def newest(agent: Agent, start: int, most: int) -> Iterator[Membership]:
 
 
 def find(agent: Agent, named: str) -> Membership:
-    """The one meant by a member number, the name of the programme, or what the other side is called. Raises NotFound,
-    Misuse."""
+    """The one meant by its thread, a member number, the name of the programme, or what the other side is called.
+    Raises NotFound, Misuse."""
     wanted = named.casefold()
 
     def names(each: Membership) -> tuple[str, ...]:
         return each.member.casefold(), each.programme.casefold(), agent.relationship(each.peer)[0].called.casefold()
 
-    found = [each for each in every(agent) if wanted in names(each)]
+    exact = [each for each in every(agent) if each.thid == named]
+    found = exact or [each for each in every(agent) if wanted in names(each)]
     found = [each for each in found if each.state == MEMBER] or found
     if not found:
         raise NotFound(f'there is no membership "{named[:100]}"; freerange membership show lists them')

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from agent import cards
+from agent import conversation as conversations
 from agent.agent import Agent
 from agent.cards import Card
 from agent.draft import Draft
@@ -21,6 +22,7 @@ from wallet import dids
 from wallet.canonical import canonical
 from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
 from wallet.credentials.model import Verdict
+from wallet.credentials.vcdm import timestamp
 from wallet.dids import key as did_key
 from wallet.encoding import b64u, digest
 from wallet.errors import NotFound, WalletError
@@ -57,6 +59,15 @@ class Paper(msgspec.Struct, frozen=True, omit_defaults=True):
     def json(self) -> JsonObject:
         """A credential that is JSON."""
         return parse_object(self.text)
+
+    @property
+    def until(self) -> str:
+        """Until when it says that it holds, a day or a timestamp; empty if it names no end."""
+        said = claims_of(self)
+        promised, ends = said.get("warrantyUntil"), said.get("exp")
+        if said and promised is None and self.format == DATA_INTEGRITY:
+            promised = self.json.get("validUntil")
+        return str(promised) if promised else timestamp(ends) if isinstance(ends, int) else ""
 
 
 class Alerted(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -169,6 +180,12 @@ def of_did(draft: Draft) -> Owned | None:
     if found is None and draft.relationship.one_off:
         found = next((each for each in every(draft.agent) if draft.peer in each.peers.values()), None)
     return found
+
+
+def claiming(agent: Agent, owned: Owned) -> str:
+    """Where the claim of a thing stands at its maker; empty if there is none."""
+    found = agent.store.threads_with_thid(owned.claim) if owned.claim else ()
+    return next((conversations.read(row).thread.state for _, row in found), "")
 
 
 def registered_with(agent: Agent, owned: Owned) -> str:

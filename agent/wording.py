@@ -34,6 +34,15 @@ HELPING: Final = {
 }
 """What a helper may be allowed to say, in words."""
 
+MAY: Final = {
+    "ask-for-offers": ("intent/1.0/cast", "intent/1.0/answer"),
+    "buy": ("intent/1.0/select", "intent/1.0/confirm"),
+    "share-experiences": ("experience/1.0/share", "experience/1.0/add", "experience/1.0/settle"),
+    "exercise-rights": ("data-rights/1.0/exercise",),
+    "report-problems": ("things/1.0/report",),
+}
+"""What a helper may be allowed to do, by the words of the command line, and the messages that stand for it."""
+
 LEVELS: Final = ("nothing", "proof of being entitled, if asked", "a coarse profile, if asked", "who it is")
 """How much of a person is told at each level of a cast or mandate."""
 

@@ -8,10 +8,10 @@ import msgspec
 from agent import wording
 from agent.cli.exits import MISUSED, Command, Stopped
 from agent.cli.fields import fields, pointers
-from agent.cli.mandates_grammar import MAY
 from agent.cli.plain import plain
 from agent.cli.talk import Talk, reach
 from agent.cli.words import count, pairs, short, show, table, when
+from agent.wording import MAY
 
 KINDS = {
     "device": ", as a device of yours",

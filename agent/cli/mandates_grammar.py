@@ -1,16 +1,9 @@
 """Arguments of `helper` and `mandate`: somebody acts for her."""
 
 from agent.cli.grammar import Command, Parser, actions, fields, options
+from agent.wording import MAY
 
 KINDS = ("device", "assistant", "family", "guardian", "fourth-party", "authorized-agent", "recovery")
-MAY = {
-    "ask-for-offers": ("intent/1.0/cast", "intent/1.0/answer"),
-    "buy": ("intent/1.0/select", "intent/1.0/confirm"),
-    "share-experiences": ("experience/1.0/share", "experience/1.0/add", "experience/1.0/settle"),
-    "exercise-rights": ("data-rights/1.0/exercise",),
-    "report-problems": ("things/1.0/report",),
-}
-"""What a helper may do, in words, and the messages that stand for it."""
 
 
 def helper(parser: Parser) -> None:

@@ -6,7 +6,9 @@ import msgspec
 
 from agent import assets, cards, effects, identity, names, owner, things
 from agent.agent import Agent
+from agent.assets import Asset
 from agent.draft import Draft
+from agent.web.parts import part
 from agent.web.routes import Route
 from agent.web.things import NAMES
 from protocols.machine import Message
@@ -84,7 +86,7 @@ def claims_for(asked: Issuing) -> JsonObject:
 
 async def registered(agent: Agent) -> object:
     """What is registered here, and which proofs of ownership still count."""
-    found = [{**msgspec.to_builtins(each), "since": timestamp(each.since)} for each in assets.assets(agent)]
+    found = [listed(each) for each in assets.assets(agent)]
     titles = [
         {"digest": each.digest, "name": each.thing.name, "serial": each.thing.serial, "state": each.state}
         for each in assets.titles(agent)
@@ -92,29 +94,60 @@ async def registered(agent: Agent) -> object:
     return {"registered": found, "titles": titles}
 
 
-async def alert(agent: Agent, asked: Alerting) -> object:
-    """Warn everybody who registered such a thing; it is sent until it has arrived."""
-    message: Message = msgspec.convert({"kind": asked.kind, "text": asked.text, "remedy": asked.remedy}, Alert)
-    meant = [
+async def newest(agent: Agent, start: str) -> object:
+    """A part of what is registered here, the newest first, and how many proofs of ownership were issued."""
+    total = agent.store.count_items(assets.ASSET)
+    found = part(start, total, lambda *which: (listed(each) for each in assets.newest(agent, *which)))
+    titles = {"issued": agent.store.count_items(assets.TITLE), "count": agent.store.count_items(assets.LIVE)}
+    return {**found, "titles": titles}
+
+
+def listed(asset: Asset) -> dict[str, object]:
+    """What is registered, as it is listed."""
+    return {**msgspec.to_builtins(asset), "since": timestamp(asset.since)}
+
+
+def meant(agent: Agent, gtin: str, serial: str) -> list[Asset]:
+    """The living registrations of things with these numbers; of every thing if neither is named."""
+    return [
         each
         for each in assets.assets(agent)
-        if each.state == assets.LIVING
-        and asked.gtin in ("", each.thing.gtin)
-        and asked.serial in ("", each.thing.serial)
+        if each.state == assets.LIVING and gtin in ("", each.thing.gtin) and serial in ("", each.thing.serial)
     ]
+
+
+async def reach(agent: Agent, asked: Alerting) -> object:
+    """How many would be warned; nothing is said."""
+    warning(asked)
+    return {"reaches": len(meant(agent, asked.gtin, asked.serial))}
+
+
+def warning(asked: Alerting) -> Message:
+    """What is said. Raises Misuse."""
+    try:
+        return msgspec.convert({"kind": asked.kind, "text": asked.text, "remedy": asked.remedy}, Alert)
+    except msgspec.ValidationError as fault:
+        raise Misuse(f"this is no warning: {fault}. Nothing was said.") from fault
+
+
+async def alert(agent: Agent, asked: Alerting) -> object:
+    """Warn everybody who registered such a thing; it is sent until it has arrived."""
+    message, those = warning(asked), meant(agent, asked.gtin, asked.serial)
 
     def speak(draft: Draft) -> Lookup[None]:
         if draft.conversation is not None and draft.thread.state == "registered":
             effects.say(draft, message)
         yield from ()
 
-    for each in meant:
+    for each in those:
         await owner.act(agent, each.peer, each.thid, speak)
-    return {"warned": len(meant)}
+    return {"warned": len(those)}
 
 
 ROUTES = (
     Route("POST", "/v1/things/issue", issue, Issuing),
     Route("POST", "/v1/things/alert", alert, Alerting),
+    Route("POST", "/v1/things/alert/reach", reach, Alerting),
     Route("GET", "/v1/assets", registered),
+    Route("GET", "/v1/assets/newest/{start}", newest),
 )

@@ -1,18 +1,19 @@
 """Routes: problems with things, for whoever raised them and for whoever is to solve them."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
-from agent import effects, owner, things
+from agent import conversation as conversations
+from agent import effects, families, owner, things
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
 from agent.relationship import Relationship
+from agent.things import Owned
 from agent.vrm.things import case_number
 from agent.web.routes import Route
-from agent.web.threads import every, shown
+from agent.web.threads import shown
 from protocols.machine import Message, Thread
 from protocols.problems import Misuse
 from protocols.vrm.base import Money
@@ -39,9 +40,21 @@ class Acting(msgspec.Struct, frozen=True):
     solved: bool = True
 
 
-def cases(agent: Agent) -> Iterator[tuple[Relationship, Conversation]]:
-    """Every case, whichever side we are on."""
-    return (each for each in every(agent) if each[1].thread.table == service.id)
+async def cases(agent: Agent) -> list[tuple[Relationship, Conversation]]:
+    """Every case, whichever side we are on, in the order in which they were opened."""
+    await families.look_up(agent)
+    return [(agent.relationship(peer)[0], each) for peer, each in families.every(agent, service)]
+
+
+def about(agent: Agent, owned: Owned) -> list[tuple[Relationship, Conversation]]:
+    """The cases about one thing of hers, in the order in which they were opened."""
+    found = (
+        (agent.relationship(peer)[0], conversations.read(row))
+        for peer in dict.fromkeys(owned.peers.values())
+        for _, row in agent.store.threads(peer)
+    )
+    ours = [each for each in found if each[1].thread.table == service.id]
+    return sorted(ours, key=lambda each: each[1].thread.said[0].at)
 
 
 def number(thread: Thread) -> str:
@@ -86,13 +99,17 @@ def described(relationship: Relationship, conversation: Conversation) -> dict[st
 
 async def listed(agent: Agent) -> object:
     """Every case, oldest first."""
-    return sorted((described(*each) for each in cases(agent)), key=lambda each: str(each["since"]))
+    return sorted((described(*each) for each in await cases(agent)), key=lambda each: str(each["since"]))
 
 
-def find(agent: Agent, named: str) -> tuple[Relationship, Conversation]:
+async def find(agent: Agent, named: str) -> tuple[Relationship, Conversation]:
     """The case with this number, or in the thread whose id begins so. Raises NotFound, Misuse."""
+    rows = agent.store.threads_with_thid(named)
+    exact = [(agent.relationship(peer)[0], conversations.read(row)) for peer, row in rows]
+    if len(exact) == 1 and exact[0][1].thread.table == service.id:
+        return exact[0]
     wanted = named.casefold()
-    known = list(cases(agent))
+    known = await cases(agent)
     found = [each for each in known if number(each[1].thread).casefold() == wanted]
     found = found or [each for each in known if each[1].thread.thid.startswith(wanted)]
     if not found:
@@ -104,12 +121,12 @@ def find(agent: Agent, named: str) -> tuple[Relationship, Conversation]:
 
 async def one(agent: Agent, named: str) -> object:
     """One case."""
-    return described(*find(agent, named))
+    return described(*await find(agent, named))
 
 
 async def act(agent: Agent, named: str, asked: Acting) -> object:
     """Say the next thing in a case."""
-    relationship, conversation = find(agent, named)
+    relationship, conversation = await find(agent, named)
     thid = conversation.thread.thid
 
     def speak(draft: Draft) -> Lookup[None]:

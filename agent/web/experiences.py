@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 
 from agent import experiences, families, wants
 from agent.agent import Agent
@@ -14,12 +15,14 @@ from agent.web.parts import part
 from agent.web.routes import Route
 from agent.web.threads import Saying, say
 from protocols.machine import Thread
+from protocols.messages import encode
 from protocols.problems import Misuse
 from protocols.vrm.base import Date, Text
 from protocols.vrm.experience import experience
 from protocols.vrm.experience_words import About, Attribution, Audience, Kind, Rating, Resolve, Respond, Share
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
+from wallet.store.change import Change
 from wallet.strict_json import parse_object
 
 
@@ -81,8 +84,13 @@ def shown(agent: Agent, kept: Experience) -> dict[str, object]:
         "state": experiences.state(agent, kept),
         "kind": kept.kind,
         "text": kept.text,
+        "rating": msgspec.to_builtins(kept.rating) if kept.rating else None,
+        "want": kept.want,
+        "about": msgspec.to_builtins(kept.about),
+        "contact_ok": kept.contact_ok,
         "audience": kept.audience,
         "attribution": kept.attribution,
+        "since": timestamp(kept.since),
         "to": kept.to or None,
         "when": timestamp(kept.at) if kept.at else None,
         "thread": kept.thid if found else None,
@@ -154,6 +162,32 @@ async def one(agent: Agent, id: str) -> object:
 async def drafted(agent: Agent, asked: Drafting) -> object:
     """Keep a draft."""
     return shown(agent, await experiences.keep(agent, of(agent, asked)))
+
+
+async def edit(agent: Agent, id: str, asked: Drafting) -> object:
+    """Write a draft anew."""
+    kept = only_kept(agent, id)
+    return shown(agent, await experiences.keep(agent, replace(of(agent, asked), id=kept.id, since=kept.since)))
+
+
+async def drop(agent: Agent, id: str) -> object:
+    """Forget a draft."""
+    kept = only_kept(agent, id)
+    await agent.store.apply(Change(peer="", claim=((experiences.KIND, kept.id),)))
+    return {"dropped": kept.id}
+
+
+def only_kept(agent: Agent, id: str) -> Experience:
+    """A draft that was told to nobody. Raises NotFound, Misuse."""
+    kept = experiences.find(agent, id)
+    if experiences.state(agent, kept) != "draft":
+        raise Misuse("it was told, and what was said stands; nothing was changed. You can take it back.")
+    return kept
+
+
+async def preview(agent: Agent, id: str) -> object:
+    """What would be signed and said of one, as it stands; nothing is said."""
+    return msgspec.to_builtins(encode(experiences.share_of(agent, experiences.find(agent, id)))[0])
 
 
 def of(agent: Agent, asked: Drafting) -> Experience:
@@ -263,6 +297,9 @@ ROUTES = (
     Route("POST", "/v1/experiences", drafted, Drafting),
     Route("POST", "/v1/experiences/share", share, Sharing),
     Route("POST", "/v1/experiences/verify", check, Checking),
+    Route("GET", "/v1/experiences/{id}/preview", preview),
+    Route("POST", "/v1/experiences/{id}/edit", edit, Drafting),
+    Route("POST", "/v1/experiences/{id}/drop", drop),
     Route("POST", "/v1/experiences/{id}/retract", retract),
     Route("POST", "/v1/experiences/{id}/respond", respond, Text_),
     Route("POST", "/v1/experiences/{id}/resolve", resolve, Resolving),

@@ -19,6 +19,7 @@ from protocols.vrm import loyalty_words as words
 from protocols.vrm.base import Date, Reason
 from protocols.vrm.loyalty import membership, statement
 from wallet.credentials.vcdm import timestamp
+from wallet.errors import NotFound
 from wallet.needs import Lookup
 from wallet.store.change import Change
 
@@ -118,6 +119,14 @@ def stated(agent: Agent, peer: str, conversation: Conversation) -> dict[str, obj
     }
 
 
+async def one_statement(agent: Agent, id: str) -> object:
+    """One statement. Raises NotFound."""
+    relationship, conversation = one(agent, id)
+    if conversation.thread.table != statement.id:
+        raise NotFound(f'there is no statement "{id[:64]}"; freerange loyalty list shows those')
+    return stated(agent, relationship.peer, conversation)
+
+
 async def declare(agent: Agent, asked: Declaring) -> object:
     """Say to whom one is loyal, and why."""
     relationship = names.find_peer(agent, asked.peer)
@@ -179,6 +188,11 @@ async def newest_memberships(agent: Agent, start: str) -> object:
     """A part of them, the newest first."""
     total = agent.store.count_items(programmes.MEMBERSHIP)
     return part(start, total, lambda *which: (shown(agent, each) for each in programmes.newest(agent, *which)))
+
+
+async def one_membership(agent: Agent, named: str) -> object:
+    """One membership."""
+    return shown(agent, programmes.find(agent, named))
 
 
 async def ask(agent: Agent, asked: Asking) -> object:
@@ -257,10 +271,12 @@ async def set_programme(agent: Agent, asked: Programme) -> object:
 ROUTES = (
     Route("GET", "/v1/statements", statements),
     Route("GET", "/v1/statements/newest/{start}", newest_statements),
+    Route("GET", "/v1/statements/{id}", one_statement),
     Route("POST", "/v1/statements", declare, Declaring),
     Route("POST", "/v1/statements/{id}/retire", retire, Retiring),
     Route("GET", "/v1/memberships", memberships),
     Route("GET", "/v1/memberships/newest/{start}", newest_memberships),
+    Route("GET", "/v1/memberships/{named}", one_membership),
     Route("POST", "/v1/memberships", ask, Asking),
     Route("POST", "/v1/memberships/redeem", redeem, Redeeming),
     Route("POST", "/v1/memberships/leave", leave, Leaving),

@@ -158,7 +158,8 @@ async def whole(agent: Agent, id: str) -> object:
             acts += [told(agent, each) for each in reported]
     for entry in agent.store.log(relationship.peer, conversation.thread.thid):
         acts += [told(agent, each) for each in last(entry.record)]
-    return {**shown(agent, relationship, conversation), "acts": acts}
+    duty = " ".join(mandate_copies.text_of(each) for each in conversation.thread.latest(Appoint).attachments)
+    return {**shown(agent, relationship, conversation), "acts": acts, "duty": duty}
 
 
 def last(record: bytes) -> list[Act]:

@@ -7,6 +7,7 @@ import msgspec
 from agent import giving, things
 from agent.agent import Agent
 from agent.things import Owned, Paper
+from agent.web import cases
 from agent.web.parts import part
 from agent.web.relationships import Accepting
 from agent.web.relationships import accept as take_up
@@ -113,7 +114,16 @@ async def one(agent: Agent, named: str) -> object:
     papers = [{"kind": each.kind, "issuer": each.issuer, "claims": things.claims_of(each)} for each in owned.papers]
     threads = {"registration": owned.registration, "transfer": owned.transfer, "claim": owned.claim}
     history = [{"type": kind_of(each), "digest": things.digest_of(each)} for each in owned.history]
-    return {**shown(agent, owned), "says": papers, "threads": threads, "history": history, "did": owned.did or None}
+    return {
+        **shown(agent, owned),
+        "says": papers,
+        "threads": threads,
+        "history": history,
+        "did": owned.did or None,
+        "org": org_of(agent, owned) if owned.org or owned.peers else None,
+        "cases": [cases.described(*each) for each in cases.about(agent, owned)],
+        "claiming": things.claiming(agent, owned),
+    }
 
 
 def kind_of(object: dict[str, object]) -> str:
@@ -149,6 +159,7 @@ def verified(agent: Agent, owned: Owned, paper: Paper) -> JsonObject:
         "issued_by": paper.issued_by,
         "verified": verdict.verified,
         "checks": checks,
+        "until": paper.until or None,
         "note": "who issued it is the last holder's word, until you claim it" if snapshot else None,
     }
 

@@ -215,6 +215,25 @@ async def test_f07_a_proof_of_purchase_is_shown_once_and_names_nobody(world: Wor
     assert "shown before" in await world.refused(her, "/v1/experiences/share", **again)
 
 
+async def test_a_draft_is_written_anew_looked_at_and_forgotten(world: World) -> None:
+    """Nothing of it is said; what was told is neither changed nor forgotten."""
+    her, vendor = await cast_of(world)
+    kept = await world.do(her, "/v1/experiences", text="Too loud.", kind="complaint", rating={"value": 2, "best": 5})
+
+    await world.do(her, f"/v1/experiences/{kept['experience']}/edit", text="A bit loud.", kind="idea")
+
+    said = await world.ask(her, "GET", f"/v1/experiences/{kept['experience']}/preview")
+    assert isinstance(said, dict)
+    assert (said["text"], said["kind"], said["audience"], "rating" in said) == ("A bit loud.", "idea", "org", False)
+    assert (await hers(world, her))["experience"] == kept["experience"]
+    await world.do(her, f"/v1/experiences/{kept['experience']}/drop")
+    assert await world.listed(her, "/v1/experiences") == await world.listed(vendor, "/v1/experiences") == []
+    told_one = await shared(world, her)
+    for act in ({"path": "edit", "text": "Other words."}, {"path": "drop"}):
+        path = f"/v1/experiences/{told_one['experience']}/{act.pop('path')}"
+        assert "stands" in await world.refused(her, path, **act)
+
+
 async def test_f26_small_signals_reach_the_vendor_as_what_they_are(world: World) -> None:
     """A user sends small signals (not now, too dear, only this brand, why I left); the vendor gets them typed."""
     her, vendor = await cast_of(world)

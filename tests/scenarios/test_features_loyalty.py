@@ -79,6 +79,7 @@ async def test_f05_she_says_why_she_is_loyal_and_takes_it_back(town: Town) -> No
 
     [mine], [theirs] = await world.listed(her, "/v1/statements"), await world.listed(baker, "/v1/statements")
     assert mine["state"] == theirs["state"] == "acknowledged"
+    assert await world.ask(her, "GET", f"/v1/statements/{said['thread']}") == mine
     assert [*rows(theirs["reasons"])] == STATEMENT["reasons"]
     assert mine["signed"] == theirs["signed"]
     [kept] = baker.store.items("statement")
@@ -142,6 +143,7 @@ async def test_f06_she_joins_presents_redeems_and_leaves_with_her_history(town: 
     await world.do(her, "/v1/memberships/leave", membership=member, reason="moving-on")
     await town.run()
     mine, theirs = await town.membership(her), await town.membership(baker)
+    assert await world.ask(her, "GET", f"/v1/memberships/{mine['membership']}") == mine
     assert mine["state"] == theirs["state"] == "left"
     assert mine["payout"] == {"amount": "2.10", "currency": "EUR"}
     assert [each["balance"] for each in rows(mine["history"])] == [0, 310, 210]

@@ -73,6 +73,7 @@ async def test_f09_an_agent_acts_for_her_and_is_refused_once_revoked(world: Worl
     told = await world.ask(her, "GET", f"/v1/mandates/{id}")
     assert isinstance(told, dict)
     assert [act["did"] for act in told["acts"]] == ["experience/1.0/share"]
+    assert told["duty"] == "Speak for me, kindly."
 
 
 async def test_f09_what_was_done_is_reported_at_intervals(world: World) -> None:

@@ -59,14 +59,20 @@ async def test_what_she_registers_without_a_name_is_warned_of_a_recall(sale: Sal
     await world.do(sale.her, "/v1/things/register", thing="Washing machine")
     await sale.run()
 
+    for gtin, number in (("", 1), ("4012345678901", 1), ("4012345678902", 0)):
+        about = {"kind": "recall", "text": "Stop using the drum.", "gtin": gtin}
+        assert await world.do(sale.vendor, "/v1/things/alert/reach", **about) == {"reaches": number}
     assert await world.do(sale.vendor, "/v1/things/alert", kind="recall", text="Stop using the drum.") == {"warned": 1}
     await sale.run()
 
     [washer] = await sale.things()
     assert (washer["registered"], rows(washer["alerts"])[0]["text"]) == (True, "Stop using the drum.")
     assets = await world.ask(sale.vendor, "GET", "/v1/assets")
+    part = await world.ask(sale.vendor, "GET", "/v1/assets/newest/0")
     assert isinstance(assets, dict)
+    assert isinstance(part, dict)
     [asset] = assets["registered"]
+    assert (part["items"], part["titles"]) == ([asset], {"issued": 1, "count": 1})
     assert (asset["alerts"], asset["arrived"], asset["warranty_until"]) == (1, 1, "2028-10-02")
     met, one_off = (each.our_did for each in known(sale.her))
     assert met != one_off
@@ -82,6 +88,9 @@ async def test_f42_she_raises_a_problem_once_and_follows_it_to_its_end(sale: Sal
 
     [case] = await world.listed(vendor, "/v1/cases")
     assert (case["thing"], case["problem"]) == ("Washing machine", "Water stays in the drum.")
+    whole = await world.ask(her, "GET", "/v1/things/Washing%20machine")
+    assert isinstance(whole, dict)
+    assert [each["problem"] for each in whole["cases"]] == ["Water stays in the drum."]
     assert set(map(str, rows(case["attached"]))) == {"thing", "receipt", "ownership", "warranty"}
     await act(world, vendor, case["thread"], act="answer", number="C-12", answer_by="2030-01-01T00:00:00Z")
     await act(world, vendor, "C-12", act="update", status="waiting-owner", text="Which programme?")
