@@ -152,10 +152,16 @@ def tally(agent: Agent, id: str) -> Tally:
     return Tally(id, plan, row.at, agent.store.read(partial(campaigns.tally, campaign=id)))
 
 
-def listed(agent: Agent) -> list[Tally]:
-    """All campaigns, the newest first."""
+def listed(agent: Agent, start: int = 0, most: int | None = None) -> list[Tally]:
+    """Campaigns, the newest first; all, or so many after the first `start`: only those are counted."""
     rows = agent.store.read(lambda tx: list(campaigns.campaigns(tx)))
-    return [tally(agent, each.id) for each in sorted(rows, key=lambda row: row.at, reverse=True)]
+    newest = sorted(rows, key=lambda row: row.at, reverse=True)
+    return [tally(agent, each.id) for each in newest[start : None if most is None else start + most]]
+
+
+def count(agent: Agent) -> int:
+    """How many campaigns there are."""
+    return sum(1 for _ in agent.store.read(campaigns.campaigns))
 
 
 def recipients(agent: Agent, id: str, state: str | None = None) -> Iterator[tuple[Recipient, To]]:
@@ -307,5 +313,5 @@ async def keep(agent: Agent, row: Campaign, plan: Plan) -> None:
 
 __all__ = [
     "DELIVERED", "JITTER", "KINDS", "QUEUED", "SENT", "SILENT", "SKIPPED", "TOLD", "Tally", "To", "add", "attend",
-    "cancel", "listed", "pause", "recipients", "resume", "start", "tally",
+    "cancel", "count", "listed", "pause", "recipients", "resume", "start", "tally",
 ]  # fmt: skip

@@ -3,12 +3,13 @@
 Source: vrm-protocols 5.5 and 3.8.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
-from agent import holdings
+from agent import groups, holdings, told
+from agent import relationship as relationships
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.many import Kind, Order, opening
@@ -23,7 +24,7 @@ WARNING = (
     " several of them are told alike is listed as shared. Where less will do, give less from the start: a country or a"
     " region in place of an address, a month in place of a day."
 )
-SHOWN = 50  # recipients that a preview names; the others are counted
+SHOWN = 50  # of each kind that a preview names at a time; the others are counted
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -53,33 +54,66 @@ KIND = Kind(
 )
 
 
+ENDED, NOT_MEANT, OVER, NOTHING = "ended", "not-meant", "over", "nothing"
+"""Why somebody is told nothing: the relationship has ended; not among those she chose; what it was given of this is
+over; it was given nothing of this."""
+
+
 @dataclass
 class Preview:
     """What a change would tell to whom. told: how many orgs; each: so many of them, with the fields; shared: fields
-    that more than one of them gets, which they could find each other by."""
+    that more than one of them gets, which they could find each other by.
+
+    untold: how many are told nothing, by the reason; left: so many of them, with the reason.
+    """
 
     told: int = 0
     each: list[tuple[Relationship, tuple[str, ...]]] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
+    untold: dict[str, int] = field(default_factory=dict)
+    left: list[tuple[Relationship, str]] = field(default_factory=list)
 
 
-def preview(agent: Agent, changes: Collection[str], among: Iterable[Relationship]) -> Preview:
-    """What would be said; nothing is."""
+def preview(agent: Agent, changes: Collection[str], rule: str, *, start: int = 0, skip: int = 0) -> Preview:
+    """What would be said; nothing is. rule: of a group. start, skip: how many of those who are told, and of those who
+    are not, are left out before what is named. Raises Misuse."""
     found, counts = Preview(), dict.fromkeys(changes, 0)
-    for who, named in concerned(agent, changes, among):
+    for who, named, why in sorted_out(agent, changes, rule):
+        if why:
+            place = sum(found.untold.values())
+            found.untold[why] = found.untold.get(why, 0) + 1
+            found.left += [(who, why)] if skip <= place < skip + SHOWN else []
+            continue
+        found.each += [(who, named)] if start <= found.told < start + SHOWN else []
         found.told += 1
-        if len(found.each) < SHOWN:
-            found.each.append((who, named))
         for ptr in named:
             counts[ptr] = counts.get(ptr, 0) + 1
     found.shared = sorted(ptr for ptr, count in counts.items() if count > 1)
     return found
 
 
-def concerned(
-    agent: Agent, changes: Collection[str], among: Iterable[Relationship]
-) -> Iterator[tuple[Relationship, tuple[str, ...]]]:
-    """Who of these holds some of what changed, and which fields each is told."""
-    for who in among:
-        if not who.ended and (named := holdings.fields(agent, who.peer, changes)):
-            yield who, named
+def sorted_out(
+    agent: Agent, changes: Collection[str], rule: str
+) -> Iterator[tuple[Relationship, tuple[str, ...], str]]:
+    """Everybody she knows, with the fields each is told, or why it is told nothing. Raises Misuse at once."""
+    belongs = groups.reading(agent, rule)
+    known = (relationships.read(row) for row in agent.store.peers())
+    return ((who, *judged(agent, who, changes, belongs)) for who in known if not who.one_off)
+
+
+def judged(
+    agent: Agent, who: Relationship, changes: Collection[str], belongs: groups.Test
+) -> tuple[tuple[str, ...], str]:
+    """The fields that one org is told, or why it is told nothing."""
+    if who.ended or not belongs(who):
+        return (), ENDED if who.ended else NOT_MEANT
+    known = told.of(agent, who.peer)
+    if not any(holdings.smaller(each.ptr, ptr) for each in known for ptr in changes):
+        return (), NOTHING
+    named = holdings.fields(agent, who.peer, changes)
+    return named, "" if named else OVER
+
+
+def concerned(agent: Agent, changes: Collection[str], rule: str) -> Iterator[tuple[Relationship, tuple[str, ...]]]:
+    """Who holds some of what changed, and which fields each is told. Raises Misuse at once."""
+    return ((who, named) for who, named, why in sorted_out(agent, changes, rule) if not why)

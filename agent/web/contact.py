@@ -1,10 +1,11 @@
 """Routes: her contact card, changing it everywhere at once, and what an org does with such changes."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
-from agent import applying, campaigns, contact, groups, holdings, names, owner, updating, wording
+from agent import applying, campaigns, contact, editing, groups, holdings, names, owner, updating, wording
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.campaigns import To
@@ -32,6 +33,13 @@ class Editing(msgspec.Struct, frozen=True):
     effective: Date | None = None
     reason: str | None = None
     jitter: int = campaigns.JITTER
+
+
+class Previewing(Editing, frozen=True):
+    """start, skip: how many of those who are told, and of those who are not, are left out before what is named."""
+
+    start: Annotated[int, msgspec.Meta(ge=0)] = 0
+    skip: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -86,16 +94,11 @@ def changes_of(asked: Editing) -> dict[str, Json]:
     return found
 
 
-def among(agent: Agent, rule: str) -> Iterator[Relationship]:
-    """Those who are meant."""
-    return groups.members(agent, rule or "all")
-
-
-async def preview(agent: Agent, asked: Editing) -> object:
-    """What would change, and who would be told what; nothing is said."""
+async def preview(agent: Agent, asked: Previewing) -> object:
+    """What would change, who would be told what, and who would not and why; nothing is said."""
     changes, now = changes_of(asked), contact.read(agent)
-    contact.edited(agent, changes)
-    found = updating.preview(agent, changes, among(agent, asked.among))
+    after, _ = contact.edited(agent, changes)
+    found = updating.preview(agent, changes, asked.among or "all", start=asked.start, skip=asked.skip)
     return {
         "changes": [
             {"field": wording.card_field(ptr), "ptr": ptr, "before": contact.value_at(now, ptr), "after": value}
@@ -105,12 +108,14 @@ async def preview(agent: Agent, asked: Editing) -> object:
         "told": found.told,
         "each": [
             {
-                "with": who.called,
-                "fingerprint": fingerprint(who.peer),
+                **called(who),
                 "fields": [wording.card_field(each) for each in named],
+                "gets": [{"field": wording.card_field(each), "value": contact.value_at(after, each)} for each in named],
             }
             for who, named in found.each
         ],
+        "untold": found.untold,
+        "left": [{**called(who), "why": why} for who, why in found.left],
         "spread": asked.jitter if found.told > 1 else 0,
         "reminded_after": updating.KIND.patience // 86400,
         "shared": [wording.card_field(each) for each in found.shared],
@@ -118,15 +123,21 @@ async def preview(agent: Agent, asked: Editing) -> object:
     }
 
 
+def called(who: Relationship) -> dict[str, object]:
+    """Somebody as listed here: a name is never the only sign of who it is."""
+    return {"with": who.called, "fingerprint": fingerprint(who.peer), "domain": who.domain}
+
+
 async def change(agent: Agent, asked: Editing) -> object:
     """Change the card, and tell it to everybody whom it concerns."""
     changes = changes_of(asked)
     order = updating.Change(tuple(changes), asked.effective or timestamp(agent.now())[:10], asked.reason)
-    concerned = updating.concerned(agent, changes, among(agent, asked.among))
+    concerned = updating.concerned(agent, changes, asked.among or "all")
     _, item = contact.edited(agent, changes)
     first = next(concerned, None)
     if first is None:
         await contact.edit(agent, changes)
+        await editing.forget(agent)
         return {"campaign": "", "told": 0}
     rest = (To(who.peer) for who, _ in concerned)
     id = await campaigns.start(
@@ -138,7 +149,31 @@ async def change(agent: Agent, asked: Editing) -> object:
         jitter=asked.jitter,
         keep=(item,),
     )
+    await editing.forget(agent)
     return {"campaign": id, "told": campaigns.tally(agent, id).plan.size}
+
+
+# -- an edit that she looks at before she confirms it --------------------------------------------------------------
+
+
+async def draft(agent: Agent) -> object:
+    """The edit that is begun, with a mark that tells it from any other; empty if there is none."""
+    kept = editing.read(agent)
+    return {"edit": kept, "mark": editing.mark(kept)} if kept else {"edit": None, "mark": ""}
+
+
+async def set_draft(agent: Agent, asked: Editing) -> object:
+    """Begin an edit, in place of any other. Nothing is changed by it, and nothing said."""
+    contact.edited(agent, changes_of(asked))
+    groups.reading(agent, asked.among or "all")
+    await editing.keep(agent, msgspec.to_builtins(asked))
+    return await draft(agent)
+
+
+async def forget_draft(agent: Agent) -> object:
+    """Let it be."""
+    await editing.forget(agent)
+    return await draft(agent)
 
 
 # -- an org's side ------------------------------------------------------------------------------------------------
@@ -197,7 +232,10 @@ def line(each: Told) -> dict[str, object]:
 
 ROUTES = (
     Route("GET", "/v1/contact", card),
-    Route("POST", "/v1/contact/preview", preview, Editing),
+    Route("POST", "/v1/contact/preview", preview, Previewing),
+    Route("GET", "/v1/contact/draft", draft),
+    Route("POST", "/v1/contact/draft", set_draft, Editing),
+    Route("POST", "/v1/contact/draft/remove", forget_draft),
     Route("POST", "/v1/contact", change, Editing),
     Route("GET", "/v1/contact/held", book),
     Route("GET", "/v1/profile/policy", policy),

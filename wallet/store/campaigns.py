@@ -117,6 +117,16 @@ def recipients(tx: Transaction, *, campaign: str, state: str | None = None) -> I
     return (_opened(tx, row) for row in tx.pages(sql, after=b"", **values))
 
 
+def part(tx: Transaction, *, campaign: str, state: str, start: int, most: int) -> tuple[Recipient, ...]:
+    """Some of the recipients in one state, always in the same order. start: how many are left out before them."""
+    sql = (
+        f"SELECT {_FIELDS} FROM recipient WHERE campaign = :campaign AND state = :state"
+        " ORDER BY thread LIMIT :most OFFSET :start"
+    )
+    keys = {"campaign": tx.blind("campaign", campaign), "state": tx.blind("campaign.state", state)}
+    return tuple(_opened(tx, row) for row in tx.rows(sql, **keys, start=start, most=most))
+
+
 def every(tx: Transaction) -> Iterator[Recipient]:
     """All recipients, for a snapshot."""
     return (_opened(tx, row) for row in tx.each(f"SELECT {_FIELDS} FROM recipient"))
