@@ -4,9 +4,13 @@ The command line calls `answer` directly when no agent is running, and over the 
 is, so both ways do the same.
 """
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
 import msgspec
 
-from agent import wording
+from agent import acts, wording
 from agent.agent import Agent
 from agent.errors import AgentError, Misconfigured, Refused
 from agent.web import (
@@ -43,6 +47,7 @@ from agent.web import (
     rosters,
     rotations,
     sign_ins,
+    team_log,
     things,
     threads,
     usage,
@@ -92,36 +97,80 @@ ROUTES: tuple[Route, ...] = tuple(
         audits,
         evidence,
         looking,
+        team_log,
     )
     for each in subject.ROUTES
 )
 
 
+LOOKS: Final = frozenset(
+    {
+        "/v1/acts/against",
+        "/v1/acts/verify",
+        "/v1/contact/preview",
+        "/v1/experiences/verify",
+        "/v1/groups/members",
+        "/v1/invitations/read",
+        "/v1/leavings/preview",
+        "/v1/look",
+        "/v1/rotations/choose",
+        "/v1/wants/{name}/preview",
+    }
+)
+"""What is asked by POST, for it takes a body, and changes nothing: no act for the log of a team."""
+
+
 async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
-    """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}."""
+    """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}.
+
+    What an organisation's people do is kept in its log (agent/acts.py).
+    """
     if agent.store.vault.locked:
         return 423, {"error": "the wallet is locked; nothing was shown or done. Unlock it first."}
     for route in ROUTES:
         named = route.matches(method, path)
         if named is None:
             continue
+        if method == "GET" or agent.config.kind != "org":
+            return await done(agent, route, named, body)
+        asked = fields(body)
+        if route.path in LOOKS or asked.get("preview") is True:
+            acts.looked()
+            return await done(agent, route, named, body)
         try:
-            arguments: dict[str, object] = {**named}
-            if route.takes is not None:
-                arguments["asked"] = msgspec.json.decode(body or b"{}", type=route.takes)
-            return 200, await route.act(agent, **arguments)
-        except (msgspec.ValidationError, msgspec.DecodeError) as fault:
-            return 400, {"error": f"{wording.fault(str(fault))}. Nothing was done."}
-        except RecursionError:
-            return 400, {"error": "the body has too many brackets inside each other. Nothing was done."}
-        except NotFound as fault:
-            return 404, {"error": str(fault)}
-        except (Misuse, Refused, Misconfigured) as fault:
-            return 409, {"error": str(fault)}
-        except Locked as fault:
-            return 423, {"error": str(fault)}
-        except (WalletError, AgentError, Problem) as fault:
-            return 422, {"error": str(fault)}
+            on = acts.named(named, asked)
+            return await acts.witnessed(agent, route.path, on, partial(done, agent, route, named, body))
         except OSError as fault:
-            return 507, {"error": f"the disk refuses ({fault.strerror}); nothing was done. Make room, and try again."}
+            return 507, {"error": f"the disk refuses ({fault.strerror}), and the log of your team could not be kept."}
     return 404, {"error": f"there is no {method} {path} here"}
+
+
+def fields(body: bytes) -> dict[str, object]:
+    """What was sent, as far as it can be read."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, object])
+    except (msgspec.MsgspecError, RecursionError):
+        return {}
+
+
+async def done(agent: Agent, route: Route, named: Mapping[str, str], body: bytes) -> tuple[int, object]:
+    """What one route answers."""
+    try:
+        arguments: dict[str, object] = {**named}
+        if route.takes is not None:
+            arguments["asked"] = msgspec.json.decode(body or b"{}", type=route.takes)
+        return 200, await route.act(agent, **arguments)
+    except (msgspec.ValidationError, msgspec.DecodeError) as fault:
+        return 400, {"error": f"{wording.fault(str(fault))}. Nothing was done."}
+    except RecursionError:
+        return 400, {"error": "the body has too many brackets inside each other. Nothing was done."}
+    except NotFound as fault:
+        return 404, {"error": str(fault)}
+    except (Misuse, Refused, Misconfigured) as fault:
+        return 409, {"error": str(fault)}
+    except Locked as fault:
+        return 423, {"error": str(fault)}
+    except (WalletError, AgentError, Problem) as fault:
+        return 422, {"error": str(fault)}
+    except OSError as fault:
+        return 507, {"error": f"the disk refuses ({fault.strerror}); nothing was done. Make room, and try again."}

@@ -16,6 +16,7 @@ from wallet.keys import PrivateKey, new_id
 from wallet.slots import Argon2, Secret
 from wallet.store import (
     checks,
+    companion,
     file,
     instance,
     inventory,
@@ -133,11 +134,11 @@ class Store:
 
     def apply(self, change: Change) -> asyncio.Future[Outcome]:
         """Write a change, whole or not at all. Await it: it is done once it is on disk. OSError if the disk refuses."""
-        return self._writer.run(partial(apply, change=change))
+        return companion.run(self, partial(apply, change=change), self._writer.run)
 
     def write(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
         """Do bookkeeping in the same group commit. See `Writer.run` for what `work` may do."""
-        return self._writer.run(work)
+        return companion.run(self, work, self._writer.run)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Read by a function of a subject that only some agents have."""
