@@ -7,7 +7,7 @@ import msgspec
 
 from agent import cards, house_rules, meeting, notice_rules, rosters, rules_known, showing
 from agent.draft import Draft
-from agent.vrm import eligibility, side_of
+from agent.vrm import eligibility, pausing, side_of
 from protocols.machine import Message
 from protocols.problems import AgainstHouseRules, NotOnRoster, Problem, RelationshipEnded
 from protocols.standard.issue_credential import IssueCredential, OfferCredential
@@ -28,6 +28,7 @@ def check(draft: Draft, message: Message) -> Lookup[None]:
     """Check one heard message. Raises a Problem."""
     if draft.relationship.ended and not outlives(draft.protocol.uri, message.name):
         raise RelationshipEnded(message.name)
+    pausing.refuse(draft, message)
     match message:
         case Welcome():
             yield from meeting.check_welcome(draft, message)

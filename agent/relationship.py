@@ -59,6 +59,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     acting: we deal with them for somebody else, under her mandate, and in her role.
     closing: the time in a message that says they end it, which anybody could have passed on to us; 0 for none.
     blocked: how much of their advertising was refused, because the owner's rules forbid it.
+    paused: until when the owner wants nothing new of them, Unix seconds; 0 for no pause (agent/vrm/pausing.py).
     one_off: for one exchange with an org, named by our DID and told apart by it (agent/one_off.py).
     """
 
@@ -87,6 +88,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     acting: bool = False
     blocked: int = 0
     local: str = ""
+    paused: int = 0
     one_off: bool = False
 
     @property

@@ -132,6 +132,11 @@ class AgainstHouseRules(Problem):
     comment = "The person's rules do not allow {1}."
 
 
+class Paused(Problem):
+    code = "e.p.legal.house-rules"
+    comment = "The person wants to hear nothing new for now; {1} was not taken."
+
+
 class ChainGap(Problem):
     """A warning: the message that skipped a number was applied all the same."""
 

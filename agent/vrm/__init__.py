@@ -14,6 +14,7 @@ from agent.vrm import (
     handing_on,
     intent,
     loyalty,
+    pausing,
     pool,
     profile,
     sign_in,
@@ -42,6 +43,7 @@ SIDES: tuple[Side, ...] = (
     loyalty.SIDE,
     intent.SIDE,
     pool.SIDE,
+    pausing.SIDE,
 )
 
 

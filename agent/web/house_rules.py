@@ -8,6 +8,7 @@ from agent import house_rules, names, owner, rules_known
 from agent.agent import Agent
 from agent.agreements import purposes
 from agent.house_rules import Entry, HouseRules
+from agent.vrm import pausing
 from agent.web.relationships import known
 from agent.web.routes import Route
 from protocols.problems import Misuse
@@ -77,18 +78,18 @@ async def register(agent: Agent, asked: Registering) -> object:
 
 
 async def send(agent: Agent, asked: Sending) -> object:
-    """State the part that organisations need to know, to some or to all; who has this version already is left alone."""
+    """State the part that organisations need to know, to some or to all; who has been told the same is left alone."""
     found = house_rules.standing(agent)
     if found is None or agent.config.kind != "person":
         raise Misuse("there are no house rules to state; make some with: freerange rules set. Nothing was said.")
     meant = [names.find_peer(agent, each) for each in asked.peers] or [each for each in known(agent) if each.met]
-    said = house_rules.stated(found, agent.now())
     told = {}
     for who in meant:
+        said = pausing.stated(agent, who.peer, agent.now(), paused=pausing.paused(who, agent.now()))
         before = rules_known.in_force(agent, who.peer)
-        if not who.ended and (before is None or before.version < said.version):
+        if not who.ended and (before is None or not pausing.alike(before, said)):
             told[who.called] = await owner.open_thread(agent, who.peer, rules, said)
-    return {"version": said.version, "stated": told}
+    return {"version": found.version, "stated": told}
 
 
 ROUTES = (

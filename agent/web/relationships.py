@@ -11,6 +11,8 @@ from agent.agent import Agent
 from agent.draft import Draft
 from agent.errors import Refused
 from agent.relationship import Relationship, fingerprint
+from agent.vrm.pausing import paused
+from agent.web import pauses
 from agent.web.routes import Route
 from protocols.standard.trust_ping import Ping, trust_ping
 from wallet import dids
@@ -83,6 +85,7 @@ def shown(agent: Agent, each: Relationship) -> dict[str, object]:
         "record": governing.record if governing else None,
         "peer": each.peer,
         "our_did": each.our_did,
+        "paused": timestamp(each.paused) if paused(each, agent.now()) else None,
         "signed": {"ours": each.ours.seq, "theirs": each.theirs.seq},
     }
 
@@ -171,4 +174,5 @@ ROUTES = (
     Route("POST", "/v1/invitations/read", read, Reading),
     Route("POST", "/v1/invitations/accept", accept, Accepting),
     Route("POST", "/v1/pings", ping, ToPeer),
+    *pauses.ROUTES,
 )
