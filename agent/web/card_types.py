@@ -62,11 +62,11 @@ class Linking(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """A file of comma-separated lines. look: only say what would be done."""
+    """A file of comma-separated lines. preview: only say what would be done."""
 
     list: str
     name: str = "list"
-    look: bool = False
+    preview: bool = False
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -226,7 +226,7 @@ async def offer_list(agent: Agent, id: str, asked: Listing) -> object:
         raise Misuse(f"{kind.name} is issued by {kind.issuer}, not by us; nothing was offered")
     read = issuing.read(agent, kind, asked.list)
     unread: list[object] = [msgspec.to_builtins(each) for each in read.unread]
-    if asked.look:
+    if asked.preview:
         return {"offers": len(read.to), "unread": unread, "first": first(agent, read)}
     kept = Kept(new_id(), asked.name[:100] or "list", read.columns, read.unread)
     content: dict[str, object] = {"card": kind.id, "list": kept.mark}

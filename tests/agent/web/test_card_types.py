@@ -147,7 +147,7 @@ async def test_a_list_goes_out_but_for_the_lines_that_cannot_be_read_which_are_k
         f"{called[0]};Ada again;yes",
     )
     body = {"list": "\r\n".join(lines), "name": "spring.csv"}
-    looked = await world.do(library, f"/v1/card-types/{made['id']}/lists", **body, look=True)
+    looked = await world.do(library, f"/v1/card-types/{made['id']}/lists", **body, preview=True)
     assert not campaigns.listed(library)
 
     begun = await world.do(library, f"/v1/card-types/{made['id']}/lists", **body)
