@@ -21,6 +21,9 @@ WORDS: Final = {  # word: where it stands, the label if she names none, the memb
 }
 """The fields of a contact card that have a name. Source: RFC 9553."""
 
+PARTS: Final = {"countryCode": "country", "full": "in full"}
+"""Parts of a field that have a name of their own."""
+
 HELPING: Final = {
     "intent/1.0/cast": "ask for offers",
     "intent/1.0/answer": "answer questions about what you want",
@@ -53,6 +56,8 @@ _DURATION: Final = re.compile(
 )
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
 _LABELLED: Final = re.compile(r"(\w+)(?: \(([A-Za-z0-9_-]{1,64})\)|\.([A-Za-z0-9_-]{1,64}))?")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MEMBERS: Final = tuple(member for _, _, member in WORDS.values())
 
 
@@ -63,7 +68,7 @@ def card_field(ptr: str) -> str:
             return name if not usual else f"{name} (all)"
         if usual and ptr.startswith(f"{place}/"):
             label, _, deeper = ptr.removeprefix(f"{place}/").partition("/")
-            return f"{name} ({label})" + (f", {deeper}" if deeper else "")
+            return f"{name} ({label})" + (f", {PARTS.get(deeper, deeper)}" if deeper else "")
     return ptr
 
 
@@ -73,6 +78,11 @@ def field(ptr: str) -> str:
     if known != ptr or not ptr.startswith("/"):
         return known or "everything"
     return ptr.strip("/").replace("/", ", ").replace("~1", "/").replace("~0", "~") or "everything"
+
+
+def claim(name: str) -> str:
+    """What a person calls a claim of a card: `over 18` for `over_18`; a name of another form as it stands."""
+    return re.sub(r"[_.-]+", " ", _WORD_START.sub(" ", name)).strip().lower() if _NAME.fullmatch(name) else name
 
 
 def pointer(typed: str) -> str:
