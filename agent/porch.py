@@ -6,7 +6,6 @@ meanwhile they keep, and send again. Source: security 6.2, and cases UI-11, UI-1
 
 import fcntl
 import os
-import socket
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +16,13 @@ from agent import home as homes
 from agent import restoring, serving
 from agent.agent import Agent, unix_now
 from agent.config import Config
-from agent.errors import Misconfigured
+from agent.errors import AgentError, Misconfigured
+from agent.fair import Fair
+from agent.logs import note
+from agent.transports.ports import free_port
 from agent.web.guesses import Guesses
 from agent.web.server import TOKEN_FILE, Door
+from agent.web.sessions import Sessions
 from wallet import age
 from wallet.slots import Secret
 from wallet.words import key_of
@@ -36,10 +39,16 @@ class Porch:
     door: Door = field(init=False)
     running: serving.Running | None = None
     guesses: Guesses = field(default_factory=Guesses)
+    market: Fair = field(init=False)
     _held: int = -1
 
     def __post_init__(self) -> None:
-        self.door = Door(None, keeper=self)
+        self.door, self.market = Door(None, keeper=self), Fair(self.home)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who sits at the pages."""
+        return self.door.sessions
 
     async def start(self, agent: Agent | None = None) -> str:
         """Listen for the owner; returns the address. agent: one whose wallet is open already.
@@ -92,6 +101,11 @@ class Porch:
     async def let_in(self, agent: Agent) -> None:
         """Run an agent whose wallet is open. Raises Misconfigured."""
         self.running = await serving.start(agent, self.home, self.door)
+        if self.market.begun() and agent.config.development:
+            try:
+                await self.market.open()
+            except AgentError as fault:  # the wallet is of use without them
+                note("the demo vendors stay away", why=str(fault))
 
     async def unlock(self, secret: Secret) -> None:
         """Open the wallet and start its agent. Raises Locked, TooMany, Misconfigured, or what opening it raises."""
@@ -109,6 +123,7 @@ class Porch:
         running, self.running, self.door.agent = self.running, None, None
         if running is not None:
             await serving.stop(running)
+        await self.market.close()
 
     async def make(self, name: str, secret: Secret, *, trying: bool) -> None:
         """Make a person's wallet and open it. trying: reached on this computer alone, by whoever is on it."""
@@ -144,10 +159,3 @@ def hold(path: Path) -> int:
         os.close(held)
         raise Misconfigured(f"an agent is at the door of {path.parent} already; nothing was started") from None
     return held
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -132,8 +132,8 @@ class Door:
             case File():
                 named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
                 return web.Response(body=made.content, content_type=made.media_type, headers=gate.HEADERS | named)
-            case _:
-                return self.reply(status, msgspec.to_builtins(made))
+            case _:  # a fault is for the form that was sent: the page asked, and is answered
+                return self.reply(200, msgspec.to_builtins(made))
 
     def refuse(self, status: int, words: str) -> web.Response:
         """A fixed answer that echoes nothing."""

@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from urllib.parse import unquote
 
+from agent import acts
 from agent.agent import Agent
 from agent.errors import AgentError
-from agent.web.pages import changes, first, invite, me
+from agent.web.pages import backup, changes, first, invite, me, mediator, questions, settings, team, trying
 from agent.web.pages.keeper import Keeper
 from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit, without_advice
 from agent.web.pages.render import rendered
-from protocols.problems import Problem
+from protocols.problems import Misuse, Problem
 from wallet.errors import Malformed, WalletError
 from wallet.strict_json import parse_object
 
-PAGES: tuple[Page, ...] = tuple(each for subject in (first, invite, changes, me) for each in subject.PAGES)
+PAGES: tuple[Page, ...] = tuple(
+    each for subject in (first, invite, changes, me, team, trying, backup, mediator, settings, questions) for each in subject.PAGES
+)
 
 Made = str | File | Go | Fault
 
@@ -34,14 +38,29 @@ async def answer(
     except Malformed:
         return 400, Fault("The form cannot be read. Nothing was done.")
     for page, named in fitting(agent, method, path):
-        try:
-            made = await page.act(Visit(agent, query, form, keeper, session), **named)
-        except (Failed, AgentError, Problem, WalletError) as fault:
-            status = fault.status if isinstance(fault, Failed) else 409
-            why = without_advice(str(fault))
-            return status, Fault(why) if method == "POST" else html(agent, Shown("fault", {"why": why}))
-        return 200, html(agent, made) if isinstance(made, Shown) else made
+        visit = Visit(agent, query, form, keeper, session)
+        with acts.sitting(session):
+            if method == "GET" or agent.config.kind != "org":
+                return await made(page, visit, named)
+            on = acts.named(named, {})
+            try:
+                return await acts.witnessed(agent, f"page {page.path}", on, partial(made, page, visit, named))
+            except OSError as fault:
+                return 507, Fault(f"The disk refuses ({fault.strerror}). Make room, and look before you repeat it.")
     return 404, html(agent, Shown("fault", {"why": "There is no such page."}))
+
+
+async def made(page: Page, visit: Visit, named: Mapping[str, str]) -> tuple[int, Made]:
+    """What one page shows, or its form does."""
+    try:
+        found = await page.act(visit, **named)
+    except (Failed, AgentError, Misuse, Problem, WalletError) as fault:
+        status = fault.status if isinstance(fault, Failed) else 409
+        why = without_advice(str(fault))
+        return status, Fault(why) if page.method == "POST" else html(visit.agent, Shown("fault", {"why": why}))
+    if isinstance(found, Shown):
+        acts.looked()
+    return 200, html(visit.agent, found) if isinstance(found, Shown) else found
 
 
 def fitting(agent: Agent, method: str, path: str) -> Iterator[tuple[Page, dict[str, str]]]:

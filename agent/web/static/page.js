@@ -7,6 +7,7 @@
 const KEY = "key";
 const CAREFUL = 500;  // ms that a page must have been seen before a question on it can be answered (UI-12)
 const AGAIN = 2000;   // ms until a lost agent is looked for again
+const SAID = 8000;    // ms for which it stands what was done
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -15,6 +16,7 @@ const policy = window.trustedTypes ? trustedTypes.createPolicy("pages", { create
 
 let shownAt = 0;      // when the page that is seen was put there
 let shownPath = "";
+let saying = 0;       // the timer after which it is taken away
 let typing = 0;       // pages asked for; an answer to an earlier one is not shown
 
 // ---- the one place where text becomes a page ------------------------------------------------------------------------
@@ -141,11 +143,17 @@ async function send(form, button) {
 
 async function done(form, answer) {
   if (answer.headers.get("Content-Type").startsWith("text/html")) return put(parsed(await answer.text()));
-  if (answer.headers.has("Content-Disposition")) return save(answer);
+  if (answer.headers.has("Content-Disposition")) { await save(answer); return show(); }
   const found = await answer.json();
-  if (!answer.ok) return fault(form, found.error);
-  $("#said").textContent = found.said;
+  if (found.error) return fault(form, found.error);
+  say(found.said);
   if (place() === found.go) await show(); else location.hash = `#${found.go}`;
+}
+
+function say(words) {
+  clearTimeout(saying);
+  $("#said").textContent = words;
+  saying = setTimeout(() => { $("#said").textContent = ""; }, SAID);
 }
 
 function fault(form, words) {
@@ -221,11 +229,11 @@ document.addEventListener("click", async event => {
   if (!on) return;
   if (on.dataset.copy !== undefined) {
     await navigator.clipboard.writeText(on.dataset.copy);
-    $("#said").textContent = "Copied.";
+    say("Copied.");
   } else if (on.dataset.file !== undefined) {
     const answer = await asked(`/pages${on.dataset.file}`);
     if (answer.ok) await save(answer);
-    else $("#said").textContent = "That file cannot be had now.";
+    else say("That file cannot be had now.");
   } else if (on.dataset.all !== undefined) {
     for (const each of $$(`input[type=checkbox][name="${on.dataset.all}"]`, on.closest("form"))) each.checked = on.checked;
   } else print();

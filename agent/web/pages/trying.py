@@ -1,0 +1,60 @@
+"""Page: demo vendors on this computer, to try a wallet with."""
+
+from agent.web.pages.keeper import Market, Stand
+from agent.web.pages.page import Failed, Go, Page, Shown, Visit
+from agent.web.relationships import known
+
+
+def market(visit: Visit) -> Market:
+    """The demo vendors. Raises Failed for a wallet that is meant."""
+    if visit.keeper is None or not visit.agent.config.development:
+        raise Failed(
+            409, "Demo vendors are for a wallet that is being tried out, and this one is meant. Nothing was done."
+        )
+    return visit.keeper.market
+
+
+def met(visit: Visit, stand: Stand) -> str:
+    """Our DID towards a demo vendor; "" if we have not met."""
+    here = (each for each in known(visit.agent) if each.domain == stand.place and not (each.ended or each.one_off))
+    return next((each.our_did for each in here if each.met), "")
+
+
+async def show(visit: Visit) -> Shown:
+    """Who is there, and what each can be made to do."""
+    stands = [(each, bool(met(visit, each))) for each in market(visit).stands()]
+    return Shown("trying", {"stands": stands})
+
+
+async def begin(visit: Visit) -> Go:
+    """Let them come."""
+    await market(visit).open()
+    return Go("/try", "Three demo vendors are there. Meet one.")
+
+
+async def meet(visit: Visit, folder: str) -> Go:
+    """Meet one, as its invitation says."""
+    await visit.post("/v1/invitations/accept", url=find(visit, folder).link)
+    return Go("/try", "You are meeting. It takes a moment.")
+
+
+async def act(visit: Visit, folder: str) -> Go:
+    """Have one do what it does."""
+    await market(visit).act(folder, met(visit, find(visit, folder)))
+    return Go("/questions", "It asks you now: see what waits for you.")
+
+
+def find(visit: Visit, folder: str) -> Stand:
+    """One of them. Raises Failed."""
+    found = next((each for each in market(visit).stands() if each.folder == folder), None)
+    if found is None:
+        raise Failed(404, "There is no such demo vendor.")
+    return found
+
+
+PAGES = (
+    Page("GET", "/try", show, "person"),
+    Page("POST", "/try", begin, "person"),
+    Page("POST", "/try/{folder}/meet", meet, "person"),
+    Page("POST", "/try/{folder}/act", act, "person"),
+)
