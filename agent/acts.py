@@ -32,7 +32,7 @@ TERMINAL: Final = "terminal"
 SITTING: Final[ContextVar[str]] = ContextVar("sitting", default=TERMINAL)
 """Who acts: the name of a session, `key NAME` for a system with a key, or the terminal."""
 
-NAMING: Final = ("peer", "thread", "campaign", "bridge", "roster", "thing", "record")
+NAMING: Final = ("peer", "relationship", "thread", "campaign", "bridge", "roster", "thing", "record")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # ids and short names; nothing that somebody wrote
 
 
@@ -63,17 +63,17 @@ class Newest(msgspec.Struct, frozen=True):
 async def witnessed(
     agent: Agent, did: str, on: Sequence[str], do: Callable[[], Awaitable[tuple[int, T]]]
 ) -> tuple[int, T]:
-    """Do something, and keep a row of it. do: returns an HTTP status and what to say."""
+    """Do something, and keep a row of it. do: returns an HTTP status and what to say; what it raises is a refusal."""
     outer, by = BESIDE.get(), SITTING.get()
     act = Act(0, agent.now(), did, by, "", tuple(on), agent.desk.get(by, ""))
     beside = Companion(agent.store, partial(add, act=act), within=outer)
     looked()
-    token = BESIDE.set(beside)
+    token, status = BESIDE.set(beside), 0
     try:
         status, said = await do()
     finally:
         BESIDE.reset(token)
-    await finish(agent, act, beside, status)
+        await finish(agent, act, beside, status)
     return status, said
 
 
@@ -107,7 +107,7 @@ def looked() -> None:
 def named(segments: Mapping[str, str], body: object) -> tuple[str, ...]:
     """What an act is about, by short names; whatever else was typed stays out. segments: of its path."""
     fields = body if isinstance(body, dict) else {}
-    several = fields.get("peers")
+    several = fields.get("peers") or fields.get("relationships")
     listed = [str(each) for each in several] if isinstance(several, list) else []
     found = [*segments.values(), *(str(fields[each]) for each in NAMING if isinstance(fields.get(each), str)), *listed]
     plain = tuple(dict.fromkeys(each for each in found if _PLAIN.fullmatch(each)))

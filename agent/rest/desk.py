@@ -3,11 +3,13 @@ do by its scopes; a request that acts is carried out once."""
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
 import msgspec
 
+from agent import acts
 from agent.agent import Agent
 from agent.rest import book, counters, erasing, keys, notices, saying, threads
 from agent.rest.calls import Asked, Call
@@ -87,13 +89,18 @@ class Desk:
                 return earlier.status, earlier.answer
             if not call.whole:
                 await once.begin()
-            return await self.act(call, asked, once)
+            with acts.sitting(f"key {key.name}"):
+                return await self.act(call, asked, once)
 
     async def act(self, call: Call, asked: Asked, once: Once) -> tuple[int, object]:
         """Act, and remember what came of it."""
         status, said = 200, object()
         try:
-            said = await call.act(msgspec.structs.replace(asked, once=once))
+            on, meant = (
+                acts.named(asked.path, msgspec.to_builtins(asked.body)),
+                msgspec.structs.replace(asked, once=once),
+            )
+            status, said = await acts.witnessed(self.agent, f"api {call.path}", on, partial(done, call, meant))
         except (*FAILURES, OSError) as failure:
             fault = fault_of(failure)
             status, said = fault.status, fault.shown
@@ -102,6 +109,11 @@ class Desk:
                 return status, said
         await once.end(status, said)
         return status, said
+
+
+async def done(call: Call, asked: Asked) -> tuple[int, object]:
+    """What a call answers."""
+    return 200, await call.act(asked)
 
 
 __all__ = ["CALLS", "DOCUMENT", "Desk", "Refusal"]
