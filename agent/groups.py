@@ -8,6 +8,7 @@ term turns it round.
     unused:1y                       nothing was said or heard for so long: 30d, 6m, 1y
     terms:any  terms:none  terms:ID an agreement is in force, none is, or this one is
     holds:address  holds:/emails    it holds this field of her card
+    holds:any                       it holds something of hers, of her card or not
     name:bank                       its name contains this
     all                             everybody
 
@@ -18,16 +19,17 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 import msgspec
 
 from agent import contact, holdings, wording
-from agent import conversation as conversations
 from agent import relationship as relationships
 from agent.agent import Agent
 from agent.relationship import Relationship
 from protocols.problems import Misuse
+from wallet.store import log
 from wallet.store.change import Change, Item
 
 TAGS: Final = "tags"
@@ -183,7 +185,9 @@ def under(agent: Agent, value: str) -> Test:
 
 
 def holding(agent: Agent, value: str) -> Test:
-    """Those that hold a field of her card, or a part of it."""
+    """Those that hold a field of her card, or a part of it; or anything at all."""
+    if value.casefold() == "any":
+        return lambda who: bool(holdings.live(agent, who.peer, schema=""))
     place = wording.WORDS[value][0] if value in wording.WORDS else contact.pointer(value)
     return lambda who: any(holdings.smaller(each.ptr, place) for each in holdings.live(agent, who.peer))
 
@@ -222,5 +226,4 @@ def before(now: int, count: int, unit: str) -> int:
 
 def last_used(agent: Agent, who: Relationship) -> int:
     """When something was last said or heard in a relationship. Unix seconds."""
-    found = (conversations.read(row).thread for _, row in agent.store.threads(who.peer))
-    return max([who.since, *(entry.at for thread in found for entry in thread.said)])
+    return max(who.since, agent.store.read(partial(log.last, peer=who.peer)))

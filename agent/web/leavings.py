@@ -1,11 +1,14 @@
 """Routes: what leaving would say to whom, leaving, and what came of it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from agent import campaigns, groups, leaving, names
 from agent.agent import Agent
 from agent.campaigns import To
 from agent.leaving import Wish
+from agent.parcel import Parcel
 from agent.relationship import Relationship, fingerprint
 from agent.web.relationships import known
 from agent.web.routes import Route
@@ -111,17 +114,25 @@ async def leave_group(agent: Agent, asked: Leaving) -> object:
 async def standing(agent: Agent) -> object:
     """Every relationship that was ended, and what came of it."""
     under_way = leaving.waiting(agent)
-    found = []
-    for each in known(agent):
-        if each.ended:
-            came = leaving.outcome(agent, each, under_way.get(each.peer, {}))
-            shown = {"with": each.called, "fingerprint": fingerprint(each.peer), **msgspec.to_builtins(came)}
-            found.append(shown | {"overdue": came.state == "asked" and came.by < leaving.today(agent)})
-    return found
+    return [came_of_it(agent, each, under_way.get(each.peer, {})) for each in known(agent) if each.ended]
+
+
+def came_of_it(agent: Agent, who: Relationship, under_way: Mapping[str, Parcel]) -> dict[str, object]:
+    """What came of ending one. under_way: what is on its way to it, by thread."""
+    came = leaving.outcome(agent, who, under_way)
+    shown = {"with": who.called, "fingerprint": fingerprint(who.peer), **msgspec.to_builtins(came)}
+    return shown | {"overdue": came.state == "asked" and came.by < leaving.today(agent)}
+
+
+async def one(agent: Agent, name: str) -> object:
+    """What came of ending this one; nothing, while it goes on."""
+    who = names.find_peer(agent, name)
+    return came_of_it(agent, who, leaving.waiting(agent).get(who.peer, {})) if who.ended else None
 
 
 ROUTES = (
     Route("GET", "/v1/leavings", standing),
+    Route("GET", "/v1/leavings/{name}", one),
     Route("POST", "/v1/leavings/preview", preview, Leaving),
     Route("POST", "/v1/leavings", leave, Leaving),
     Route("POST", "/v1/leavings/group", leave_group, Leaving),

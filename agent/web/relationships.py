@@ -12,7 +12,7 @@ from agent.draft import Draft
 from agent.errors import Refused
 from agent.relationship import Relationship, fingerprint
 from agent.vrm.pausing import paused
-from agent.web import pauses
+from agent.web import pauses, talks
 from agent.web.routes import Route
 from protocols.standard.trust_ping import Ping, trust_ping
 from wallet import dids
@@ -83,6 +83,7 @@ def shown(agent: Agent, each: Relationship) -> dict[str, object]:
         "since": timestamp(each.since),
         "terms": governing.id if governing else None,
         "record": governing.record if governing else None,
+        "text": governing.digest if governing else None,
         "peer": each.peer,
         "our_did": each.our_did,
         "paused": timestamp(each.paused) if paused(each, agent.now()) else None,
@@ -175,4 +176,5 @@ ROUTES = (
     Route("POST", "/v1/invitations/accept", accept, Accepting),
     Route("POST", "/v1/pings", ping, ToPeer),
     *pauses.ROUTES,
+    *talks.ROUTES,
 )

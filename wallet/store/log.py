@@ -89,6 +89,26 @@ def log(tx: Transaction, *, peer: str, thid: str) -> tuple[Entry, ...]:
     return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), thid=tx.blind("thid", thid)))
 
 
+def newest(tx: Transaction, *, peer: str, thid: str, most: int) -> tuple[tuple[int, Entry], ...]:
+    """The last lines of a thread, the newest first, each with its place among all lines of all threads."""
+    sql = f"SELECT place, {_ROW} FROM log WHERE peer = :peer AND thid = :thid ORDER BY place DESC LIMIT :most"
+    rows = tx.rows(sql, peer=tx.blind("peer", peer), thid=tx.blind("thid", thid), most=most)
+    return tuple((place, _opened(tx, tuple(row))) for place, *row in rows)
+
+
+def count(tx: Transaction, *, peer: str, thid: str) -> int:
+    """How many lines a thread has."""
+    sql = "SELECT count(*) FROM log WHERE peer = :peer AND thid = :thid"
+    row = tx.row(sql, peer=tx.blind("peer", peer), thid=tx.blind("thid", thid))
+    return int(row[0]) if row else 0
+
+
+def last(tx: Transaction, *, peer: str) -> int:
+    """When the last line that is here of this peer was said or heard; 0 if there is none. Unix seconds."""
+    row = tx.row("SELECT max(at) FROM log WHERE peer = :peer", peer=tx.blind("peer", peer))
+    return int(row[0] or 0) if row else 0
+
+
 def line(tx: Transaction, *, peer: str, thid: str, ours: bool, id: str) -> Entry | None:
     """One line of a thread."""
     sql = f"SELECT {_ROW} FROM log WHERE peer = :peer AND thid = :thid AND ours = :ours AND id = :id"

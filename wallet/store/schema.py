@@ -134,6 +134,7 @@ _LATEST: Final = (
     "CREATE INDEX signed_by_peer ON signed (peer)",
     "CREATE INDEX signed_by_side ON signed (ours)",
     "CREATE INDEX item_by_kind ON item (kind)",
+    "CREATE INDEX log_by_time ON log (peer, at)",
 )
 
 
