@@ -18,6 +18,7 @@ from agent.errors import Refused
 from agent.transports.ports import free_port
 from agent.web import api
 from agent.web.pages.keeper import Stand
+from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import random_bytes
 
@@ -154,7 +155,7 @@ class Fair:
     async def act(self, folder: str, our_did: str) -> None:
         """Have one do what it does, towards a customer it knows by this DID. Raises Refused."""
         vendor = next((each for each in VENDORS if each.folder == folder and folder in self.running), None)
-        peer = self.running[folder].agent.store.peer_of(our_did) if vendor else None
+        peer = self.running[folder].agent.store.peer_of(dids.canonical(our_did)) if vendor else None
         if vendor is None or peer is None:
             raise Refused("that vendor does not know you yet; nothing was done. Meet it first.")
         match vendor.act:
