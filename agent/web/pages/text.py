@@ -23,6 +23,12 @@ def said(value: object, most: int = MOST) -> Markup:
     return Markup("<bdi class='said' dir='auto'>{}</bdi>").format(shown + more if len(words) > most else shown)
 
 
+def bare(value: object, most: int = MOST) -> str:
+    """As `said`, for what holds no markup: an option of a choice, a label."""
+    words = value if isinstance(value, str) else spoken(value)
+    return Markup("").join(_letters(words[:most])).striptags()
+
+
 def spoken(value: object) -> str:
     """A JSON value as a person would write it."""
     if value is None or value in ("", [], (), {}):

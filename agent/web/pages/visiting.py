@@ -8,7 +8,20 @@ from urllib.parse import unquote
 from agent import acts
 from agent.agent import Agent
 from agent.errors import AgentError
-from agent.web.pages import backup, changes, first, invite, me, mediator, questions, settings, team, trying
+from agent.web.pages import (
+    backup,
+    changes,
+    first,
+    invite,
+    marketplace,
+    me,
+    mediator,
+    questions,
+    settings,
+    team,
+    things,
+    trying,
+)
 from agent.web.pages.keeper import Keeper
 from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit, without_advice
 from agent.web.pages.render import rendered
@@ -17,7 +30,22 @@ from wallet.errors import Malformed, WalletError
 from wallet.strict_json import parse_object
 
 PAGES: tuple[Page, ...] = tuple(
-    each for subject in (first, invite, changes, me, team, trying, backup, mediator, settings, questions) for each in subject.PAGES
+    each
+    for subject in (
+        first,
+        invite,
+        changes,
+        me,
+        team,
+        trying,
+        backup,
+        mediator,
+        settings,
+        questions,
+        things,
+        marketplace,
+    )
+    for each in subject.PAGES
 )
 
 Made = str | File | Go | Fault

@@ -1,0 +1,42 @@
+"""What lists and forms of several subjects share: a part of a long list from the API, and whom an owner can choose."""
+
+from typing import Final
+
+from agent.web.pages.page import PAGE_SIZE, Slice, Visit
+from agent.web.pages.text import bare
+
+MOST: Final = 1500  # relationships that one can still choose from by name
+IN_A_ROW: Final = 40  # that can be ticked one by one
+
+Choices = tuple[tuple[str, str], ...]
+
+
+async def part(visit: Visit, path: str) -> Slice:
+    """The part that `?page=` asks for of a list which the API gives in parts, newest first. path: `/v1/things`."""
+    asked = visit.query.get("page", "1")
+    number = max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    found = await visit.get(f"{path}/newest", str((number - 1) * PAGE_SIZE))
+    parts = max(1, -(-found["total"] // PAGE_SIZE))
+    return Slice(found["items"], min(number, parts), parts, found["total"])
+
+
+async def whom(visit: Visit) -> Choices:
+    """Everybody there is a relationship with, as a choice: a name with what proves it. None if they are too many."""
+    if visit.agent.store.counts()["peer"] > MOST:
+        return ()
+    known = [each for each in await visit.get("/v1/peers") if each["state"] in ("met", "waiting", "closing")]
+    known.sort(key=lambda each: each["name"].casefold())
+    return tuple(
+        (each["peer"], f"{bare(each['name'], 60)} ({each['domain'] or each['fingerprint']})") for each in known
+    )
+
+
+def lines(visit: Visit, name: str) -> list[str]:
+    """What was typed into a field of several lines, a line each."""
+    return [each.strip() for each in visit.text(name).splitlines() if each.strip()]
+
+
+def money(visit: Visit, amount: str = "amount", currency: str = "currency") -> dict[str, str] | None:
+    """An amount as it was typed in two fields; None if there is none."""
+    typed = visit.text(amount).replace(",", ".")
+    return {"amount": typed, "currency": visit.text(currency).upper()} if typed else None

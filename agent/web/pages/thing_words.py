@@ -1,0 +1,197 @@
+"""What codes of the protocols mean, as a person would say it: of things, cases, loyalty, experiences and helpers."""
+
+from typing import Final
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "thing": {
+        "mine": "yours",
+        "lost": "lost",
+        "stolen": "stolen",
+        "scrapped": "scrapped",
+        "returned": "given back",
+        "passed-on": "handed on",
+    },
+    "asset": {"live": "registered", "passed-on": "handed on", "returned": "given back"},
+    "paper": {"receipt": "Receipt", "ownership": "Proof of ownership", "warranty": "Warranty"},
+    "alert": {
+        "recall": "Recall",
+        "safety": "Safety warning",
+        "security": "Security warning",
+        "end-of-support": "End of support",
+    },
+    "case": {
+        "reported": "sent, not answered yet",
+        "open": "being looked at",
+        "resolved": "answered: is it solved?",
+        "closed": "closed",
+        "declined": "refused",
+        "abandoned": "broken off",
+    },
+    "status": {
+        "waiting-parts": "waiting for parts",
+        "in-repair": "being repaired",
+        "waiting-owner": "waiting for you",
+        "shipped": "on its way back to you",
+    },
+    "want": {"repair": "a repair", "replace": "another one", "refund": "the money back", "advice": "advice"},
+    "remedy": {
+        "repaired": "repaired",
+        "replaced": "replaced",
+        "refunded": "money paid back",
+        "advised": "advice given",
+        "denied": "turned down",
+    },
+    "refusal": {
+        "not-ours": "it is not theirs",
+        "unknown-serial": "they do not know this serial number",
+        "already-registered": "it is registered already",
+        "out-of-warranty": "the warranty is over",
+        "chain-broken": "the papers do not lead to you",
+        "already-claimed": "somebody else has claimed it",
+        "changed-mind": "a change of mind",
+        "not-offered": "it is not offered",
+        "not-eligible": "you cannot have it",
+        "balance": "there are not enough points",
+        "other": "no reason was given",
+    },
+    "claim": {
+        "claiming": "claimed, not answered yet",
+        "recognised": "yours, and known to be",
+        "declined": "the claim was refused",
+        "abandoned": "the claim was broken off",
+    },
+    "strength": {
+        "first-choice": "my first choice",
+        "regular": "where I go regularly",
+        "occasional": "where I go now and then",
+    },
+    "why": {
+        "quality": "quality",
+        "service": "service",
+        "ethics": "how they treat people and nature",
+        "price": "price",
+        "habit": "habit",
+        "people": "the people there",
+        "place": "the place",
+        "other": "something else",
+    },
+    "statement": {
+        "declared": "sent, not received yet",
+        "acknowledged": "said and received",
+        "declined": "not wanted",
+        "retiring": "being taken back",
+        "retired": "taken back",
+        "expired": "over: its time has come",
+        "abandoned": "broken off",
+    },
+    "membership": {
+        "member": "member",
+        "redeeming": "a reward is being decided",
+        "leaving": "leaving",
+        "closing": "ending",
+        "left": "over",
+        "abandoned": "broken off",
+    },
+    "exit": {
+        "paid-out": "is paid out to the member",
+        "forfeited": "is lost",
+        "transferable": "can be passed on to somebody else",
+    },
+    "credit": {
+        "welcome": "welcome",
+        "purchase": "a purchase",
+        "bonus": "a bonus",
+        "correction": "a correction",
+        "expiry": "points that ran out",
+        "other": "something else",
+        "end": "the end of the membership",
+    },
+    "end": {
+        "not-needed": "it is not needed any more",
+        "changed-mind": "a change of mind",
+        "moving-on": "moving on",
+        "breach": "a promise was broken",
+        "expired": "its time is over",
+        "other": "another reason",
+    },
+    "kind": {
+        "praise": "Praise",
+        "complaint": "Complaint",
+        "idea": "Idea",
+        "question": "Question",
+        "regret": "Regret",
+        "why-i-left": "Why I left",
+    },
+    "signal": {
+        "not-now": "Not now",
+        "too-dear": "Too dear",
+        "only-this-brand": "Only this brand",
+        "why-i-left": "I left",
+        "found-elsewhere": "I found it elsewhere",
+        "poor-service": "The service was poor",
+    },
+    "audience": {
+        "org": "one organisation and nobody else",
+        "intermediary": "somebody who passes it on",
+        "public": "everybody, in a file",
+    },
+    "attribution": {"none": "nobody's name", "pseudonym": "a made-up name", "named": "your name"},
+    "experience": {
+        "draft": "a draft, for you alone",
+        "waiting": "waiting for its moment",
+        "shared": "sent, not received yet",
+        "received": "received",
+        "resolved": "a remedy is offered",
+        "settled": "settled",
+        "retracting": "being taken back",
+        "retracted": "taken back",
+        "taken back unsaid": "taken back before it was said",
+        "public": "public",
+        "declined": "not taken",
+        "abandoned": "broken off",
+    },
+    "mandate": {
+        "appointed": "asked, not accepted yet",
+        "accepted": "accepted, waiting for a yes",
+        "active": "in force",
+        "revoking": "being ended",
+        "resigning": "being given back",
+        "revoked": "ended",
+        "declined": "refused",
+        "lapsed": "never answered",
+        "abandoned": "broken off",
+    },
+    "helper": {
+        "fourth-party": "somebody who works for you",
+        "assistant": "an assistant",
+        "device": "a device of yours",
+        "family": "family",
+        "guardian": "a guardian",
+        "authorized-agent": "an authorised agent for your rights",
+        "recovery": "somebody who helps if all is lost",
+    },
+    "may": {
+        "ask-for-offers": "Ask for offers, and answer questions about what you want",
+        "buy": "Pick an offer and order it",
+        "share-experiences": "Tell experiences, and accept a remedy",
+        "exercise-rights": "Exercise your rights over your data",
+        "report-problems": "Report problems with your things",
+    },
+    "level": {
+        "0": "Nothing",
+        "1": "Proof that you are entitled to something, if it is asked for",
+        "2": "A coarse profile, if it is asked for",
+        "3": "Who you are",
+    },
+    "lasts": {"P7D": "a week", "P30D": "a month", "P90D": "three months", "P180D": "half a year", "P365D": "a year"},
+}
+
+
+def word(code: object, subject: str) -> str:
+    """A code of a subject in words; one that is not known, as it stands, without its hyphens."""
+    return WORDS[subject].get(str(code)) or str(code).replace("-", " ")
+
+
+def choices(subject: str, *without: str) -> tuple[tuple[str, str], ...]:
+    """All codes of a subject with their words, as a form offers them."""
+    return tuple((code, words) for code, words in WORDS[subject].items() if code not in without)
