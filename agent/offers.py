@@ -343,4 +343,6 @@ def band_of(agent: Agent, want: Want) -> str | None:
 
 def word(each: Asked) -> str:
     """Where one of them stands, in a word."""
-    return intent_person.word(each.thread) if each.thread else each.state
+    if each.thread is None or each.thread.state == State.OPEN:
+        return each.state  # the campaign knows whether it was told, and the thread whether it asks
+    return intent_person.word(each.thread)

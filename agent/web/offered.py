@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from agent import campaigns, offers, wants
+from agent import campaigns, groups, offers, wants
 from agent import relationship as relationships
 from agent.agent import CHANGEABLE, Agent
 from agent.casting import KNOWN
@@ -16,6 +16,7 @@ from agent.vrm.intent_person import DECIDED
 from agent.wants import Want
 from agent.web.routes import Route
 from protocols.machine import Message, Thread
+from protocols.messages import label
 from protocols.vrm.intent_words import CloseReceipt, Decline, Outcome, SelectAck
 
 M = TypeVar("M", bound=Message)
@@ -37,6 +38,7 @@ def row(agent: Agent, each: Asked) -> dict[str, object]:
         "amount": wanted.demand.item_offered.amount if wanted else None,
         "currency": offer.get("priceCurrency"),
         "item": offer.get("itemOffered"),
+        "terms": wanted.terms.digest if wanted else None,
         "our_terms": bid.accepts == wanted.terms.digest if bid and wanted else None,
         "delivery": offer.get("deliveryLeadTime"),
         "warranty": offer.get("warranty"),
@@ -72,7 +74,7 @@ def became(agent: Agent, each: Asked) -> dict[str, object]:
 
 def last(thread: Thread | None, kind: type[M]) -> M | None:
     """The last message of a kind in a thread, if there is one."""
-    return thread.latest(kind) if thread and bids.said(thread, kind.name) else None
+    return thread.latest(kind) if thread and bids.said(thread, label(kind)) else None
 
 
 # -- routes -------------------------------------------------------------------------------------------------------
@@ -114,7 +116,8 @@ async def part(agent: Agent, name: str, number: str) -> object:
 
 
 async def askable(agent: Agent, name: str) -> object:
-    """The orgs she knows that could be asked, by name; `to` is how each is named when it is cast. asked: it was."""
+    """The orgs she knows that could be asked, by name, and her groups; `to` is how each org is named when it is cast.
+    asked: it was."""
     want = wants.find(agent, name)
     before = {to.to for _, to in campaigns.recipients(agent, want.campaign)} if want.campaign else set()
     known = (relationships.read(found) for found in agent.store.peers())
@@ -124,7 +127,8 @@ async def askable(agent: Agent, name: str) -> object:
         if to and who.met and not who.ended and not who.one_off:
             was = to in before or KNOWN + who.peer in before
             found.append({"to": to, "name": who.called, **signs_of(who), "kind": who.kind, "asked": was})
-    return sorted(found, key=lambda each: str(each["name"]).casefold())
+    by_name = sorted(found, key=lambda each: str(each["name"]).casefold())
+    return {"vendors": by_name, "groups": sorted(groups.groups(agent))}
 
 
 def address(want: Want, who: Relationship) -> str:
