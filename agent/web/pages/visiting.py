@@ -10,6 +10,8 @@ from agent.agent import Agent
 from agent.errors import AgentError
 from agent.web.pages import (
     backup,
+    card_types,
+    card_ways,
     changes,
     first,
     invite,
@@ -45,6 +47,8 @@ PAGES: tuple[Page, ...] = tuple(
         things,
         marketplace,
     )
+        card_ways,
+        card_types,
     for each in subject.PAGES
 )
 
