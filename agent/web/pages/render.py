@@ -36,6 +36,7 @@ def environment() -> jinja2.Environment:
         "day": day,
         "moment": moment,
         "field": wording.field,
+        "claim": wording.claim,
         "worded": wording.value,
         "quoted": quoted,
         "qr": qr,
