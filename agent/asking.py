@@ -8,15 +8,17 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import cards, identity, mandate_copies, meeting, rosters, showing
+from agent import cards, identity, mandate_copies, meeting, rosters, showing, wording
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.lookalikes import warned
+from agent.relationship import fingerprint
 from agent.vrm import Wait, endings, side_of
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.problems import Misuse
 from protocols.standard import issue_credential, present_proof
+from protocols.standard.issue_credential import SD_JWT
 from protocols.standard.report_problem import ProblemReport
 from protocols.vrm import relationship, sign_in, terms
 from protocols.vrm.base import AgreementRef
@@ -46,21 +48,32 @@ def message_of(draft: Draft, asked: Asked) -> Message:
 
 
 def describe(draft: Draft, message: Message) -> JsonObject:
-    """The question in words. what: one line each; choices: what may be answered."""
+    """The question in words. about: the family and the message; what: one line each; until: when it must be answered;
+    lasts: until when a yes would hold; choices: what may be answered."""
     who = draft.relationship
     governing = who.governing(draft.now)
     what, why = content(draft, message)
     until = getattr(message, "answer_by", None)
     return {
+        "about": f"{draft.protocol.uri.rsplit('/', 2)[-2]}/{message.name}",
         "who": who.called,
+        "letters": fingerprint(who.peer),
         "proof": proof(draft, message),
         "asks": in_a_line(draft, message).format(pronoun(draft)),
         "what": what,
         "why": why,
         "until": until if isinstance(until, str) else None,
+        "lasts": lasts(message),
         "terms": f"{governing.id} (record {governing.record})" if governing else None,
+        "agreement": text_of(draft, governing.id, governing.digest) if governing else None,
         "choices": [*choices(draft, message)],
     }
+
+
+def lasts(message: Message) -> str | None:
+    """Until when what is asked would hold, or from when on; a moment or a day, as the message names it."""
+    named = (getattr(message, name, None) for name in ("ends", "until", "hold_until", "from_", "by"))
+    return next((each for each in named if isinstance(each, str)), None)
 
 
 def in_a_line(draft: Draft, message: Message) -> str:
@@ -101,20 +114,38 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
         case terms.Proffer():
             return [agreement(draft, each) for each in (message.agreement, *message.also)], None
         case terms.Accept():
-            ends: list[Json] = [{"line": f"It would end at {message.ends}."}] if message.ends else []
+            ends: list[Json] = [{"line": f"It would end on {wording.day(message.ends)}."}] if message.ends else []
             return [agreement(draft, message.agreement), *ends], None
+        case terms.Withdraw():
+            return withdrawal(message), None
         case relationship.Hello():
             return [{"line": "Nothing is said but which protocols can be spoken."}], None
         case relationship.Welcome():
             return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
-        case relationship.Notice() | relationship.Rules() | relationship.End():
-            return by_field(message), None
+        case relationship.End():
+            return leaving(message), None
     return side_of(draft.protocol).content(draft, message) or (by_field(message), None)
 
 
 def by_field(message: Message) -> list[Json]:
     """A message, a line for each of its fields."""
-    return [{"line": f"{name}: {value}"} for name, value in msgspec.to_builtins(message).items()]
+    fields = msgspec.to_builtins(message).items()
+    return [{"line": f"{name.replace('_', ' ')}: {wording.value(value)}"} for name, value in fields]
+
+
+def leaving(message: relationship.End) -> list[Json]:
+    """The end of a relationship, and what is to become of the data."""
+    lines = [f"{DISPOSALS[message.data]}, by {message.by}."]
+    lines += [f"The reason: {REASONS[message.reason]}."] if message.reason else []
+    return [{"line": each} for each in lines]
+
+
+def withdrawal(message: terms.Withdraw) -> list[Json]:
+    """The end of an agreement."""
+    lines = [f"It ends on {wording.day(message.from_)}. What was done under it until then stands."]
+    lines += [f"The reason: {REASONS[message.reason]}."]
+    lines += [f'"{message.text}"'] if message.text else []
+    return [{"line": each} for each in lines]
 
 
 def shown(draft: Draft, option: Option) -> list[Json]:
@@ -122,19 +153,49 @@ def shown(draft: Draft, option: Option) -> list[Json]:
     lines: list[Json] = []
     for pick in option.picks:
         card = showing.card_of(draft.agent.store, pick)
-        claims = showing.as_held(card).claims
-        visible = {str(path[0]) for path in pick.shows}
+        whole = card.format != SD_JWT
+        claims = about_her(showing.as_held(card).claims) if whole else showing.as_held(card).claims
         names = sorted(name for name in claims if name not in UNTOLD)
-        lines += [{"claim": name, "value": claims[name], "card": card.name} for name in names if name in visible]
+        visible = set(names) if whole else {str(path[0]) for path in pick.shows}
+        fixed = visible if whole else showing.always_shown(pick)
+        on_it: JsonObject = {"card": card.name, "issued_by": card.issued_by}
+        seen = [name for name in names if name in visible]
+        lines += [{"claim": name, "value": claims[name], **on_it, "fixed": name in fixed} for name in seen]
         lines += [{"stays_hidden": name, "card": card.name} for name in names if name not in visible]
         lines.append({"line": f"Also visible: that {card.issued_by} issued the card, and when."})
     return lines
 
 
+def about_her(document: JsonObject) -> JsonObject:
+    """What a credential that is shown whole says of its holder, but for the key that stands for her there."""
+    subject = document.get("credentialSubject")
+    return {name: each for name, each in subject.items() if name != "id"} if isinstance(subject, dict) else document
+
+
 def agreement(draft: Draft, ref: AgreementRef) -> JsonObject:
     """An agreement by its title, never by a name alone."""
-    text = rosters.text_of(draft.agent, ref.digest)
-    return {"agreement": ref.id, "digest": ref.digest, "title": text.title if text else None}
+    return text_of(draft, ref.id, ref.digest)
+
+
+def text_of(draft: Draft, id: str, digest: str) -> JsonObject:
+    """An agreement that is named, with the title of its text if that is here."""
+    text = rosters.text_of(draft.agent, digest)
+    return {"agreement": id, "digest": digest, "title": text.title if text else None}
+
+
+DISPOSALS = {
+    "erase": "All that is known of her must be deleted",
+    "return-then-erase": "All that is known of her must be given back to her, and then deleted",
+    "keep-legal-minimum": "All but what a law says must be kept has to be deleted",
+}
+REASONS = {
+    "not-needed": "it is not needed any more",
+    "changed-mind": "a change of mind",
+    "moving-on": "moving on",
+    "breach": "something that was agreed was not kept",
+    "expired": "its time is over",
+    "other": "another one",
+}
 
 
 ASKS: dict[type[Message], str] = {
@@ -154,7 +215,7 @@ ASKS: dict[type[Message], str] = {
 }
 
 
-PLAIN_YES = (terms.Accept, terms.Withdraw, relationship.Welcome, sign_in.Challenge, relationship.End)
+PLAIN_YES = (terms.Withdraw, relationship.Welcome, sign_in.Challenge, relationship.End)
 
 
 # -- what is answered ---------------------------------------------------------------------------------------------
@@ -174,6 +235,8 @@ def yes(draft: Draft, message: Message, refused: Collection[str]) -> Message | W
             return mandate_copies.offered(draft, *wished)
         case terms.Proffer():
             return first_known(draft, message)
+        case terms.Alternative() if not rosters.on_the_roster(draft.agent, message.agreement.digest):
+            return None
         case terms.Accept():
             return terms.Confirm(digest=message.agreement.digest)
         case terms.Withdraw():
@@ -230,4 +293,7 @@ def takes_yes(draft: Draft, message: Message) -> bool:
             return identity.own(draft.agent) is not None
         case terms.Proffer():
             return first_known(draft, message) is not None
+        case terms.Accept():
+            plain = not isinstance(message, terms.Alternative)
+            return plain or rosters.on_the_roster(draft.agent, message.agreement.digest) is not None
     return isinstance(message, (*PLAIN_YES, *side_of(draft.protocol).takes_yes))

@@ -16,7 +16,7 @@ from agent.errors import Dropped, Unavailable
 from agent.logs import note
 from agent.owner import TRIES, act, commit
 from agent.parcel import LIFETIME
-from agent.relationship import Relationship
+from agent.relationship import Relationship, fingerprint
 from protocols.problems import Misuse
 from wallet import dids
 from wallet.keys import new_id
@@ -79,13 +79,17 @@ def require_open(agent: Agent, who: Relationship, claim: Prior, ours: str) -> No
 def describe(draft: Draft) -> JsonObject:
     """The question in words, as `asking.describe` says others."""
     return {
+        "about": "relationship/over",
         "who": draft.relationship.called,
+        "letters": fingerprint(draft.relationship.peer),
         "proof": proof(draft),
         "asks": f"{pronoun(draft)} seems to end the relationship. Is it over?",
         "what": [{"line": line} for line in LINES],
         "why": None,
         "until": None,
+        "lasts": None,
         "terms": None,
+        "agreement": None,
         "choices": ["yes", "no"],
     }
 

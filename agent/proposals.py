@@ -68,13 +68,17 @@ def describe(draft: Draft, question: str) -> JsonObject:
     told: list[Json] = [{"line": f"{name}: {value}"} for name, value in (proposal.values or {}).items()]
     who = draft.relationship.called
     return {
+        "about": f"assistant/{NAME}",
+        "letters": None,
         "who": f'your assistant "{proposal.by}"',
         "proof": "it used the key you gave it",
         "asks": f"It wants you to say {message.name} to {who}. Nothing is said unless you say yes.",
         "what": [*asking.by_field(message), *told, {"line": signs}],
         "why": None,
         "until": None,
+        "lasts": None,
         "terms": None,
+        "agreement": None,
         "choices": ["yes", "no"],
     }
 

@@ -21,6 +21,35 @@ WORDS: Final = {  # word: where it stands, the label if she names none, the memb
 }
 """The fields of a contact card that have a name. Source: RFC 9553."""
 
+RIGHTS: Final = {
+    "access": "see what they have of me",
+    "rectification": "correct it",
+    "erasure": "delete it",
+    "restriction": "keep it, but not use it",
+    "portability": "hand me a copy that other programs read",
+    "objection": "stop using it",
+    "sale-opt-out": "neither sell nor share it",
+    "categories": "tell me which kinds of data they have",
+    "recipients": "tell me to whom they passed it on",
+    "no-automated-decision": "let a person decide, not a program alone",
+    "withdraw-all": "take back every leave I gave",
+}
+"""What she may ask for that is hers by right."""
+
+DENIALS: Final = {
+    "no-match": "they find nothing of hers",
+    "insufficient-verification": "they are not sure that it is she who asks",
+    "not-covered": "the law they name does not cover this",
+    "outside-jurisdiction": "the law does not reach them",
+    "too-many-requests": "it was asked too often",
+    "suspected-fraud": "they suspect a fraud",
+    "other": "another reason",
+}
+"""Why one of these is denied."""
+
+KEPT: Final = {"legal-duty": "the law makes them keep it", "claim": "there is a claim", "other": "another reason"}
+"""Why something is not deleted."""
+
 PARTS: Final = {"countryCode": "country", "full": "in full"}
 """Parts of a field that have a name of their own."""
 
@@ -57,6 +86,7 @@ _DURATION: Final = re.compile(
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
 _LABELLED: Final = re.compile(r"(\w+)(?: \(([A-Za-z0-9_-]{1,64})\)|\.([A-Za-z0-9_-]{1,64}))?")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_TERM: Final = re.compile(r"dpv:([A-Za-z]+)")
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MEMBERS: Final = tuple(member for _, _, member in WORDS.values())
 
@@ -105,6 +135,11 @@ def whoever(who: str) -> str:
 def purpose(term: str) -> str:
     """What something is used for: `to deliver what you ordered`."""
     return purposes.in_words(term)
+
+
+def terms(words: str) -> str:
+    """A sentence with terms of the Data Privacy Vocabulary in it, in words: `use for direct marketing`."""
+    return _TERM.sub(lambda found: _WORD_START.sub(" ", found[1]).lower(), words)
 
 
 def value(found: object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agent import contact, house_rules, wording
 from agent.draft import Draft
+from agent.vrm.side import typed
 from protocols.machine import Message
 from protocols.vrm.consent_words import Granted, Request, Volunteer, Wanted
 from wallet.strict_json import Json, JsonObject
@@ -43,12 +44,13 @@ def request(draft: Draft, asked: Request) -> list[Json]:
                 "value": found,
                 "purpose": each.purpose,
                 "necessary": each.necessary,
+                "barred": barred.get(each.ptr),
             }
         )
         need = "It says it cannot do without." if each.necessary else "It can do without."
         clause = f" Not to be had: {barred[each.ptr]}." if each.ptr in barred else ""
-        lines.append({"line": f"   {wording.purpose(each.purpose)}, until {until}. {need}{clause}"})
-        lines.append({"line": f"   to keep it back: --refuse {each.ptr}"})
+        said = f"   {wording.purpose(each.purpose)}, until {until}. {need}{clause}"
+        lines += [{"line": said, "of": each.ptr}, typed(f"   to keep it back: --refuse {each.ptr}")]
     return [
         *lines,
         *kept(asked.recipients, asked.retention, asked.storage),

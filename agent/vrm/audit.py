@@ -7,7 +7,7 @@ from agent.agent import Agent
 from agent.breaker import jittered
 from agent.draft import Draft
 from agent.parcel import FOR_EVER
-from agent.vrm.side import Side, Wait
+from agent.vrm.side import Side, Wait, typed
 from protocols.machine import Message
 from protocols.vrm import audit
 from protocols.vrm.audit import Aligned, Challenge, Checkpoint, Decline, Dispute, Diverged, Role
@@ -118,16 +118,15 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
             named = (("a message", about.message), ("a record", about.record), ("a use", use))
             lines: list[Json] = [{"line": message.question}]
             lines += [{"line": f"It is about {what}: {value}"} for what, value in named if value]
-            lines.append({"line": f"To answer: freerange audit answer {draft.thid[:8]} TEXT --record RECORD"})
+            lines.append(typed(f"To answer: freerange audit answer {draft.thid[:8]} TEXT --record RECORD"))
             lines.append({"line": "A no says that you have no answer."})
             return lines, None
         case Dispute():
             said = [message.text, *(f"It rests on {each}" for each in message.evidence)]
             said += [f"It would be settled by this: {message.want}"] if message.want else []
-            return [
-                {"line": each}
-                for each in (*said, f"To state your position: freerange audit answer {draft.thid[:8]} TEXT")
-            ], None
+            way = typed(f"To state your position: freerange audit answer {draft.thid[:8]} TEXT")
+            stated: list[Json] = [{"line": each} for each in said]
+            return [*stated, way], None
     return None
 
 

@@ -15,7 +15,7 @@ from agent.draft import Draft, Line
 from agent.durations import end_of
 from agent.held import Held
 from agent.vrm.consent import EMPTIED, given_under
-from agent.vrm.side import Side, Wait
+from agent.vrm.side import Side, Wait, typed
 from protocols.machine import Attachment, Content, Message, Thread
 from protocols.messages import unix
 from protocols.problems import Misuse
@@ -221,9 +221,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
         {"line": f"She asks {RIGHTS[message.right]}."},
         {"line": f"About: {about}. You hold of that: {held_now}."},
         {"line": f"She refers to {REGIMES[message.regime]}. The answer is due on {due_of(draft.agent, draft.thread)}."},
-        {"line": f"To do it and say so: freerange rights fulfil {id}"},
-        {"line": f"To say where it stands: freerange rights progress {id} --by DATE --details TEXT"},
-        {"line": f"To deny it, with a reason: freerange rights deny {id} --reason not-covered --appeal ADDRESS"},
+        typed(f"To do it and say so: freerange rights fulfil {id}", "/cases"),
+        typed(f"To say where it stands: freerange rights progress {id} --by DATE --details TEXT", "/cases"),
+        typed(f"To deny it, with a reason: freerange rights deny {id} --reason not-covered --appeal ADDRESS", "/cases"),
     ]
     if message.appeals:
         lines.insert(0, {"line": "This is an appeal against a denial of yours."})

@@ -15,7 +15,7 @@ from agent import cards, deletions, held, prices, rosters, wording
 from agent.draft import Draft
 from agent.json_values import as_json
 from agent.vrm.bids import COUNT, WAITING, digest_of_bid, in_time, require_ours, said, seal_of
-from agent.vrm.side import WAIT, Side, Wait
+from agent.vrm.side import WAIT, Side, Wait, typed
 from protocols.machine import Message
 from protocols.messages import encode, unix
 from protocols.problems import InvalidMessage, TermsRequired
@@ -245,13 +245,14 @@ def count(draft: Draft, what: str, reason: str = "") -> None:
 def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """What the clerk is asked, in words."""
     if isinstance(message, Cast):
-        way = f"To bid: freerange bid {draft.thid[:8]} AMOUNT CURRENCY"
-        return [{"line": line} for line in (*in_words(message), way)], None
+        way = typed(f"To bid: freerange bid {draft.thid[:8]} AMOUNT CURRENCY", "/demand")
+        wanted: list[Json] = [{"line": line} for line in in_words(message)]
+        return [*wanted, way], None
     if isinstance(message, Confirm):
         labels = [msgspec.to_builtins(each) for each in message.labels]
         lines: list[Json] = [{"line": f"She tells you {wording.item(each)}"} for each in labels]
-        way = f"Yes gives it a number of its own; for one of yours: freerange demand outcome {draft.thid[:8]} NUMBER"
-        return [*lines, {"line": way}], None
+        own = f"Yes gives it a number of its own; for one of yours: freerange demand outcome {draft.thid[:8]} NUMBER"
+        return [*lines, typed(own, "/demand")], None
     return None
 
 

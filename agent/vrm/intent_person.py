@@ -13,7 +13,7 @@ from agent import one_off, told, wants, wording
 from agent.draft import Draft, Line
 from agent.held import labels_of
 from agent.vrm.bids import WAITING, cast_of, digest_of_bid, in_time, said, seal_of
-from agent.vrm.side import WAIT, Side, Wait
+from agent.vrm.side import WAIT, Side, Wait, typed
 from protocols.machine import Message, Thread
 from protocols.messages import unix
 from protocols.problems import InvalidMessage, QuotaExceeded
@@ -203,14 +203,22 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
     """What she is asked, in words."""
     match message:
         case Question(text=text):
-            return [{"line": f'"{text}"'}, {"line": "To answer: freerange want answer WANT TEXT"}], None
+            way = "To answer: freerange want answer WANT TEXT"
+            return [{"line": f'"{text}"'}, typed(way, page_of(draft))], None
         case SelectAck():
             bid = draft.thread.latest(Bid)
             line = (
                 f"{bid.offer.price} {bid.offer.price_currency}, held for you until {wording.moment(message.hold_until)}"
             )
-            return [{"line": line}, {"line": "To order it, and say who you are: freerange order WANT"}], None
+            way = "To order it, and say who you are: freerange order WANT"
+            return [{"line": line}, typed(way, page_of(draft))], None
     return None
+
+
+def page_of(draft: Draft) -> str:
+    """Where a browser shows the want behind the cast of this thread."""
+    found = behind(draft)
+    return f"/wants/{found.want}" if found else "/wants"
 
 
 SIDE = Side(

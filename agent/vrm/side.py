@@ -93,4 +93,10 @@ class Side:
     exclusive: frozenset[str] = frozenset()
 
 
+def typed(words: str, page: str = "") -> JsonObject:
+    """A line that tells what to type in a terminal, which no page shows. page: where a browser does the same."""
+    line: JsonObject = {"line": words, "typed": True}
+    return {**line, "page": page} if page else line
+
+
 NOTHING = Side(tables=())

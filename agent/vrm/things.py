@@ -11,7 +11,7 @@ from agent import assets, deletions, things
 from agent.assets import Asset
 from agent.draft import Draft
 from agent.things import Alerted
-from agent.vrm.side import WAIT, Side, Wait
+from agent.vrm.side import WAIT, Side, Wait, typed
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.vrm.things import Role, registration, service
@@ -182,7 +182,8 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
                 outcome.append({"line": f"Amount: {message.amount.amount} {message.amount.currency}"})
             return [
                 *outcome,
-                {"line": "Yes: it is solved, and the case is closed. If it is not: freerange cases"},
+                {"line": "Yes: it is solved, and the case is closed."},
+                typed("If it is not: freerange cases", "/things"),
             ], None
     return None
 

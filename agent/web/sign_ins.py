@@ -9,6 +9,7 @@ from agent import names, owner
 from agent.agent import Agent
 from agent.vrm import sign_in as side
 from agent.vrm.sign_in import CODE, LASTS, Code
+from agent.web import threads
 from agent.web.routes import Route
 from agent.web.threads import as_misuse
 from protocols.problems import Misuse
@@ -66,6 +67,19 @@ async def redeem(agent: Agent, asked: Redeeming) -> object:
     return {"peer": relationship.called, "thread": opens.thid}
 
 
+async def one(agent: Agent, thid: str) -> object:
+    """How far one sign-in is. url: by which she gets in, as long as it works; None before and after."""
+    who, conversation = threads.one(agent, thid)
+    thread = conversation.thread
+    if thread.table != sign_in.id:
+        raise Misuse("nobody signs in by this thread; nothing was done")
+    url, until = side.link(thread), thread.said[-1].at + LASTS
+    works = bool(url) and agent.now() < until
+    page = urlsplit(url).netloc if works else None
+    named = {"with": who.called, "state": thread.state, "thread": thread.thid}
+    return {**named, "page": page, "url": url if works else None, "until": timestamp(until) if url else None}
+
+
 async def links(agent: Agent) -> object:
     """The links by which she gets in, as long as they work."""
     found: list[dict[str, object]] = []
@@ -81,6 +95,7 @@ async def links(agent: Agent) -> object:
 
 ROUTES = (
     Route("GET", "/v1/sign-ins", links),
+    Route("GET", "/v1/sign-ins/{thid}", one),
     Route("POST", "/v1/sign-ins", challenge, Challenging),
     Route("POST", "/v1/sign-ins/redeem", redeem, Redeeming),
 )
