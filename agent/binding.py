@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent import rosters
+from agent import rosters, tally
 from agent.draft import Draft
 from agent.durations import end_of
 from agent.relationship import Agreement
@@ -29,6 +29,7 @@ def bind(draft: Draft, record: str) -> None:
     draft.add_item(RECORD, record, msgspec.json.encode(Bound(thread.thid, thread.table, draft.now)))
     if thread.table == terms.terms.id:
         draft.learn(agreements=(*draft.relationship.agreements, agreement_of(thread, record, draft.now)))
+        tally.mark(draft, "agreed")
 
 
 def keep_texts(draft: Draft, message: Message) -> None:

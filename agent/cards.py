@@ -6,7 +6,7 @@ compare notes find no key in common. What is issued must be what was offered, to
 
 import msgspec
 
-from agent import identity
+from agent import identity, tally
 from agent.binding import said
 from agent.draft import Draft
 from agent.json_values import as_json
@@ -100,7 +100,9 @@ def issue(draft: Draft, request: RequestCredential) -> IssueCredential:
     wanted = offered(draft.thread.latest(OfferCredential))
     holder = proved_key(request, wanted, draft.now)
     make = issue_sd_jwt if wanted.format == SD_JWT else issue_vcdm
-    return IssueCredential(comment=wanted.name, attachments=(make(draft, wanted, holder),))
+    made = IssueCredential(comment=wanted.name, attachments=(make(draft, wanted, holder),))
+    tally.mark(draft, "issued")
+    return made
 
 
 def issue_sd_jwt(draft: Draft, wanted: CredentialOffer, holder: PublicKey) -> Attachment:

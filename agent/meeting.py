@@ -1,6 +1,6 @@
 """Meeting an org: what it says of itself, what of that is proved, and what is kept."""
 
-from agent import agreements, house_rules, identity, linkage, rosters, standing_offers
+from agent import agreements, house_rules, identity, linkage, rosters, standing_offers, tally
 from agent.draft import Draft
 from agent.errors import Misconfigured
 from agent.json_values import as_json
@@ -77,4 +77,6 @@ def keep_welcome(draft: Draft, message: Welcome) -> None:
             draft.hand_on(draft.peer, new_id(), rules, house_rules.stated(own, draft.now))
     else:
         standing_offers.hand_over(draft, draft.relationship.invitation)
+    if not draft.relationship.met:
+        tally.mark(draft, "met")
     draft.learn(met=True)

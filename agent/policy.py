@@ -6,7 +6,7 @@ tables themselves (`Reply`), not policy.
 
 import msgspec
 
-from agent import cards, effects, house_rules, identity, mandate_copies, meeting, rosters, showing
+from agent import cards, effects, house_rules, identity, mandate_copies, meeting, rosters, showing, tally
 from agent.binding import said
 from agent.draft import Draft
 from agent.vrm import Wait, side_of
@@ -88,6 +88,7 @@ def judged(draft: Draft, message: present_proof.Presentation) -> Lookup[Message]
     verdicts = yield from showing.verify(draft, message)
     found = showing.describe(verdicts)
     draft.add_item(showing.VERDICT, showing.verdict_id(draft.peer, draft.thid), msgspec.json.encode(found))
+    tally.mark(draft, "verified" if found["verified"] else "failed")
     if found["verified"]:
         return present_proof.Ack()
     failed = ", ".join(dict.fromkeys(name for each in verdicts for name in each.failed))

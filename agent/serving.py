@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import clock, identity, link
+from agent import clock, identity, link, tally
 from agent.agent import Agent
 from agent.bridges.dispatch import Dispatcher
 from agent.config import Config
@@ -125,6 +125,7 @@ async def forget(agent: Agent) -> None:
         try:
             if not agent.clock_in_doubt:
                 await agent.store.forget(agent.now())
+                await tally.forget(agent)
             # failpoint: serving.forgotten
         except (OSError, WalletError) as fault:  # a full disk, say: they can wait
             note("marks of messages heard stay for now", error=type(fault).__name__)

@@ -22,6 +22,7 @@ from agent.web import (
     campaigns,
     card_types,
     cards,
+    caseload,
     cases,
     clients,
     consents,
@@ -102,6 +103,7 @@ ROUTES: tuple[Route, ...] = tuple(
         evidence,
         looking,
         team_log,
+        caseload,
     )
     for each in subject.ROUTES
 )
