@@ -25,7 +25,9 @@ from agent.web.server import TOKEN_FILE, Door
 from agent.web.sessions import Sessions
 from wallet import age
 from wallet.slots import Secret
-from wallet.words import key_of
+from wallet.store import file
+from wallet.vault import Vault
+from wallet.words import key_of, sign_of
 
 LOCK: Final = "door.lock"
 PORTS: Final = range(8081, 8181)  # where a first page is shown, before there are settings
@@ -98,6 +100,10 @@ class Porch:
         """Whether there is a wallet."""
         return (self.home / homes.WALLET).exists()
 
+    def sign(self) -> str:
+        """Two words by which she knows a page for hers; "" before there is a wallet (UI-15)."""
+        return sign_of(Vault(file.header(self.home / homes.WALLET)).sign) if self.exists() else ""
+
     async def let_in(self, agent: Agent) -> None:
         """Run an agent whose wallet is open. Raises Misconfigured."""
         self.running = await serving.start(agent, self.home, self.door)
@@ -142,11 +148,11 @@ class Porch:
     async def restore(self, backup: bytes, words: str, secret: Secret) -> None:
         """Make a wallet of a back-up and open it. Raises Locked, Malformed, Misconfigured, and as `unlock`."""
         key = key_of(words)
-        with tempfile.NamedTemporaryFile(dir=self.home) as file:  # the owner's folder: mode 0600, gone at once
-            file.write(backup)
-            file.flush()
+        with tempfile.NamedTemporaryFile(dir=self.home) as kept:  # the owner's folder: mode 0600, gone at once
+            kept.write(backup)
+            kept.flush()
             opens, slot = age.identity(key), age.slot_secret(key)
-            await restoring.restore(self.home, Path(file.name), opens, secret=secret, slot=slot, now=unix_now())
+            await restoring.restore(self.home, Path(kept.name), opens, secret=secret, slot=slot, now=unix_now())
         await self.unlock(secret)
 
 

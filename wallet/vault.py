@@ -8,6 +8,7 @@ its id and the epoch of its key are bound into everything, so that others, and n
 """
 
 import os
+from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Final
@@ -118,6 +119,12 @@ class Vault:
     def slots(self) -> tuple[str, ...]:
         """The names of the slots."""
         return tuple(slot.name for slot in self._header.slots)
+
+    @property
+    def sign(self) -> bytes:
+        """32 bytes that stay this wallet's whatever opens it, and say nothing: by them its owner knows a page for hers
+        (security, case UI-15). Whoever can read the file has them."""
+        return sha256(b"freerange sign" + msgspec.json.encode(self._header.tenant)).digest()
 
     @property
     def locked(self) -> bool:

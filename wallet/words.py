@@ -51,3 +51,10 @@ def key_of(text: str) -> bytes:
             "each word is in the list, but they do not fit together: one is another, or two changed places."
             " Look at your paper again."
         ) from None
+
+
+def sign_of(sign: bytes) -> str:
+    """Two words that stand for 32 bytes, for people to recognise; not for programs to tell them apart."""
+    words = _english().wordlist
+    number = int.from_bytes(sign[:4], "big")
+    return f"{words[number % len(words)]} {words[number // len(words) % len(words)]}"

@@ -14,6 +14,8 @@ import agent
 from agent.cli import running
 from agent.cli.exits import DONE, FAILED, Stopped
 from agent.cli.words import tell
+from wallet.store.snapshot import sealed
+from wallet.words import sign_of
 
 LOG: Final = "agent.log"
 
@@ -30,6 +32,8 @@ async def open_page(options: Namespace) -> int:
         tell(["Open this in your browser within a minute. It is good once:", f"  {place}"])
     else:
         tell([f"Your page opens in the browser, at {at.url}. Nobody else can open it."])
+    if (home / running.WALLET).exists():
+        tell([f"It shows the sign of your wallet: {sign_of(sealed(home / running.WALLET).sign)}"])
     return DONE
 
 

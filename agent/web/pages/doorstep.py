@@ -20,7 +20,7 @@ async def answer(keeper: Keeper, method: str, path: str, body: bytes) -> tuple[i
     """Show the page that fits, or do what its form asks. Returns an HTTP status and what came of it."""
     if method == "GET":
         name = "unlock" if keeper.exists() else "restore" if path == "/restore" else "begin"
-        return 200, environment().get_template(f"{name}.html").render(least=LEAST_PASSPHRASE)
+        return 200, environment().get_template(f"{name}.html").render(least=LEAST_PASSPHRASE, sign=keeper.sign())
     try:
         form = parse_object(body or b"{}")
         return 200, await ACTS[path](keeper, form)

@@ -51,6 +51,9 @@ class Keeper(Protocol):
     def exists(self) -> bool:
         """Whether there is a wallet."""
 
+    def sign(self) -> str:
+        """Two words by which she knows a page for hers; "" before there is a wallet."""
+
     async def make(self, name: str, secret: Secret, *, trying: bool) -> None:
         """Make a wallet and open it. trying: for trying out, on this computer only."""
 

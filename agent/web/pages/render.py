@@ -44,13 +44,16 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def rendered(template: str, values: Mapping[str, object], *, kind: str, name: str, waiting: int, now: int) -> str:
-    """A page with its menu. kind: whose agent; name: what it is called; waiting: questions; now: Unix seconds."""
+def rendered(
+    template: str, values: Mapping[str, object], *, kind: str, name: str, sign: str, waiting: int, now: int
+) -> str:
+    """A page with its menu. kind: whose agent; name: what it is called; sign: two words of the wallet; waiting: questions; now: Unix seconds."""
     entries: tuple[tuple[str, tuple[Entry, ...]], ...] = menu(kind)
     told = {
         "menu": entries,
         "kind": kind,
         "own_name": name,
+        "sign": sign,
         "waiting": waiting,
         "now": now,
         "left": lambda at: left(at, now),

@@ -15,10 +15,14 @@ from agent.web.pages import (
     changes,
     first,
     invite,
+    letters,
+    loyalties,
     marketplace,
     me,
     mediator,
+    others,
     questions,
+    rights,
     settings,
     team,
     things,
@@ -30,6 +34,7 @@ from agent.web.pages.render import rendered
 from protocols.problems import Misuse, Problem
 from wallet.errors import Malformed, WalletError
 from wallet.strict_json import parse_object
+from wallet.words import sign_of
 
 PAGES: tuple[Page, ...] = tuple(
     each
@@ -45,10 +50,14 @@ PAGES: tuple[Page, ...] = tuple(
         settings,
         questions,
         things,
+        loyalties,
         marketplace,
-    )
         card_ways,
         card_types,
+        others,
+        rights,
+        letters,
+    )
     for each in subject.PAGES
 )
 
@@ -107,6 +116,13 @@ def fitting(agent: Agent, method: str, path: str) -> Iterator[tuple[Page, dict[s
 
 def html(agent: Agent, shown: Shown) -> str:
     """The page, with what every page shows."""
-    waiting = 0 if agent.store.vault.locked else len(agent.store.questions())
-    config = agent.config
-    return rendered(shown.template, shown.values, kind=config.kind, name=config.name, waiting=waiting, now=agent.now())
+    vault, config = agent.store.vault, agent.config
+    return rendered(
+        shown.template,
+        shown.values,
+        kind=config.kind,
+        name=config.name,
+        sign=sign_of(vault.sign),
+        waiting=0 if vault.locked else len(agent.store.questions()),
+        now=agent.now(),
+    )

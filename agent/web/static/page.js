@@ -49,7 +49,7 @@ async function opened() {
 const place = () => location.hash.startsWith("#/") ? location.hash.slice(1) : "/";
 
 async function show() {
-  const mine = ++typing, path = place();
+  const mine = ++typing, path = place(), before = changes;
   let answer;
   try {
     answer = await asked(`/pages${path}`);
@@ -62,6 +62,7 @@ async function show() {
   put(parsed(await answer.text()));
   shownPath = path;
   watch();
+  if (changes !== before) refresh();
 }
 
 function instead(name) {
@@ -177,6 +178,7 @@ async function save(answer) {
 // ---- what changes while it is looked at -----------------------------------------------------------------------------
 
 let watching = null;
+let changes = 0;      // how often the wallet was said to have changed
 
 async function watch() {
   if (watching) return;
@@ -191,7 +193,9 @@ async function watch() {
       if (done) break;
       const events = (rest + value).split("\n\n");
       rest = events.pop();
-      if (events.some(each => each.startsWith("event: changed")) && !first) await refresh();
+      if (!events.some(each => each.startsWith("event: changed"))) continue;
+      changes++;
+      if (!first) await refresh();
       first = false;
     }
   } catch { /* the agent went, or the wallet was locked or opened: look again */ }
@@ -200,18 +204,18 @@ async function watch() {
 }
 
 async function refresh() {
-  const live = $$("#page [data-live]");
-  const mine = typing, path = place();
+  const mine = typing, path = place(), before = changes;
   if (path !== shownPath) return;
   const answer = await asked(`/pages${path}`);
-  if (!answer.ok || mine !== typing) return;
+  if (!answer.ok || mine !== typing) return;  // another page is on its way, which looks again by itself
   const found = parsed(await answer.text());
-  for (const each of live) {
+  for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
     if (now && !each.contains(document.activeElement)) each.replaceWith(now);
   }
   const count = $("#waiting", found), shown = $("#waiting");
   if (count && shown) shown.replaceWith(count);
+  if (changes !== before) await refresh();
 }
 
 // ---- what is done with the page -------------------------------------------------------------------------------------
