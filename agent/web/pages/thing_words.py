@@ -188,8 +188,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 
 
 def word(code: object, subject: str) -> str:
-    """A code of a subject in words; one that is not known, as it stands, without its hyphens."""
-    return WORDS[subject].get(str(code)) or str(code).replace("-", " ")
+    """A code of a subject in words; one that is not known, as it stands."""
+    return WORDS[subject].get(str(code), str(code))
 
 
 def choices(subject: str, *without: str) -> tuple[tuple[str, str], ...]:

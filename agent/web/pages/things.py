@@ -1,8 +1,10 @@
 """What she owns: its papers, its maker, its problems, its next owner."""
 
 import re
+from datetime import date
 from typing import Any, Final
 
+from agent import wording
 from agent.web.pages.listing import lines, money, part
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
 from agent.web.pages.thing_words import choices, word
@@ -13,7 +15,12 @@ MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 def shown(template: str, **values: object) -> Shown:
     """A page of this subject, with its words."""
-    return Shown(template, {"word": word, **values})
+    return Shown(template, {"word": word, "month": month, "organisation": wording.organisation, **values})
+
+
+def month(found: str) -> str:
+    """October 2026, for 2026-10; what is no month as it stands."""
+    return f"{date.fromisoformat(f'{found}-01'):%B %Y}" if MONTH.fullmatch(found) else found
 
 
 async def things(visit: Visit) -> Shown:
