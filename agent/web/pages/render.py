@@ -47,8 +47,8 @@ def environment() -> jinja2.Environment:
 def rendered(
     template: str, values: Mapping[str, object], *, kind: str, name: str, sign: str, waiting: int, now: int
 ) -> str:
-    """A page with its menu. kind: whose agent; name: what it is called; sign: two words of the wallet; waiting: how many
-    questions are; now: Unix seconds."""
+    """A page with its menu. kind: whose agent; name: what it is called; sign: two words of the wallet; waiting: how
+    many questions are; now: Unix seconds."""
     entries: tuple[tuple[str, tuple[Entry, ...]], ...] = menu(kind)
     told = {
         "menu": entries,
