@@ -11,7 +11,7 @@ from agent import many, wording
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.many import Kind, Order
-from agent.relationship import Relationship
+from agent.relationship import Relationship, fingerprint
 from agent.vrm.data_rights import due_of, is_overdue
 from protocols.machine import Thread
 from protocols.problems import Misuse
@@ -60,6 +60,8 @@ def case(agent: Agent, who: Relationship, thread: Thread) -> dict[str, object]:
         "case": thread.thid,
         "by": "agent",
         "with": who.called,
+        "fingerprint": fingerprint(who.peer),
+        "domain": who.domain,
         "right": asked.right,
         "regime": asked.regime,
         "scope": asked.scope or (),
@@ -73,7 +75,14 @@ def case(agent: Agent, who: Relationship, thread: Thread) -> dict[str, object]:
         "appeals": asked.appeals,
         "record": thread.record,
         "outcome": [*outcome(thread)],
+        "answer": answer(said),
     }
+
+
+def answer(said: set[str]) -> str:
+    """How a case was answered, or that she took it back; empty if neither."""
+    words = {"fulfil": "fulfilled", "decline": "denied", "cancel": "cancelled"}
+    return next((word for name, word in words.items() if name in said), "")
 
 
 def outcome(thread: Thread) -> Iterator[str]:
@@ -91,14 +100,14 @@ def outcome(thread: Thread) -> Iterator[str]:
                 denial = thread.latest(Denial)
                 where = denial.appeal.email or denial.appeal.url or "they named no place to appeal to"
                 words = f" ({denial.text})" if denial.text else ""
-                yield f"Denied: {denial.reason}{words}. Appeals go to: {where}."
+                yield f"Denied: {wording.DENIALS[denial.reason]}{words}. Appeals go to: {where}."
 
 
 def fulfilled(done: Fulfil) -> Iterator[str]:
     """What they say they did."""
     yield f"Done for: {', '.join(map(wording.field, done.done)) or 'nothing that they hold'}."
     for each in done.kept:
-        yield f"They keep {wording.field(each.ptr)} until {each.until}: {each.why}."
+        yield f"They keep {wording.field(each.ptr)} until {each.until}: {wording.KEPT[each.why]}."
     if done.told:
         yield f"They told: {', '.join(done.told)}."
 

@@ -11,6 +11,8 @@ from agent import conversation as conversations
 from agent.agent import Agent
 from agent.conversation import Conversation
 from protocols.machine import Protocol
+from protocols.vrm.consent import consent
+from protocols.vrm.data_rights import data_rights
 from protocols.vrm.delegation import mandate
 from protocols.vrm.experience import experience
 from protocols.vrm.loyalty import statement
@@ -18,7 +20,7 @@ from protocols.vrm.things import service
 from wallet.store.change import Change, Item
 
 KIND, KNOWN = "thread-of", "threads-of-are-kept"
-LISTED: Final = frozenset({mandate.id, experience.id, statement.id, service.id})
+LISTED: Final = frozenset({mandate.id, experience.id, statement.id, service.id, consent.id, data_rights.id})
 
 
 def begun(peer: str, conversation: Conversation) -> tuple[Item, ...]:

@@ -7,19 +7,22 @@ from typing import Literal
 
 import msgspec
 
+from agent import families
 from agent.agent import Agent
 from agent.vrm.data_rights import due_day
 from protocols.messages import unix
 from protocols.problems import Misuse
+from protocols.vrm.data_rights import data_rights
 from protocols.vrm.data_rights_words import Regime, Right
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
 from wallet.keys import new_id
 from wallet.store.change import Change, Item
 
-LETTER = "rights-letter"
+LETTER, LISTED = "rights-letter", "rights-letters-are-listed"
 Step = Literal["sent", "received", "progress", "delivered", "fulfilled", "denied", "cancelled", "closed"]
 OVER = frozenset({"fulfilled", "denied", "cancelled", "closed"})
+ANSWERS = frozenset({"fulfilled", "denied", "cancelled"})
 WISHES: dict[str, str] = {
     "access": "to receive a copy of all personal data about me that you hold, with the purposes for which you use it,"
     " the recipients to whom you have given it, how long you keep it, and where you have it from",
@@ -77,7 +80,7 @@ async def write(agent: Agent, *, to: str, address: str, me: str, right: Right, r
     if not to.strip() or not me.strip():
         raise Misuse("a letter needs the name of the organisation and yours; nothing was written")
     letter = Letter(new_id(), to.strip(), address.strip(), me.strip(), right, regime, about.strip(), agent.now())
-    await keep(agent, letter)
+    await agent.store.apply(Change("", keep=(kept(letter), listed(letter))))
     return letter
 
 
@@ -94,7 +97,23 @@ async def enter(agent: Agent, letter: Letter, step: Step, on: str, note: str = "
 
 async def keep(agent: Agent, letter: Letter) -> None:
     """Store a case."""
-    await agent.store.apply(Change("", keep=(Item(LETTER, letter.id, msgspec.json.encode(letter)),)))
+    await agent.store.apply(Change("", keep=(kept(letter),)))
+
+
+def kept(letter: Letter) -> Item:
+    """How a case is stored."""
+    return Item(LETTER, letter.id, msgspec.json.encode(letter))
+
+
+def listed(letter: Letter) -> Item:
+    """How it is found in a list, between the cases that agents carry: a thread of no relationship."""
+    return Item(families.KIND, f" {letter.id}", letter.id.encode(), tag=data_rights.id)
+
+
+async def look_up(agent: Agent) -> None:
+    """Let what was written before there were such lists be found in them; done once in the life of a wallet."""
+    if agent.store.item(LISTED, LISTED) is None:
+        await agent.store.apply(Change("", keep=(*map(listed, of(agent)), Item(LISTED, LISTED, b""))))
 
 
 def of(agent: Agent) -> list[Letter]:
@@ -105,6 +124,8 @@ def of(agent: Agent) -> list[Letter]:
 
 def find(agent: Agent, id: str) -> Letter:
     """The case whose id is, or begins with, `id`. Raises NotFound, or Misuse if several do."""
+    if (row := agent.store.item(LETTER, id)) is not None:
+        return msgspec.json.decode(row.record, type=Letter)
     fitting = [each for each in of(agent) if id and each.id.startswith(id)]
     if len(fitting) > 1:
         raise Misuse(f'"{id}" begins the id of {len(fitting)} letters; give more of it')
@@ -130,6 +151,8 @@ def case(agent: Agent, letter: Letter) -> dict[str, object]:
         "case": letter.id,
         "by": "letter",
         "with": letter.to,
+        "fingerprint": "",
+        "domain": "",
         "right": letter.right,
         "regime": letter.regime,
         "scope": (letter.about,) if letter.about else (),
@@ -142,6 +165,7 @@ def case(agent: Agent, letter: Letter) -> dict[str, object]:
         "expected": None,
         "appeals": None,
         "record": None,
+        "answer": next((each.step for each in reversed(letter.steps) if each.step in ANSWERS), ""),
         "outcome": [f"{each.on}: {each.step}{f' ({each.note})' if each.note else ''}" for each in letter.steps],
     }
 

@@ -1,6 +1,6 @@
 """Routes: tags of hers and groups by rule, which nobody else ever sees."""
 
-from itertools import islice
+from typing import Annotated
 
 import msgspec
 
@@ -33,9 +33,11 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A rule, or the name of a group."""
+    """A rule, or the name of a group. start: how many of them are left out before those that are named."""
 
     rule: str
+    start: Annotated[int, msgspec.Meta(ge=0)] = 0
+    most: Annotated[int, msgspec.Meta(ge=1, le=LISTED)] = LISTED
 
 
 def member(agent: Agent, who: Relationship) -> dict[str, object]:
@@ -44,6 +46,7 @@ def member(agent: Agent, who: Relationship) -> dict[str, object]:
         "with": who.called,
         "fingerprint": fingerprint(who.peer),
         "kind": who.kind,
+        "domain": who.domain,
         "tags": groups.tags(agent, who.peer),
     }
 
@@ -69,6 +72,12 @@ async def tags(agent: Agent) -> object:
     return [{"tag": each, "count": counts[each]} for each in sorted(counts)]
 
 
+async def tags_of(agent: Agent, name: str) -> object:
+    """The tags of one."""
+    who = names.find_peer(agent, name)
+    return {"with": who.called, "tags": groups.tags(agent, who.peer)}
+
+
 async def listing(agent: Agent) -> object:
     """The groups that have a name, with how many belong to each."""
     found = groups.groups(agent)
@@ -76,6 +85,12 @@ async def listing(agent: Agent) -> object:
         {"name": name, "rule": found[name], "count": sum(1 for _ in groups.members(agent, name))}
         for name in sorted(found)
     ]
+
+
+async def named(agent: Agent) -> object:
+    """The groups that have a name, without counting who belongs to them."""
+    found = groups.groups(agent)
+    return [{"name": name, "rule": found[name]} for name in sorted(found)]
 
 
 async def define(agent: Agent, asked: Defining) -> object:
@@ -91,21 +106,19 @@ async def forget(agent: Agent, asked: Named) -> object:
 
 
 async def members(agent: Agent, asked: Reading) -> object:
-    """Who belongs; so many are named, and all are counted."""
-    everybody = groups.members(agent, asked.rule)
-    listed = [member(agent, each) for each in islice(everybody, LISTED)]
-    return {
-        "rule": asked.rule,
-        "count": len(listed) + sum(1 for _ in everybody),
-        "members": sorted(listed, key=lambda each: str(each["with"]).casefold()),
-    }
+    """Who belongs, by name; so many are named, and all are counted."""
+    everybody = sorted(groups.members(agent, asked.rule), key=lambda each: each.called.casefold())
+    named = everybody[asked.start : asked.start + asked.most]
+    return {"rule": asked.rule, "count": len(everybody), "members": [member(agent, each) for each in named]}
 
 
 ROUTES = (
     Route("GET", "/v1/tags", tags),
+    Route("GET", "/v1/tags/{name}", tags_of),
     Route("POST", "/v1/tags", tag, Tagging),
     Route("POST", "/v1/tags/remove", untag, Tagging),
     Route("GET", "/v1/groups", listing),
+    Route("GET", "/v1/groups/named", named),
     Route("POST", "/v1/groups", define, Defining),
     Route("POST", "/v1/groups/remove", forget, Named),
     Route("POST", "/v1/groups/members", members, Reading),

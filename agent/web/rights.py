@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from agent import campaigns, effects, exercising, letter_pdf, letters, names, owner
+from agent import campaigns, effects, exercising, families, groups, letter_pdf, letters, names, owner, wording
 from agent import conversation as conversations
 from agent.agent import Agent
 from agent.draft import Draft, Line
@@ -25,9 +25,12 @@ from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
 from wallet.needs import Lookup
 
+A_PART = 50  # cases that are listed at a time
+
 
 class Exercising(msgspec.Struct, frozen=True):
-    """peers: by name; all: everybody who speaks of data rights. corrections: by pointer, for a rectification.
+    """peers: by name; all: everybody who speaks of data rights; among: a group or rule. corrections: by pointer, for a
+    rectification.
 
     jitter: seconds over which many are told.
     """
@@ -35,6 +38,7 @@ class Exercising(msgspec.Struct, frozen=True):
     right: Right
     peers: tuple[str, ...] = ()
     all: bool = False
+    among: str = ""
     regime: Regime = "gdpr"
     scope: tuple[Ptr, ...] = ()
     format: tuple[Text, ...] = ()
@@ -88,17 +92,19 @@ class Entering(msgspec.Struct, frozen=True):
     note: Text = ""
 
 
-def threads_of(agent: Agent) -> Iterator[tuple[Relationship, Thread]]:
+def threads_of(agent: Agent) -> list[tuple[Relationship, Thread]]:
     """Every case that agents carry."""
-    for peer, row in agent.store.threads():
-        thread = conversations.read(row).thread
-        if thread.table == data_rights.id:
-            yield agent.relationship(peer)[0], thread
+    found = families.every(agent, data_rights)
+    return [(agent.relationship(peer)[0], conversation.thread) for peer, conversation in found]
 
 
-def found(agent: Agent, id: str) -> tuple[Relationship, Thread]:
+async def found(agent: Agent, id: str) -> tuple[Relationship, Thread]:
     """The case whose id is, or begins with, `id`. Raises NotFound, or Misuse if several do."""
-    fitting = [each for each in threads_of(agent) if id and each[1].thid.startswith(id)]
+    await families.look_up(agent)
+    exact = [(peer, conversations.read(row).thread) for peer, row in agent.store.threads_with_thid(id)]
+    fitting = [(agent.relationship(peer)[0], thread) for peer, thread in exact if thread.table == data_rights.id]
+    if not fitting and agent.store.item(letters.LETTER, id) is None:
+        fitting = [each for each in threads_of(agent) if id and each[1].thid.startswith(id)]
     if len(fitting) > 1:
         raise Misuse(f'"{id}" begins the id of {len(fitting)} cases; give more of it')
     if not fitting:
@@ -108,9 +114,30 @@ def found(agent: Agent, id: str) -> tuple[Relationship, Thread]:
 
 async def listing(agent: Agent) -> object:
     """Every case, by agent or by letter; what is due first comes first."""
+    await families.look_up(agent)
     cases = [exercising.case(agent, *each) for each in threads_of(agent)]
     cases += [letters.case(agent, each) for each in letters.of(agent)]
     return sorted(cases, key=lambda each: (str(each["due"] or "9999"), str(each["asked"])))
+
+
+async def newest(agent: Agent, start: str) -> object:
+    """A part of all cases, by agent or by letter, the last begun first. start: how many are left out before it."""
+    await families.look_up(agent)
+    await letters.look_up(agent)
+    if not start.isascii() or not start.isdecimal() or len(start) > 9:
+        raise Misuse("a list begins at a number")
+    some = agent.store.newest_items(families.KIND, int(start), A_PART, tag=data_rights.id)
+    cases = [listed(agent, each.peer, each.record.decode()) for each in some]
+    return {"total": families.count(agent, data_rights), "items": [each for each in cases if each]}
+
+
+def listed(agent: Agent, peer: str, id: str) -> dict[str, object]:
+    """A case as it is listed; of no relationship, it is a letter's. Nothing if it is not there any more."""
+    if not peer:
+        return letters.case(agent, letters.find(agent, id))
+    conversation, _ = agent.conversation(peer, id)
+    who = agent.relationship(peer)[0]
+    return exercising.case(agent, who, conversation.thread) if conversation else {}
 
 
 async def exercise(agent: Agent, asked: Exercising) -> object:
@@ -118,6 +145,8 @@ async def exercise(agent: Agent, asked: Exercising) -> object:
     claim = Claim(asked.right, asked.regime, asked.scope, asked.format, asked.corrections)
     message = exercising.message(claim)
     meant = [names.find_peer(agent, each) for each in asked.peers]
+    if asked.among:
+        meant += groups.members(agent, asked.among)
     if asked.all:
         meant = [each for each in known(agent) if each.met and each.kind and not each.one_off]
     if not meant:
@@ -126,7 +155,7 @@ async def exercise(agent: Agent, asked: Exercising) -> object:
         return {"case": await owner.open_thread(agent, meant[0].peer, data_rights, message), "to": meant[0].called}
     content: dict[str, object] = msgspec.to_builtins(claim)
     to = [campaigns.To(each.peer) for each in meant]
-    title = f"{asked.right} with {len(to)}"
+    title = wording.RIGHTS[asked.right].capitalize()
     id = await campaigns.start(agent, "exercise", content, to, title=title, jitter=asked.jitter)
     return {"campaign": id, "to": f"{len(to)} organisations"}
 
@@ -134,8 +163,8 @@ async def exercise(agent: Agent, asked: Exercising) -> object:
 async def show(agent: Agent, id: str) -> object:
     """One case, with all the data that was delivered in it; of a letter, its text."""
     try:
-        who, thread = found(agent, id)
-    except NotFound:
+        who, thread = await found(agent, id)
+    except NotFound:  # not among those that agents carry
         letter = letters.find(agent, id)
         return {**letters.case(agent, letter), "text": letters.text(agent, letter)}
     return {**exercising.case(agent, who, thread), "delivered": [*delivered(agent, who.peer, thread.thid)]}
@@ -157,7 +186,7 @@ def delivered(agent: Agent, peer: str, thid: str) -> Iterator[object]:
 
 async def appeal(agent: Agent, id: str) -> object:
     """Begin a new case that appeals against the denial of this one."""
-    who, thread = found(agent, id)
+    who, thread = await found(agent, id)
     asked = thread.latest(exercising.Exercise)
     denial = exercising.denial_of(thread)
     again = exercising.Exercise(asked.right, asked.regime, asked.scope, asked.format, denial)
@@ -166,7 +195,7 @@ async def appeal(agent: Agent, id: str) -> object:
 
 async def said(agent: Agent, id: str, decide: Callable[[Draft], Message | None]) -> object:
     """Say what `decide` makes in a case."""
-    who, thread = found(agent, id)
+    who, thread = await found(agent, id)
 
     def speak(draft: Draft) -> Lookup[str]:
         message = decide(draft)
@@ -196,7 +225,7 @@ async def deliver(agent: Agent, id: str) -> object:
 
 async def fulfil(agent: Agent, id: str, asked: Doing) -> object:
     """Do what was asked, and say so; access and portability are delivered first, if they have not been."""
-    _, thread = found(agent, id)
+    _, thread = await found(agent, id)
     sent = any(entry.name == "deliver" for entry in thread.said)
     if thread.role == Role.ORG and thread.latest(exercising.Exercise).right in ours.DELIVERS and not sent:
         await deliver(agent, id)
@@ -256,6 +285,7 @@ async def enter(agent: Agent, id: str, asked: Entering) -> object:
 ROUTES = (
     Route("GET", "/v1/rights", listing),
     Route("GET", "/v1/rights/{id}", show),
+    Route("GET", "/v1/rights/newest/{start}", newest),
     Route("POST", "/v1/rights", exercise, Exercising),
     Route("POST", "/v1/rights/{id}/appeal", appeal),
     Route("POST", "/v1/rights/{id}/cancel", cancel, Cancelling),

@@ -131,7 +131,9 @@ async def test_a_denial_names_why_and_where_to_appeal_and_the_appeal_names_the_d
     again = await world.do(her, f"/v1/rights/{id}/appeal")
     await world.settle()
 
-    assert "Denied: not-covered. Appeals go to: appeals@shop.example." in str((await case(world, her, id))["outcome"])
+    assert "Denied: the law they name does not cover this. Appeals go to: appeals@shop.example." in str(
+        (await case(world, her, id))["outcome"]
+    )
     appeal = await case(world, shop, str(again["case"]))
     assert (appeal["appeals"], appeal["state"]) == (await digest_of_denial(world, her, id), "open")
     assert hers(shop) == CARD
@@ -168,7 +170,7 @@ async def test_nothing_is_signed_as_done_before_the_systems_have_deleted_it(worl
     outcome = str((await case(world, her, id))["outcome"])
     assert state(her, id) == "closed"
     assert "Done for: address (home)." in outcome
-    assert "They keep phone (main) until 2033-12-31: legal-duty." in outcome
+    assert "They keep phone (main) until 2033-12-31: the law makes them keep it." in outcome
     assert await world.listed(shop, "/v1/deletions") == []
     assert "no deletion" in await world.refused(shop, path, deleted=[HOME])
 

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from agent import wording
+from agent.web.pages import vendors
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
 from wallet.strict_json import Json
 
@@ -39,9 +40,7 @@ async def me(visit: Visit) -> Shown:
     """Her card, each line of it to be changed."""
     card, begun = await visit.get("/v1/contact"), await visit.get("/v1/contact/draft")
     lines, others = sorted_lines(card["fields"])
-    groups = [("", "Everybody who holds it")]
-    groups += [(each["name"], f"The group {each['name']}") for each in await visit.get("/v1/groups")]
-    groups += [(f"tag:{each['tag']}", f"Those tagged {each['tag']}") for each in await visit.get("/v1/tags")]
+    groups = (("", "Everybody who holds it"), *await vendors.groups(visit))
     typed = {"among": "", "effective": "", "reason": "", "jitter": 600, "changes": {}} | (begun["edit"] or {})
     values = {"lines": lines, "others": others, "groups": groups, "reasons": REASONS, "spread": SPREAD,
               "kinds": tuple(KINDS.items()), "typed": typed, "changes": typed["changes"]}  # fmt: skip
