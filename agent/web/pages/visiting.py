@@ -23,6 +23,7 @@ from agent.web.pages import (
     others,
     questions,
     rights,
+    requests,
     settings,
     team,
     things,
@@ -56,6 +57,7 @@ PAGES: tuple[Page, ...] = tuple(
         card_types,
         others,
         rights,
+        requests,
         letters,
     )
     for each in subject.PAGES
