@@ -50,10 +50,11 @@ async def held(agent: Agent) -> object:
 
 async def card(agent: Agent, id: str) -> object:
     """One card, with everything on it."""
-    for item in agent.store.items(cards.KEPT):
-        if item.id.startswith(id):
-            found = cards.read(item)
-            return {**shown(found), "format": found.format, "credential": found.credential}
+    exact = agent.store.item(cards.KEPT, id)
+    named = (item for item in agent.store.items(cards.KEPT) if item.id.startswith(id))
+    if (item := exact or next(named, None)) is not None:
+        found = cards.read(item)
+        return {**shown(found), "format": found.format, "credential": found.credential}
     raise NotFound(f'there is no card "{id[:64]}"; freerange credentials lists them')
 
 
@@ -62,6 +63,7 @@ def shown(card: cards.Card) -> dict[str, object]:
     held = showing.as_held(card)
     claims: Json = held.claims.get("credentialSubject", held.claims)
     said = claims if isinstance(claims, dict) else {}
+    ends = held.claims.get("validUntil", held.claims.get("exp"))
     return {
         "card": card.id,
         "name": card.name,
@@ -69,6 +71,7 @@ def shown(card: cards.Card) -> dict[str, object]:
         "issuer": card.issuer,
         "type": card.type,
         "since": timestamp(card.since),
+        "until": timestamp(ends) if isinstance(ends, int) else ends,
         "claims": {name: value for name, value in said.items() if name not in cards.NEVER_HIDDEN | {"id"}},
     }
 

@@ -12,6 +12,7 @@ from agent.web.pages import (
     backup,
     card_types,
     card_ways,
+    cards,
     changes,
     first,
     invite,
@@ -22,8 +23,8 @@ from agent.web.pages import (
     mediator,
     others,
     questions,
-    rights,
     requests,
+    rights,
     settings,
     team,
     things,
@@ -59,6 +60,7 @@ PAGES: tuple[Page, ...] = tuple(
         rights,
         requests,
         letters,
+        cards,
     )
     for each in subject.PAGES
 )
