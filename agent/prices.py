@@ -1,9 +1,11 @@
 """An org's price rules: what its agent bids by itself, what it declines, and what it asks about.
 
 A small file of rules, read once and kept in the wallet. The first rule whose category is what she wants is taken; its
-stock goes down by one with each bid that is selected. A want that no rule is about is asked about, or declined.
+stock goes down by as many as are wanted with each bid that is selected. A want that no rule is about is asked about, or
+declined.
 """
 
+from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -27,7 +29,7 @@ MOST_BYTES: Final = 256 * 1024
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One thing that is for sale. category: as she may name it, without regard to case.
+    """One thing that is for sale, at the price of one. category: as she may name it, without regard to case.
 
     regions: where it is delivered, beginnings of region codes; none for anywhere. has: features she may insist on.
     stock: how many are left; none for enough. valid: seconds for which a bid stands after she chooses; hold: for which
@@ -97,7 +99,7 @@ def quote(agent: Agent, cast: Cast) -> tuple[Rule, Offer] | Decline | None:
         return refusals[0][1]
     described = Item(name=fitting.name, category=fitting.category)
     return fitting, Offer(
-        fitting.price,
+        total(fitting.price, amount_of(cast)),
         fitting.currency,
         item_offered=described,
         delivery_lead_time=fitting.delivery,
@@ -107,16 +109,26 @@ def quote(agent: Agent, cast: Cast) -> tuple[Rule, Offer] | Decline | None:
 
 def refusal(rule: Rule, cast: Cast) -> Decline | None:
     """Why this rule makes no offer; None if it does."""
-    ceiling = cast.demand.price_specification
+    ceiling, amount = cast.demand.price_specification, amount_of(cast)
     if rule.regions and not any(cast.demand.eligible_region.startswith(each) for each in rule.regions):
         return Decline("area")
-    if rule.stock == 0:
+    if rule.stock is not None and rule.stock < amount:
         return Decline("stock")
-    if ceiling and (ceiling.price_currency != rule.currency or above(rule.price, ceiling.max_price)):
+    if ceiling and (ceiling.price_currency != rule.currency or above(total(rule.price, amount), ceiling.max_price)):
         return Decline("price")
     if {each.casefold() for each in cast.must} - {each.casefold() for each in rule.has}:
         return Decline("not-us")
     return None
+
+
+def amount_of(cast: Cast) -> int:
+    """How many are wanted."""
+    return cast.demand.item_offered.amount or 1
+
+
+def total(price: str, amount: int) -> str:
+    """What so many cost together."""
+    return price if amount == 1 else f"{Decimal(price) * amount:f}"
 
 
 def above(price: str, most: str) -> bool:
@@ -130,8 +142,8 @@ def parts(price: str) -> tuple[int, int]:
     return int(whole), int(rest.ljust(6, "0")[:6] or "0")
 
 
-def take(draft: Draft, name: str) -> bool:
-    """Take one from the stock of a rule, in the change that promises it. Returns False if none is left.
+def take(draft: Draft, name: str, amount: int = 1) -> bool:
+    """Take so many from the stock of a rule, in the change that promises them. Returns False if too few are left.
 
     A rule that is gone, or counts nothing, has enough.
     """
@@ -139,8 +151,8 @@ def take(draft: Draft, name: str) -> bool:
     rule = next((each for each in rules.rules if each.name == name), None)
     if rule is None or rule.stock is None:
         return True
-    if rule.stock == 0:
+    if rule.stock < amount:
         return False
-    left = tuple(replace(each, stock=rule.stock - 1) if each is rule else each for each in rules.rules)
+    left = tuple(replace(each, stock=rule.stock - amount) if each is rule else each for each in rules.rules)
     draft.keep += (item(replace(rules, rules=left)),)
     return True

@@ -15,8 +15,6 @@ from wallet.canonical import canonical
 from wallet.credentials.vcdm import timestamp
 from wallet.encoding import digest
 
-COUNT: Final = "cast-count"
-"""What an org counts of casts: a row each, of nobody (agent/vrm/intent_org.py)."""
 WAITING: Final = (State.OPEN, State.SEALED, State.BID)
 
 

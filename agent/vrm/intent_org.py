@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from agent import cards, deletions, held, prices, rosters, wording
+from agent import cards, counts, deletions, held, prices, rosters, wording
 from agent.draft import Draft
 from agent.json_values import as_json
-from agent.vrm.bids import COUNT, WAITING, digest_of_bid, in_time, require_ours, said, seal_of
+from agent.vrm.bids import WAITING, digest_of_bid, in_time, require_ours, said, seal_of
 from agent.vrm.side import WAIT, Side, Wait, typed
 from protocols.machine import Message
 from protocols.messages import encode, unix
@@ -142,7 +142,7 @@ def held_for_her(draft: Draft) -> Message | None:
     if timestamp(draft.now) > draft.thread.latest(Bid).valid_until:
         return Decline("expired")
     stands = msgspec.json.decode(row.record, type=Stands)
-    if stands.rule and not prices.take(draft, stands.rule):
+    if stands.rule and not prices.take(draft, stands.rule, prices.amount_of(draft.thread.latest(Cast))):
         return Decline("sold-out")
     return SelectAck(digest_of_bid(draft.thread), timestamp(draft.now + stands.hold))
 
@@ -196,12 +196,15 @@ def cast_digest(draft: Draft) -> str:
 
 
 def purge(draft: Draft) -> Message | None:
-    """A day after she chose: whatever is still here of the cast goes, with a no if nothing was said."""
+    """A day after she chose: whatever is still here of the cast goes, with a no if nothing was said. What is held or
+    ordered is looked at again every day, until it is done."""
     if draft.conversation is None:
         return None
     if draft.thread.state in (*WAITING, State.SELECTED):  # she has lapsed there by now
         return Decline("expired")
-    if draft.thread.state not in (State.RESERVED, State.RECALLED, State.ORDERED, State.COMPLETED):
+    if draft.thread.state in (State.RESERVED, State.RECALLED, State.ORDERED):
+        draft.remind(PURGE, draft.now + DAY)
+    elif draft.thread.state != State.COMPLETED:
         forget(draft)
     return None
 
@@ -225,6 +228,8 @@ def forget(draft: Draft) -> None:
     draft.log = tuple(each for each in draft.log if each.ours or each.thid != draft.thid)
     draft.signed = tuple(row for row in draft.signed if row.digest != digest)
     draft.purge += ((draft.thid, digest),)
+    draft.reminders = tuple(each for each in draft.reminders if each.name != PURGE)
+    draft.forget(PURGE)
     for kind in (SEALED, STANDS):
         if draft.agent.store.item(kind, draft.thid) and (kind, draft.thid) not in draft.claim:
             draft.claim += ((kind, draft.thid),)
@@ -233,10 +238,11 @@ def forget(draft: Draft) -> None:
 def count(draft: Draft, what: str, reason: str = "") -> None:
     """Count what has become of a cast. The row names nobody: not whom, not what, not when."""
     id = sha256(f"{draft.peer} {draft.thid}".encode()).hexdigest()[:32]
-    here = next((each for each in reversed(draft.keep) if (each.kind, each.id) == (COUNT, id)), None)
-    row = here or draft.agent.store.item(COUNT, id)
+    here = next((each for each in reversed(draft.keep) if (each.kind, each.id) == (counts.KIND, id)), None)
+    row = here or draft.agent.store.item(counts.KIND, id)
     so_far: dict[str, str] = msgspec.json.decode(row.record) if row else {}
-    draft.add_item(COUNT, id, msgspec.json.encode({**so_far, what: reason}), private=False)
+    now = {**so_far, what: reason}
+    draft.add_item(counts.KIND, id, msgspec.json.encode(now), tag=counts.tag_of(now), private=False)
 
 
 # -- questions ----------------------------------------------------------------------------------------------------

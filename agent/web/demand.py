@@ -1,34 +1,31 @@
 """Routes of an org: what is asked for, bidding, price rules, what was won and lost; and a broker's pools."""
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
 
-from agent import conversation as conversations
-from agent import effects, owner, prices, rosters, showing
+from agent import counts, effects, owner, prices, showing
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
 from agent.errors import Refused
 from agent.json_values import as_json
-from agent.relationship import Relationship, fingerprint
+from agent.relationship import Relationship
 from agent.vrm import intent_org, pool
-from agent.vrm.bids import COUNT, WAITING
 from agent.vrm.intent_org import Stands
 from agent.vrm.pool import Pool
+from agent.web import leads
 from agent.web.cards import issuers_of, simple_query
+from agent.web.leads import of_cast
 from agent.web.routes import Route
-from agent.web.threads import one
 from protocols.machine import Message, Time
 from protocols.messages import unix
 from protocols.problems import Misuse
 from protocols.standard.present_proof import present_proof
 from protocols.vrm.base import Duration, Text
 from protocols.vrm.demand import Currency, Offer, Price
-from protocols.vrm.intent import State, cast
-from protocols.vrm.intent_words import Answer, Bid, Cast, Matched, Outcome, Question
+from protocols.vrm.intent import State
+from protocols.vrm.intent_words import Bid, Cast, Matched, Outcome
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import new_id
 from wallet.needs import Lookup
@@ -91,63 +88,12 @@ class Matching(msgspec.Struct, frozen=True):
     bids: tuple[dict[str, Any], ...]
 
 
-def casts(agent: Agent, *, only_open: bool = True) -> Iterator[tuple[Relationship, Conversation]]:
-    """What was asked of this org."""
-    for peer, row in agent.store.threads(only_open=only_open):
-        found = conversations.read(row)
-        if found.thread.table == cast.id and found.thread.role == "org":
-            yield agent.relationship(peer)[0], found
-
-
-def shown(agent: Agent, who: Relationship, found: Conversation) -> dict[str, object]:
-    """A cast as it is listed: without a name, for there is none."""
-    thread = found.thread
-    wanted = thread.latest(Cast) if any(each.name == Cast.name for each in thread.said) else None
-    bid = thread.latest(Bid) if any(each.name == Bid.name for each in thread.said) else None
-    asked = [each for each in thread.said if each.name == Question.name]
-    answered = thread.latest(Answer).text if any(each.name == Answer.name for each in thread.said) else None
-    text = rosters.text_of(agent, wanted.terms.digest) if wanted else None
-    return {
-        "thread": thread.thid,
-        "from": fingerprint(who.peer),
-        "state": thread.state,
-        "wants": intent_org.in_words(wanted) if wanted else [],
-        "level": wanted.level if wanted else None,
-        "terms": text.title if text else None,
-        "bid_by": wanted.bid_by if wanted else None,
-        "select_by": wanted.select_by if wanted else None,
-        "bid": f"{bid.offer.price} {bid.offer.price_currency}" if bid else None,
-        "questions": len(asked),
-        "answer": answered,
-        "waits": thread.state in WAITING and not bid,
-    }
-
-
-async def demand(agent: Agent) -> object:
-    """What is asked for now."""
-    return [shown(agent, *each) for each in casts(agent)]
-
-
 async def counters(agent: Agent) -> object:
     """How many casts came, how many were bid for, won and lost, and why. Nobody is named, for nobody is kept."""
-    found: Counter[str] = Counter()
-    reasons: dict[str, Counter[str]] = {"lost": Counter(), "declined": Counter(), "released": Counter()}
-    for row in agent.store.items(COUNT):
-        for what, reason in msgspec.json.decode(row.record, type=dict[str, str]).items():
-            found[what] += 1
-            if reason:
-                reasons.setdefault(what, Counter())[reason] += 1
+    found, reasons = counts.counted(agent)
     named = {name: found[name] for name in ("received", "bid", "won", "lost", "declined", "released")}
     share = f"{100 * named['won'] // named['bid']} %" if named["bid"] else None
     return {**named, "won_of_bids": share, "why": {name: dict(each) for name, each in reasons.items()}}
-
-
-def of_cast(agent: Agent, thread: str) -> tuple[Relationship, Conversation]:
-    """The cast that is meant. Raises NotFound or Misuse."""
-    who, found = one(agent, thread)
-    if found.thread.table != cast.id or found.thread.role != "org":
-        raise Misuse("this thread is no cast; freerange demand lists them. Nothing was said.")
-    return who, found
 
 
 async def bid(agent: Agent, asked: Bidding) -> object:
@@ -258,7 +204,7 @@ async def match(agent: Agent, name: str, asked: Matching) -> object:
 
 
 ROUTES = (
-    Route("GET", "/v1/demand", demand),
+    *leads.ROUTES,
     Route("GET", "/v1/demand/counters", counters),
     Route("POST", "/v1/demand/bid", bid, Bidding),
     Route("POST", "/v1/demand/proof", prove, Proving),

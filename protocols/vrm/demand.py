@@ -29,6 +29,8 @@ class Item(Part, frozen=True, tag_field="@type", tag="Product"):
 
 
 class Ceiling(Part, frozen=True, rename="camel"):
+    """max_price: for all that is wanted, however many."""
+
     max_price: Price
     price_currency: Currency
 
@@ -43,7 +45,7 @@ class Demand(Part, frozen=True, tag_field="@type", tag="Demand", rename="camel")
 
 
 class Offer(Part, frozen=True, tag_field="@type", tag="Offer", rename="camel"):
-    """schema.org/Offer. delivery_lead_time: ISO 8601."""
+    """schema.org/Offer. price: of all that is wanted, however many; delivery_lead_time: ISO 8601."""
 
     price: Price
     price_currency: Currency

@@ -219,6 +219,14 @@ class Store:
         """Timers whose moment has come, with their peers, earliest first. They stay until a change cancels them."""
         return timers.due(self._read, now=now, limit=limit)
 
+    def named_timers(self, name: str, start: int, most: int) -> tuple[tuple[str, Timer], ...]:
+        """A part of the timers of one name, with their peers, earliest first. start: how many come before it."""
+        return timers.named(self._read, name=name, start=start, most=most)
+
+    def count_timers(self, name: str) -> int:
+        """How many timers have one name."""
+        return timers.count(self._read, name=name)
+
     # -- the way out --------------------------------------------------------------------------------------------
 
     def due_peers(self, now: int, besides: Collection[str] = (), limit: int = 256) -> tuple[str, ...]:

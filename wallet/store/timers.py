@@ -35,6 +35,20 @@ def one(tx: Transaction, *, peer: str, thid: str, name: str) -> Timer | None:
     return _opened(tx, row)[1] if row else None
 
 
+def named(tx: Transaction, *, name: str, start: int, most: int) -> tuple[tuple[str, Timer], ...]:
+    """Timers of one name, with their peers, earliest first. start: how many are left out before them."""
+    sql = (
+        "SELECT peer, thid, name, at, sealed FROM timer WHERE name = :name ORDER BY at, thid LIMIT :most OFFSET :start"
+    )
+    return tuple(_opened(tx, row) for row in tx.rows(sql, name=tx.blind("timer.name", name), most=most, start=start))
+
+
+def count(tx: Transaction, *, name: str) -> int:
+    """How many timers have one name; none is opened."""
+    row = tx.row("SELECT count(*) FROM timer WHERE name = :name", name=tx.blind("timer.name", name))
+    return int(row[0]) if row else 0
+
+
 def due(tx: Transaction, *, now: int, limit: int) -> tuple[tuple[str, Timer], ...]:
     """Timers whose moment has come, with their peers, earliest first."""
     sql = "SELECT peer, thid, name, at, sealed FROM timer WHERE at <= :now ORDER BY at LIMIT :limit"
