@@ -3,7 +3,7 @@
 A type nobody has words for is spelled out, and a member nobody has words for stands by its name: nothing is hidden.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -141,7 +141,7 @@ LABELS: Final = {
     "text": "Says", "question": "Asks", "want": "Wants", "remedy": "Remedy", "details": "Says", "reason": "Reason",
     "items": "What", "fields": "What", "labels": "What", "scope": "For", "refused": "Not this", "done": "Done",
     "stopped": "No longer used", "deleted": "Deleted", "kept": "Kept", "told": "Passed on to these", "results": "What",
-    "agreement": "Terms", "accepts": "Terms", "terms": "Terms", "also": "Or these terms", "right": "Right",
+    "agreement": "Terms", "terms": "Terms", "also": "Or these terms", "right": "Right",
     "until": "Until", "by": "By", "ends": "Until", "from": "From", "to": "To", "due": "Due", "effective": "From",
     "answer_by": "Answer by", "expected_by": "Expected", "bid_by": "Bids by", "select_by": "Picked by",
     "hold_until": "Held until", "valid_until": "Good until", "retention": "Kept for", "recipients": "Passed on to",
@@ -186,9 +186,24 @@ def title(type: str, body: Mapping[str, object]) -> str:
     return DEEDS.get(f"{type} {of}" if type.endswith("Receipt") and of else type) or wording.deed(type)
 
 
-def lines(body: Mapping[str, object]) -> list[Line]:
-    """What it says, in the order in which it says it."""
-    return [Line(LABELS[name], words) for name, value in body.items() if name in LABELS for words in says(name, value)]
+def lines(body: Mapping[str, object], titles: Callable[[str], str] = str) -> list[Line]:
+    """What it says, in the order in which it says it. titles: what an agreement is called, by its Digest, if known."""
+    found = []
+    for name, value in body.items():
+        if name in ("agreement", "terms", "also"):
+            found += [Line(LABELS[name], each) for each in agreements(value, titles)]
+        elif name in LABELS:
+            found += [Line(LABELS[name], words) for words in says(name, value)]
+    return found
+
+
+def agreements(found: object, titles: Callable[[str], str]) -> Iterator[str]:
+    """Agreements by their titles, or by their names; a record, which only machines tell from another, is none."""
+    for each in found if isinstance(found, list) else [found]:
+        if isinstance(each, dict):
+            title = titles(str(each.get("digest")))
+            known = title if title and title != each.get("digest") else each.get("id")
+            yield f"{known}, version {each.get('version')}"
 
 
 def says(name: str, value: object) -> Iterator[str]:
@@ -198,10 +213,8 @@ def says(name: str, value: object) -> Iterator[str]:
     match name, value:
         case _, list():
             yield from (each for item in value for each in says(name, item))
-        case ("agreement" | "accepts" | "terms" | "also"), dict():
-            yield f"{value.get('id')}, version {value.get('version')}"
-        case ("agreement" | "accepts" | "terms"), _:
-            return  # a record, which only machines tell from another
+        case "org", dict():
+            yield ", ".join(str(value[key]) for key in ("name", "kind") if key in value)
         case "results", dict():
             fate = FATES.get(str(value.get("result")), str(value.get("result")))
             yield f"{wording.field(str(value.get('ptr')))}: {fate}"
