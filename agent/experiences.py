@@ -41,6 +41,7 @@ KIND = "experience"
 DELAY = 3 * 86400  # seconds
 SPENT = "card-shown"
 MOST = 10_000
+MOST_PROOFS = 100
 
 
 class Experience(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -191,6 +192,12 @@ def proof_card(agent: Agent, id: str) -> cards.Card:
     if agent.store.item(SPENT, found[0].id):
         raise Misuse("this card was shown before, so it would link the two; use another copy of it. Nothing was said.")
     return found[0]
+
+
+def provable(agent: Agent) -> list[cards.Card]:
+    """The newest cards of which she can show once, and to nobody before, that she holds one."""
+    found = [cards.read(row) for row in agent.store.newest_items(cards.KEPT, 0, MOST_PROOFS)]
+    return [each for each in found if each.format == SD_JWT and agent.store.item(SPENT, each.id) is None]
 
 
 def shown_once(

@@ -190,6 +190,12 @@ async def preview(agent: Agent, id: str) -> object:
     return msgspec.to_builtins(encode(experiences.share_of(agent, experiences.find(agent, id)))[0])
 
 
+async def proofs(agent: Agent) -> object:
+    """What can be shown with one, once: the newest cards that were shown so to nobody."""
+    found = experiences.provable(agent)
+    return [{"card": each.id, "name": each.name, "issued_by": each.issued_by} for each in found]
+
+
 def of(agent: Agent, asked: Drafting) -> Experience:
     """What she wants to keep, from scratch, from a wish or regret of hers, or as a small signal. Raises Misuse."""
     text, kind = asked.text, asked.kind
@@ -292,6 +298,7 @@ async def check(agent: Agent, asked: Checking) -> object:
 ROUTES = (
     Route("GET", "/v1/experiences", listed),
     Route("GET", "/v1/experiences/newest/{start}", newest),
+    Route("GET", "/v1/experiences/proofs", proofs),
     Route("GET", "/v1/experiences/{id}", one),
     Route("GET", "/v1/experiences/{id}/file", file),
     Route("POST", "/v1/experiences", drafted, Drafting),

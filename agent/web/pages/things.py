@@ -7,6 +7,7 @@ from typing import Any, Final
 from agent import wording
 from agent.web.pages.listing import lines, money, part
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
+from agent.web.pages.text import bare
 from agent.web.pages.thing_words import choices, word
 
 GTIN: Final = re.compile(r"[0-9]{8,14}", re.ASCII)
@@ -15,7 +16,7 @@ MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 def shown(template: str, **values: object) -> Shown:
     """A page of this subject, with its words."""
-    return Shown(template, {"word": word, "month": month, "organisation": wording.organisation, **values})
+    return Shown(template, {"word": word, "month": month, "organisation": wording.organisation, "bare": bare, **values})
 
 
 def month(found: str) -> str:

@@ -14,6 +14,7 @@ from agent.web.pages import (
     card_ways,
     cards,
     changes,
+    experiences,
     first,
     invite,
     letters,
@@ -50,17 +51,18 @@ PAGES: tuple[Page, ...] = tuple(
         backup,
         mediator,
         settings,
+        cards,
         questions,
         things,
         loyalties,
+        experiences,
         marketplace,
         card_ways,
         card_types,
+        requests,
         others,
         rights,
-        requests,
         letters,
-        cards,
     )
     for each in subject.PAGES
 )
