@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.agent.world import World
+from tests.browser.lived import Lived, lived
 from tests.browser.sitting import CHROMIUM, chromium
 
 
@@ -31,3 +32,11 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("Chromium is not here (scripts/check installs it as root)")
     async with chromium() as found:
         yield found
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[Lived]:
+    """A world that has been lived in."""
+    made = await lived(tmp_path)
+    yield made
+    await made.s.close()

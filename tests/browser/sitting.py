@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from agent.agent import Agent
 from agent.web.server import Door
@@ -81,12 +81,17 @@ async def sit(browser: Browser, url: str, code: str, **more: Any) -> Sitter:
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     sitter = Sitter(page, url)
-    page.on("console", lambda line: sitter.wrong.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("console", lambda line: sitter.wrong.append(logged(line)) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda fault: sitter.wrong.append(str(fault)))
     page.on("request", lambda request: sitter.wrong.append(request.url) if foreign(request.url, url) else None)
     await page.goto(f"{url}/#k={code}")
     await page.wait_for_selector("#page h1")
     return sitter
+
+
+def logged(line: ConsoleMessage) -> str:
+    """What a page logs, and where it comes from."""
+    return f"{line.text} ({line.location['url']})"
 
 
 def foreign(asked: str, ours: str) -> bool:
@@ -114,4 +119,4 @@ async def sitting(
     finally:
         await sitter.page.context.close()
         await door.stop()
-    assert sitter.wrong == []
+    assert not sitter.wrong, sitter.wrong
