@@ -40,6 +40,7 @@ HERS: Final[Menu] = (
             Entry("/rules", "My rules"),
             Entry("/rights", "Rights and requests"),
             Entry("/history", "History"),
+            Entry("/given", "What I gave"),
             Entry("/audit", "Audit"),
         ),
     ),

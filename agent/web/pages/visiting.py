@@ -10,12 +10,15 @@ from agent.agent import Agent
 from agent.errors import AgentError
 from agent.web.pages import (
     backup,
+    bridges,
     card_types,
     card_ways,
     cards,
+    cases,
     changes,
     experiences,
     first,
+    given,
     invite,
     letters,
     loyalties,
@@ -23,6 +26,7 @@ from agent.web.pages import (
     me,
     mediator,
     others,
+    overview,
     questions,
     requests,
     rights,
@@ -60,9 +64,13 @@ PAGES: tuple[Page, ...] = tuple(
         card_ways,
         card_types,
         requests,
+        bridges,
         others,
         rights,
         letters,
+        given,
+        overview,
+        cases,
     )
     for each in subject.PAGES
 )
