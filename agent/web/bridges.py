@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from agent import events
 from agent.agent import Agent
-from agent.bridges import operating
+from agent.bridges import crm_holdings, operating
 from agent.bridges.operating import Standing
 from agent.web.routes import Route
 from protocols.problems import Misuse
+from wallet.errors import NotFound
 
 
 class Adding(msgspec.Struct, frozen=True):
@@ -44,8 +46,24 @@ async def listed(agent: Agent) -> object:
 
 
 async def log(agent: Agent, name: str) -> object:
-    """What became of the newest events at one bridge."""
-    return [msgspec.to_builtins(each) for each in operating.log(agent, operating.named(agent, name))]
+    """What became of the newest events at one bridge. called: how the owner knows the customer."""
+    found = operating.log(agent, operating.named(agent, name))
+    return [{**msgspec.to_builtins(each), "called": called(agent, each.customer)} for each in found]
+
+
+def called(agent: Agent, subject: str) -> str | None:
+    """The relationship that an org's own systems call so; None if it is gone."""
+    try:
+        return agent.relationship(events.peer_of(agent, subject))[0].called
+    except NotFound:
+        return None
+
+
+async def one(agent: Agent, name: str) -> object:
+    """One bridge: how it stands, and how much there is behind it."""
+    whole = operating.named(agent, name)
+    standing = msgspec.to_builtins(operating.standing(agent, whole))
+    return {**standing, "holds": await crm_holdings.counted(agent, whole)}
 
 
 async def add(agent: Agent, asked: Adding) -> object:
@@ -92,6 +110,7 @@ def moment(text: str) -> int:
 
 ROUTES = (
     Route("GET", "/v1/bridges", listed),
+    Route("GET", "/v1/bridges/{name}", one),
     Route("GET", "/v1/bridges/{name}/log", log),
     Route("POST", "/v1/bridges", add, Adding),
     Route("POST", "/v1/bridges/remove", remove, Naming),
