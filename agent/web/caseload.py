@@ -8,9 +8,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from agent import exercising, families, tally
+import msgspec
+
+from agent import conversation as conversations
+from agent import deletions, exercising, families, tally
 from agent.agent import Agent
+from agent.agreements import purposes
+from agent.draft import Draft
 from agent.relationship import Relationship, fingerprint
+from agent.vrm import data_rights as ours
 from agent.web import cases, experiences
 from agent.web.parts import part
 from agent.web.queue import called
@@ -18,6 +24,7 @@ from agent.web.routes import Route
 from protocols.machine import Protocol, Thread
 from protocols.messages import unix
 from protocols.vrm.data_rights import data_rights
+from protocols.vrm.data_rights_words import Exercise
 from protocols.vrm.experience import experience
 from protocols.vrm.things import service
 from wallet.credentials.vcdm import timestamp
@@ -129,6 +136,35 @@ async def listed(agent: Agent, kind: str, start: str) -> object:
     return part(start, total, lambda begin, most: newest(agent, kind, begin, most))
 
 
+async def one(agent: Agent, id: str) -> object:
+    """One case: what kind it is, and all there is to know before it is answered."""
+    for peer, row in agent.store.threads_with_thid(id):
+        thread = conversations.read(row).thread
+        for protocol, describe in KINDS.values():
+            if thread.table == protocol.id and thread.role == ORG:
+                who = agent.relationship(peer)[0]
+                more = asked_for(agent, who, thread) if protocol is data_rights else {}
+                return {**describe(agent, who, thread), **more, "peer": peer}
+    raise NotFound("there is no such case here")
+
+
+def asked_for(agent: Agent, who: Relationship, thread: Thread) -> Row:
+    """What a request about data is about: what we hold of it, and what she would have in its place."""
+    draft = Draft.of(agent, who.peer, thread.thid)
+    values = ours.meant(draft, thread.latest(Exercise))
+    row = agent.store.item(ours.CORRECTIONS, ours.case_id(draft))
+    asked: dict[str, object] = msgspec.json.decode(row.record) if row else {}
+    return {
+        "holds": [
+            {"ptr": each.ptr, "why": purposes.in_words(each.label.purpose), "until": each.label.expires}
+            for each in values
+        ],
+        "corrections": [{"ptr": ptr, "value": value} for ptr, value in asked.items()],
+        "deleting": [each.id for each in deletions.of_thread(draft)],
+        "delivered": any(each.name == "deliver" for each in thread.said),
+    }
+
+
 async def overview(agent: Agent) -> object:
     """How the day goes: what was done, what is stuck, and what waits for somebody."""
     await families.look_up(agent)
@@ -156,5 +192,6 @@ async def overview(agent: Agent) -> object:
 ROUTES = (
     Route("GET", "/v1/overview", overview),
     Route("GET", "/v1/caseload", load),
+    Route("GET", "/v1/caseload/{id}", one),
     Route("GET", "/v1/caseload/{kind}/{start}", listed),
 )

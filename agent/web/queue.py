@@ -1,6 +1,7 @@
 """Routes: what waits, and why: on its way out, come too early, given up, or kept apart; and what to do about it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -144,6 +145,18 @@ async def queue(agent: Agent) -> object:
     return {"counts": counts, "peers": listed, **{where: msgspec.to_builtins(found) for where, found in shown.items()}}
 
 
+async def stuck(agent: Agent) -> object:
+    """What went wrong and may need a person, the oldest of each kind: what could not be delivered so far, what was
+    given up, what is kept apart. What is only on its way is left out."""
+    names: dict[str, str] = {}
+    found = {
+        "out": (each for each in outgoing(agent, names) if each.state == "waits"),
+        "dead": dead(agent, names),
+        "quarantine": apart(agent, names),
+    }
+    return {where: [msgspec.to_builtins(each) for each in islice(rows, MOST_SHOWN)] for where, rows in found.items()}
+
+
 # -- one of them --------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +281,7 @@ async def discard(agent: Agent, id: str) -> object:
 
 ROUTES = (
     Route("GET", "/v1/queue", queue),
+    Route("GET", "/v1/stuck", stuck),
     Route("POST", "/v1/queue/retry", retry_all),
     Route("GET", "/v1/queue/{id}", inspect),
     Route("POST", "/v1/queue/{id}/retry", retry),

@@ -9,4 +9,4 @@ async def home(visit: Visit) -> Shown:
     return Shown("first", {"status": status, "questions": questions})
 
 
-PAGES = (Page("GET", "/", home),)
+PAGES = (Page("GET", "/", home, "person"),)
