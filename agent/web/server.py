@@ -87,21 +87,22 @@ class Door:
         if (request.method, path) == ("POST", "/v1/codes"):
             return self.reply(200, {"code": self.sessions.code()})
         if path.startswith("/pages/"):
-            return self.show(*await self.visited(request, path.removeprefix("/pages"), body))
+            return self.show(await self.visited(request, path.removeprefix("/pages"), body))
         if self.agent is None:
             return self.refuse(423, "the wallet is locked; nothing was shown or done. Unlock it first.")
         status, said = await api.answer(self.agent, request.method, path, body)
         return self.reply(status, said)
 
-    async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> tuple[int, visiting.Made]:
+    async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> visiting.Made:
         """What came of looking at a page, or of sending a form."""
         if self.agent is not None:
-            return await visiting.answer(
-                self.agent, request.method, path, dict(request.query), body, self.keeper, session_of(request)
-            )
-        if self.keeper is not None:
-            return await doorstep.answer(self.keeper, request.method, path, body)
-        return 423, Fault("The wallet is locked. Nothing was shown or done.")
+            session, query = session_of(request), dict(request.query)
+            visit = visiting.answer(self.agent, request.method, path, query, body, self.keeper, session)
+        elif self.keeper is not None:
+            visit = doorstep.answer(self.keeper, request.method, path, body)
+        else:
+            return Fault("The wallet is locked. Nothing was shown or done.")
+        return (await visit)[1]
 
     async def begin(self, request: web.BaseRequest) -> web.Response:
         """A session, for a code."""
@@ -124,11 +125,12 @@ class Door:
             return None
         return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
 
-    def show(self, status: int, made: visiting.Made) -> web.Response:
-        """What came of a visit."""
+    def show(self, made: visiting.Made) -> web.Response:
+        """What came of a visit. A page that says why it shows nothing is a page: its own script asked for it, and no
+        browser shall log that as an error of ours."""
         match made:
             case str():
-                return web.Response(status=status, text=made, content_type="text/html", headers=gate.HEADERS)
+                return web.Response(text=made, content_type="text/html", headers=gate.HEADERS)
             case File():
                 named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
                 return web.Response(body=made.content, content_type=made.media_type, headers=gate.HEADERS | named)
