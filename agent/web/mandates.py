@@ -3,7 +3,7 @@
 import msgspec
 
 from agent import conversation as conversations
-from agent import effects, families, identity, mandate_copies, mandates, names, owner, strangers
+from agent import effects, families, identity, mandate_copies, mandates, names, one_off, owner, strangers
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
@@ -159,7 +159,8 @@ async def whole(agent: Agent, id: str) -> object:
     for entry in agent.store.log(relationship.peer, conversation.thread.thid):
         acts += [told(agent, each) for each in last(entry.record)]
     duty = " ".join(mandate_copies.text_of(each) for each in conversation.thread.latest(Appoint).attachments)
-    return {**shown(agent, relationship, conversation), "acts": acts, "duty": duty}
+    waits = conversation.question or None
+    return {**shown(agent, relationship, conversation), "acts": acts, "duty": duty, "question": waits}
 
 
 def last(record: bytes) -> list[Act]:
@@ -259,7 +260,7 @@ async def report(agent: Agent, id: str) -> object:
 async def ask(agent: Agent, id: str, asked: ForOrg) -> object:
     """Ask her for a copy for one org."""
     relationship, conversation = await one(agent, id)
-    org, thid = org_did(agent, asked.org), new_id()
+    org, thid = await org_did(agent, asked.org), new_id()
     wish = ProposeCredential(credential_preview={"type": mandates.TYPE, "org": org})
 
     def say(draft: Draft) -> Lookup[None]:
@@ -271,9 +272,9 @@ async def ask(agent: Agent, id: str, asked: ForOrg) -> object:
     return {"thread": thid, "with": relationship.called}
 
 
-def org_did(agent: Agent, named: str) -> str:
-    """The DID of an org, by its name or as it is."""
-    return named if named.startswith("did:") else names.find_peer(agent, named).their_did
+async def org_did(agent: Agent, named: str) -> str:
+    """The DID of an org, by its name, its domain, or as it is. Raises NotFound, Refused."""
+    return named if named.startswith("did:") else (await one_off.find(agent, named)).did
 
 
 async def introduce(agent: Agent, id: str, asked: ForOrg) -> object:
@@ -292,7 +293,7 @@ def as_told(copy: Copy) -> Attachment:
 async def copy_for(agent: Agent, id: str, org: str) -> Copy:
     """Our copy of a mandate for one org. Raises Misuse if she has not issued one."""
     _, conversation = await one(agent, id)
-    copy = mandate_copies.for_org(agent, conversation.thread.thid, org_did(agent, org))
+    copy = mandate_copies.for_org(agent, conversation.thread.thid, await org_did(agent, org))
     if copy is None:
         raise Misuse(f"she has issued no copy of this mandate for {org[:100]} yet; ask her for one. Nothing was said.")
     return copy

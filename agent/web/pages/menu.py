@@ -54,6 +54,9 @@ ITS: Final[Menu] = (
         (
             Entry("/customers", "Customers"),
             Entry("/demand", "Demand"),
+            Entry("/programme", "Programme"),
+            Entry("/assets", "Things sold"),
+            Entry("/helpers", "Acting for others"),
             Entry("/notices", "Notices"),
             Entry("/terms", "Terms we accept"),
         ),
