@@ -61,13 +61,14 @@ def members(agent: Agent, name: str) -> Iterator[tuple[str, str]]:
             yield peer, thread.thid
 
 
-def wanted(agent: Agent, name: str) -> Counter[str]:
-    """What is wanted by how many: counts by category and region, about nobody."""
-    found: Counter[str] = Counter()
-    for peer, thid in members(agent, name):
-        conversation, _ = agent.conversation(peer, thid)
-        if conversation is not None:
-            found[in_words(conversation.thread.latest(Join).demand)] += 1
+def wanted(agent: Agent) -> dict[str, Counter[str]]:
+    """What is wanted by how many in each pool: counts by category and region, about nobody."""
+    found: dict[str, Counter[str]] = {each.name: Counter() for each in every(agent)}
+    for _, row in agent.store.threads(only_open=True) if found else ():
+        thread = conversations.read(row).thread
+        if thread.table == pool.id and thread.state == PoolState.JOINED and thread.role == "agent":
+            joined = thread.latest(Join)
+            found.setdefault(joined.pool, Counter())[in_words(joined.demand)] += 1
     return found
 
 

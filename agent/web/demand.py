@@ -177,7 +177,8 @@ async def priced(agent: Agent) -> object:
 
 async def pools(agent: Agent) -> object:
     """The pools of this broker: what is wanted in them, and by how many."""
-    return [{**msgspec.to_builtins(each), "wanted": dict(pool.wanted(agent, each.name))} for each in pool.every(agent)]
+    wanted = pool.wanted(agent)
+    return [{**msgspec.to_builtins(each), "wanted": dict(wanted[each.name])} for each in pool.every(agent)]
 
 
 async def open_pool(agent: Agent, asked: Opening) -> object:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent import rosters
+from agent import conversation as conversations
+from agent import rosters, showing
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.relationship import Relationship, fingerprint
@@ -16,6 +17,7 @@ from agent.web.threads import one
 from protocols.machine import ABANDONED, LAPSED, Thread
 from protocols.messages import unix
 from protocols.problems import Misuse
+from protocols.standard.present_proof import RequestPresentation, present_proof
 from protocols.vrm.intent import State, cast
 from protocols.vrm.intent_words import Answer, Bid, Cast, Confirm, Outcome, Question, SelectAck
 from wallet.credentials.vcdm import timestamp
@@ -67,7 +69,26 @@ async def part(agent: Agent, start: str) -> object:
 
 async def in_full(agent: Agent, thread: str) -> object:
     """One of them, with all that was said in it."""
-    return whole(agent, *of_cast(agent, thread))
+    who, found = of_cast(agent, thread)
+    return whole(agent, who, found) | {"proofs": list(proofs(agent, who, found.thread.thid))}
+
+
+def proofs(agent: Agent, who: Relationship, thid: str) -> Iterator[dict[str, object]]:
+    """The proofs asked for before a bid, and what was found of each. verified: None while none has come."""
+    for _, row in agent.store.threads(who.peer):
+        thread = conversations.read(row).thread
+        if thread.table != present_proof.id or thread.pthid != thid:
+            continue
+        asked = thread.latest(RequestPresentation)
+        item = agent.store.item(showing.VERDICT, showing.verdict_id(who.peer, thread.thid))
+        found = msgspec.json.decode(item.record, type=dict[str, object]) if item else {}
+        yield {
+            "thread": thread.thid,
+            "purpose": asked.goal,
+            "state": thread.state,
+            "verified": found.get("verified"),
+            "verdicts": found.get("verdicts", []),
+        }
 
 
 def of_cast(agent: Agent, thread: str) -> tuple[Relationship, Conversation]:
