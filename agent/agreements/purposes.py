@@ -4,7 +4,12 @@ A purpose is allowed or prohibited together with everything it contains. One we 
 contained in nothing, so that only a rule that names it, or that names no purpose at all, speaks of it.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
+
+_TERM: Final = re.compile(r"dpv:([A-Za-z]+)")
+_WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 BROADER = {
     "dpv:RequestedServiceProvision": "dpv:ServiceProvision",
@@ -70,12 +75,33 @@ WORDS = {
     "dpv:LegalCompliance": "to keep the law",
     "dpv:ResearchAndDevelopment": "for research",
     "dpv:ScientificResearch": "for scientific research",
+    "dpv:TechnicalServiceProvision": "to keep the service working",
+    "dpv:ServiceRegistration": "to register you for the service",
+    "dpv:RepairImpairments": "to repair what is broken",
+    "dpv:CustomerRelationshipManagement": "to look after you as a customer",
+    "dpv:EstablishAgreement": "to agree on something with you",
+    "dpv:SocialMediaMarketing": "to advertise in social networks",
+    "dpv:PublicRelations": "to look well in public",
+    "dpv:UserInterfacePersonalisation": "to fit its pages to you",
+    "dpv:ProvidePersonalisedRecommendations": "to recommend things to you",
+    "dpv:ProvideProductRecommendations": "to recommend products to you",
+    "dpv:ImproveExistingProductsAndServices": "to improve what it sells",
+    "dpv:SellProducts": "to sell something",
+    "dpv:SellInsightsFromData": "to sell what it learns from your data",
+    "dpv:EnforceSecurity": "to keep things secure",
+    "dpv:Verification": "to verify something",
+    "dpv:FulfilmentOfObligation": "to do what it must",
+    "dpv:FulfilmentOfContractualObligation": "to keep its contract with you",
+    "dpv:CommercialResearch": "for commercial research",
 }
 
 
 def in_words(purpose: str) -> str:
-    """A purpose for people; one we have no words for stands as it is."""
-    return WORDS.get(purpose) or f'for the purpose "{purpose}"'
+    """A purpose for people; one we have no words for by the words of its name, or as it is if it is no name of DPV."""
+    if words := WORDS.get(purpose):
+        return words
+    found = _TERM.fullmatch(purpose)
+    return f'for the purpose "{_WORD_START.sub(" ", found[1]).lower() if found else purpose}"'
 
 
 def chain(purpose: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ def test_what_nobody_has_words_for_stands_as_it_is() -> None:
     assert wording.pointer("/shoes") == "/shoes"
     assert wording.lasting("soon") == "soon"
     assert wording.moment("soon") == wording.day("soon") == "soon"
+    assert wording.purpose("dpv:NewPurposeOfTheirs") == 'for the purpose "new purpose of theirs"'
     assert wording.purpose("x:Y") == 'for the purpose "x:Y"'
     assert wording.deed("X509Thing2 of sorts") == "X509Thing2 of sorts"
     assert wording.act("weather/1.0/ask") == "weather/1.0/ask"

@@ -1,8 +1,6 @@
 """Templates to HTML: everything is escaped unless this package made it."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,13 +10,14 @@ import segno
 from markupsafe import Markup
 
 from agent import wording
-from agent.web.pages import text
+from agent.web.pages import dates, text
+from agent.web.pages.dates import day, left, moment
 from agent.web.pages.menu import Entry, menu
 from agent.web.routes import quoted
 
+__all__ = ["day", "environment", "left", "moment", "rendered"]
+
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-DAY: Final = 86400
 
 
 @cache
@@ -35,7 +34,7 @@ def environment() -> jinja2.Environment:
         "said": text.said,
         "day": day,
         "moment": moment,
-        "field": wording.field,
+        "field": field,
         "claim": wording.claim,
         "worded": wording.value,
         "quoted": quoted,
@@ -62,46 +61,9 @@ def rendered(
     return environment().get_template(f"{template}.html").render({**told, **values})
 
 
-def day(at: object) -> str:
-    """3 March 2027. at: a timestamp or a day as it stands in messages, or Unix seconds."""
-    found = _read(at)
-    return f"{found.day} {found:%B %Y}" if found else str(at or "no day")
-
-
-def moment(at: object) -> str:
-    """3 March 2027, 14:05 UTC."""
-    found = _read(at)
-    return f"{found.day} {found:%B %Y, %H:%M} UTC" if found else str(at or "no time")
-
-
-def left(at: object, now: int) -> str:
-    """How long until then: in 12 days, today, 3 days ago."""
-    found = _read(at)
-    if found is None:
-        return ""
-    days = int(found.timestamp()) // DAY - now // DAY
-    match days:
-        case 0:
-            return "today"
-        case 1:
-            return "tomorrow"
-        case -1:
-            return "yesterday"
-    return f"in {days} days" if days > 0 else f"{-days} days ago"
-
-
-def _read(at: object) -> datetime | None:
-    """The moment meant; None for what is none."""
-    if isinstance(at, int | float) and not isinstance(at, bool):
-        return datetime.fromtimestamp(at, UTC)
-    if not isinstance(at, str) or not _DAY.match(at):
-        return None
-    try:
-        if len(at) == 10:
-            return datetime.combine(date.fromisoformat(at), datetime.min.time(), UTC)
-        return datetime.fromisoformat(at).astimezone(UTC)
-    except ValueError:
-        return None
+def field(ptr: str) -> str:
+    """What a person calls a field, whose name may hold the moment at which something was noted."""
+    return dates.plainly(wording.field(ptr))
 
 
 def qr(words: str, label: str) -> Markup:

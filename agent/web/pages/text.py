@@ -1,6 +1,7 @@
 """Text from others on a page: isolated, escaped, of bounded length, and with what cannot be seen made visible.
 
-Nothing in it is a link or markup, and a name is never the only sign of who somebody is. Source: security UI-07, UI-10.
+Days and moments in it are spelled out as everywhere else. Nothing in it is a link or markup, and a name is never the
+only sign of who somebody is. Source: security UI-07, UI-10.
 """
 
 import unicodedata
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from markupsafe import Markup, escape
+
+from agent.web.pages.dates import plainly
 
 MOST: Final = 600  # characters of one value
 MARKS_IN_A_ROW: Final = 3  # combining marks on one letter; more would cover the lines around it
@@ -17,7 +20,7 @@ JOINERS: Final = "\u200c\u200d"  # make the letters of some scripts, and emoji f
 
 def said(value: object, most: int = MOST) -> Markup:
     """Words of somebody else, in a box of their own."""
-    words = value if isinstance(value, str) else spoken(value)
+    words = plainly(value) if isinstance(value, str) else spoken(value)
     shown = Markup("").join(_letters(words[:most]))
     more = Markup(" <span class='more'>({} more characters)</span>").format(len(words) - most)
     return Markup("<bdi class='said' dir='auto'>{}</bdi>").format(shown + more if len(words) > most else shown)
@@ -25,7 +28,7 @@ def said(value: object, most: int = MOST) -> Markup:
 
 def bare(value: object, most: int = MOST) -> str:
     """As `said`, for what holds no markup: an option of a choice, a label."""
-    words = value if isinstance(value, str) else spoken(value)
+    words = plainly(value) if isinstance(value, str) else spoken(value)
     return Markup("").join(_letters(words[:most])).striptags()
 
 
@@ -40,7 +43,7 @@ def spoken(value: object) -> str:
             return ", ".join(spoken(each) for each in value)
         case dict():
             return ", ".join(f"{name}: {spoken(each)}" for name, each in value.items())
-    return str(value)
+    return plainly(str(value))
 
 
 def _letters(words: str) -> Iterator[Markup]:

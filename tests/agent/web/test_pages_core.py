@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from agent.web.pages import text, visiting
+from agent.web.pages import dates, text, visiting
 from agent.web.pages.menu import HERS, ITS
 from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit, without_advice
 from agent.web.server import Door
@@ -380,6 +380,25 @@ def test_what_is_long_is_cut_and_says_so() -> None:
 )
 def test_a_value_is_written_as_a_person_would(value: object, words: str) -> None:
     assert read(value).words == words
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2027-03-01", "1 March 2027"),
+        ("until 2027-03-01.", "until 1 March 2027."),
+        ("at 2027-03-01T08:30:00Z, then", "at 1 March 2027, 08:30 UTC, then"),
+        ("at 2027-03-01T08:30:00+02:00", "at 1 March 2027, 06:30 UTC"),
+        ("noted, 2027-03-01 08:30 UTC", "noted, 1 March 2027, 08:30 UTC"),
+        ("for P2Y or PT12H", "for 2 years or 12 hours"),
+        ("A2027-03-01", "A2027-03-01"),
+        ("2027-03-01-7", "2027-03-01-7"),
+        ("2027-13-45", "2027-13-45"),
+        ("P, PT, P2, XP2Y", "P, PT, P2, XP2Y"),
+    ],
+)
+def test_days_and_spans_are_spelled_out(written: str, meant: str) -> None:
+    assert dates.plainly(written) == read(written).words == read([written]).words == meant
 
 
 def test_lines_stay_lines() -> None:
