@@ -27,6 +27,7 @@ from agent.web import (
     clients,
     consents,
     contact,
+    customers,
     demand,
     evidence,
     experiences,
@@ -106,6 +107,7 @@ ROUTES: tuple[Route, ...] = tuple(
         looking,
         team_log,
         caseload,
+        customers,
     )
     for each in subject.ROUTES
 )
@@ -116,6 +118,7 @@ LOOKS: Final = frozenset(
         "/v1/acts/against",
         "/v1/acts/verify",
         "/v1/contact/preview",
+        "/v1/customers/find",
         "/v1/experiences/verify",
         "/v1/groups/members",
         "/v1/invitations/read",

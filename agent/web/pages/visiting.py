@@ -16,6 +16,7 @@ from agent.web.pages import (
     cards,
     cases,
     changes,
+    customers,
     experiences,
     first,
     given,
@@ -73,6 +74,7 @@ PAGES: tuple[Page, ...] = tuple(
         given,
         overview,
         cases,
+        customers,
     )
     for each in subject.PAGES
 )
