@@ -41,7 +41,9 @@ async def me(visit: Visit) -> Shown:
     card, begun = await visit.get("/v1/contact"), await visit.get("/v1/contact/draft")
     lines, others = sorted_lines(card["fields"])
     groups = (("", "Everybody who holds it"), *await vendors.groups(visit))
-    typed = {"among": "", "effective": "", "reason": "", "jitter": 600, "changes": {}} | (begun["edit"] or {})
+    typed = {"among": visit.query.get("among", ""), "effective": "", "reason": "", "jitter": 600, "changes": {}} | (
+        begun["edit"] or {}
+    )
     values = {"lines": lines, "others": others, "groups": groups, "reasons": REASONS, "spread": SPREAD,
               "kinds": tuple(KINDS.items()), "typed": typed, "changes": typed["changes"]}  # fmt: skip
     return Shown("me", values)

@@ -74,37 +74,42 @@ async def rights(visit: Visit) -> Shown:
 
 async def new(visit: Visit) -> Shown:
     """Which right, and towards whom."""
+    known, who = await vendors.vendors(visit), visit.query.get("who", "")
+    groups = ((f"g:{rule}", words) for rule, words in await vendors.groups(visit))
     values = {
         "choices": CHOICES,
         "more": MORE,
         "right": visit.query.get("right", ""),
-        "who": visit.query.get("who", ""),
-        "vendors": await vendors.vendors(visit),
-        "groups": await vendors.groups(visit),
+        "who": who,
+        "now": f"v:{who}" if who else "",
+        "vendors": known,
+        "whom": (
+            ("", "Choose one"),
+            (f"g:{EVERYBODY}", "Everybody who holds something of mine"),
+            *groups,
+            *((f"v:{fingerprint}", name) for fingerprint, name in known),
+        ),
     }
     return Shown("right_new", values)
 
 
 async def ask(visit: Visit) -> Shown:
     """What exactly would be asked of whom; nothing is said yet."""
-    right, to = visit.query.get("right", ""), visit.query.get("to", "one")
+    right, (to, _, whom) = visit.query.get("right", ""), visit.query.get("whom", "").partition(":")
     if right not in TITLES:
         raise Failed(409, "Choose what you want to ask for first.")
     values: dict[str, Any] = {"right": right, "title": TITLES[right], "hint": HINTS[right], "laws": LAWS}
-    if to == "one":
-        return Shown("right_ask", values | await towards_one(visit, visit.query.get("who", ""), right))
-    rule = visit.query.get("group", "") if to == "group" else EVERYBODY
-    if not rule:
-        raise Failed(409, "Choose the group that you mean first.")
+    if visit.query.get("who") or to != "g":
+        return Shown("right_ask", values | await towards_one(visit, visit.query.get("who") or whom))
     number = part(visit)
-    found = await visit.post("/v1/groups/members", rule=rule, start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE)
+    found = await visit.post("/v1/groups/members", rule=whom, start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE)
     card = (await visit.get("/v1/contact"))["fields"]
     fields = [field(each["ptr"], each["value"]) for each in card]
-    values |= {"who": None, "rule": rule, "count": found["count"], "fields": fields, "unknown": ""}
+    values |= {"who": None, "rule": whom, "count": found["count"], "fields": fields, "unknown": ""}
     return Shown("right_ask", values | {"members": sliced(found["members"], number, found["count"])})
 
 
-async def towards_one(visit: Visit, name: str, right: str) -> dict[str, Any]:
+async def towards_one(visit: Visit, name: str) -> dict[str, Any]:
     """One vendor with what it was told; or that there is none, which a letter may reach."""
     more: dict[str, Any] = {"rule": "", "members": None, "count": 1, "unknown": "", "fields": [], "who": None}
     try:
