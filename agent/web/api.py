@@ -30,6 +30,7 @@ from agent.web import (
     customers,
     demand,
     evidence,
+    exchanges,
     experiences,
     given,
     groups,
@@ -106,6 +107,7 @@ ROUTES: tuple[Route, ...] = tuple(
         evidence,
         looking,
         team_log,
+        exchanges,
         caseload,
         customers,
     )

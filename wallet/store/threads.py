@@ -32,6 +32,31 @@ def every(tx: Transaction) -> Iterator[tuple[str, Thread]]:
     return (_opened(tx, row) for row in tx.each("SELECT thid, peer, version, open, sealed FROM thread"))
 
 
+_SPOKEN = (
+    "SELECT peer, thid, max(place) AS last FROM (SELECT peer, thid, place FROM log ORDER BY place DESC LIMIT :lines)"
+    " GROUP BY peer, thid"
+)
+
+
+def newest(tx: Transaction, *, lines: int, start: int, most: int) -> tuple[tuple[str, Thread], ...]:
+    """The threads of which the newest lines of the log tell, with their peers; where something was said last, first.
+
+    lines: how many are looked at, so that it costs the same however long the log is. start: threads left out before.
+    """
+    sql = (
+        "SELECT thread.thid, thread.peer, version, open, sealed"
+        f" FROM ({_SPOKEN}) AS spoken JOIN thread ON thread.peer = spoken.peer AND thread.thid = spoken.thid"
+        " ORDER BY last DESC LIMIT :most OFFSET :start"
+    )
+    return tuple(_opened(tx, row) for row in tx.rows(sql, lines=lines, start=start, most=most))
+
+
+def newest_count(tx: Transaction, *, lines: int) -> int:
+    """How many threads the newest lines of the log tell of."""
+    row = tx.row(f"SELECT count(*) FROM ({_SPOKEN})", lines=lines)
+    return int(row[0]) if row else 0
+
+
 def with_thid(tx: Transaction, *, thid: str) -> tuple[tuple[str, Thread], ...]:
     """The threads of this id, with their peers: ids are unique per peer, so there may be several."""
     sql = "SELECT thid, peer, version, open, sealed FROM thread WHERE thid = :thid"
