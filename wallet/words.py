@@ -58,3 +58,10 @@ def sign_of(sign: bytes) -> str:
     words = _english().wordlist
     number = int.from_bytes(sign[:4], "big")
     return f"{words[number % len(words)]} {words[number // len(words) % len(words)]}"
+
+
+def are_words(text: str) -> bool:
+    """Whether a text is nothing but a dozen or more words of the list, as no other text is: recovery words, perhaps of
+    another program."""
+    said = text.lower().split()
+    return 12 <= len(said) <= COUNT and set(said) <= set(_english().wordlist)

@@ -34,6 +34,7 @@ from agent.web.pages import (
     questions,
     requests,
     rights,
+    scan,
     settings,
     sold,
     team,
@@ -81,6 +82,7 @@ PAGES: tuple[Page, ...] = tuple(
         overview,
         cases,
         customers,
+        scan,
     )
     for each in subject.PAGES
 )
