@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from agent import campaigns, casting, contact, effects, groups, names, one_off, wants
+from agent import campaigns, casting, contact, effects, groups, names, one_off, wants, wording
 from agent.agent import MINUTE, Agent
 from agent.campaigns import DELIVERED, QUEUED, SENT, SILENT, SKIPPED, To
 from agent.draft import Draft
@@ -250,7 +250,7 @@ async def select(agent: Agent, want: Want, named: str, values: Mapping[str, Json
     if chosen.thread is None or chosen.bid is None:
         raise Misuse("it offers nothing any more; nothing was said")
     if timestamp(agent.now()) > chosen.bid.valid_until:
-        raise Misuse(f"this offer stood until {chosen.bid.valid_until}; nothing was said")
+        raise Misuse(f"this offer stood until {wording.moment(chosen.bid.valid_until)}; nothing was said")
     await say(agent, chosen, Select(digest_of_bid(chosen.thread), values=dict(values or {})))
     return chosen
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from agent import counts, effects, owner, prices, showing
+from agent import counts, effects, owner, prices, showing, wording
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
@@ -100,10 +100,10 @@ async def bid(agent: Agent, asked: Bidding) -> object:
     """Make an offer; for a cast that takes sealed bids, deposit its digest, and it is opened in time."""
     who, found = of_cast(agent, asked.thread)
     if found.thread.state != State.OPEN:
-        raise Misuse(f"the cast is {found.thread.state}; one bid is made while it is open. Nothing was said.")
+        raise Misuse(f"what was asked is {found.thread.state}; one bid is made while it is open. Nothing was said.")
     wanted = found.thread.latest(Cast)
     if timestamp(agent.now()) > wanted.bid_by:
-        raise Misuse(f"bids were taken until {wanted.bid_by}; nothing was said")
+        raise Misuse(f"bids were taken until {wording.moment(wanted.bid_by)}; nothing was said")
     offer = Offer(
         asked.price,
         asked.currency,

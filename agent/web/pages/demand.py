@@ -66,9 +66,18 @@ def reasons(name: str, why: dict[str, int]) -> list[tuple[int, str]]:
     return sorted(((count, words.get(reason, reason)) for reason, count in why.items()), reverse=True)
 
 
+async def found(visit: Visit, thread: str) -> dict[str, Any]:
+    """A lead. Raises Failed."""
+    try:
+        return dict(await visit.get("/v1/demand/casts", thread))
+    except Failed as fault:
+        words = "This is not asked of you any more, or never was. What is over is deleted here."
+        raise Failed(fault.status, words) if fault.status == 404 else fault from fault
+
+
 async def one(visit: Visit, thread: str) -> Shown:
     """One of them: what is wanted, how far it may be used, and what can be answered."""
-    lead = await visit.get("/v1/demand/casts", thread)
+    lead = await found(visit, thread)
     says, given = lead["says"], lead["offer"]
     terms = await visit.get("/v1/terms", lead["agreement"]) if lead["terms"] else None
     return Shown("lead", {
@@ -154,7 +163,7 @@ async def decline(visit: Visit, thread: str) -> Go:
 
 async def stand(visit: Visit, thread: str) -> Go:
     """Say whether an offer that was picked still stands."""
-    lead = await visit.get("/v1/demand/casts", thread)
+    lead = await found(visit, thread)
     if not lead["question"]:
         raise Failed(409, "This was answered already. Nothing was said.")
     yes = visit.text("answer") == "yes"

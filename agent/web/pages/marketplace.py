@@ -1,12 +1,13 @@
-"""Going to market: the pages of her wants, and of an organisation's demand."""
+"""Going to market: the pages of her wants and her rules, and of an organisation's demand."""
 
-from agent.web.pages import brokering, casting, choosing, demand, pooling, prices, wants
+from agent.web.pages import brokering, casting, choosing, demand, pooling, prices, rules, wants
 
 PAGES = (
     *wants.PAGES,
     *casting.PAGES,
     *choosing.PAGES,
     *pooling.PAGES,
+    *rules.PAGES,
     *prices.PAGES,
     *brokering.PAGES,
     *demand.PAGES,
