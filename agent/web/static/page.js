@@ -234,6 +234,11 @@ document.addEventListener("click", async event => {
   if (on.dataset.copy !== undefined) {
     await navigator.clipboard.writeText(on.dataset.copy);
     say("Copied.");
+document.addEventListener("click", event => {  // a link to where we are: a form's answer may stand there instead
+  const link = event.target.closest("a[href]");
+  if (link && link.hash && link.hash === location.hash) show();
+});
+
   } else if (on.dataset.file !== undefined) {
     const answer = await asked(`/pages${on.dataset.file}`);
     if (answer.ok) await save(answer);
