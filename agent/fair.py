@@ -131,7 +131,7 @@ class Fair:
         """Have the vendor's agent do something, as its owner would. Raises Refused."""
         status, said = await api.answer(self.running[vendor.folder].agent, "POST", path, msgspec.json.encode(body))
         if status != 200:
-            raise Refused(f"the {vendor.name} could not do that: {said}")
+            raise Refused(f"the {vendor.name} could not do that: {said['error'] if isinstance(said, dict) else said}")
         return dict(msgspec.to_builtins(said))
 
     async def close(self) -> None:
@@ -170,7 +170,8 @@ class Fair:
                 items = [{"ptr": "/addresses/home", "purpose": "dpv:DeliveryOfGoods", "necessary": True}]
                 items.append({"ptr": "/phones/main", "purpose": "dpv:DeliveryOfGoods", "necessary": False})
                 until = timestamp(unix_now() + YEAR)
-                await self.ask(vendor, "/v1/consents/ask", peer=peer, items=items, until=until)
+                effect = "Without an address you fetch the bread yourself"
+                await self.ask(vendor, "/v1/consents/ask", peer=peer, items=items, until=until, effect=effect)
 
 
 async def make(vendor: Vendor, folder: Path) -> None:

@@ -19,9 +19,9 @@ BEAT_EVERY: Final = 15.0  # seconds: so that a browser notices that nobody is th
 
 
 async def tell(request: web.BaseRequest, agent: Callable[[], Agent | None]) -> web.StreamResponse:
-    """`changed` whenever the wallet did, until the browser goes. Ends when the wallet is locked, or opened.
+    """`changed` whenever the wallet did, until the browser goes. Ends with `locked` or `opened` when that is done.
 
-    agent: None while it is locked.
+    agent: None while the wallet is locked.
     """
     answer = web.StreamResponse(headers={**gate.HEADERS, "Content-Type": "text/event-stream"})
     await answer.prepare(request)
@@ -37,6 +37,7 @@ async def tell(request: web.BaseRequest, agent: Callable[[], Agent | None]) -> w
                 quiet = 0.0
             await asyncio.sleep(LOOK_EVERY)
             quiet += LOOK_EVERY
+        await answer.write(b"event: locked\ndata:\n\n" if here else b"event: opened\ndata:\n\n")
     except ConnectionResetError:
         pass  # she closed the page
     return answer

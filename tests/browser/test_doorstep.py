@@ -91,6 +91,7 @@ async def test_from_nothing_to_a_wallet_that_is_kept_tried_locked_and_opened(
     await she.go("/try")
     await she.click("Let them come")
     await she.click("Meet the Demo Library")
+    await she.click("Offer the Demo Library your terms")
     await she.click("Let it offer you a member card")
     await she.sees("offers you a card")
 

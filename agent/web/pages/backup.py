@@ -1,13 +1,13 @@
 """Pages: the recovery words, back-ups, and taking everything elsewhere."""
 
 import asyncio
-import re
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from agent import backup, restoring
 from agent.web.pages.doorstep import content
@@ -15,10 +15,13 @@ from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 from agent.web.pages.proving import prove
 from wallet import age, keys
 from wallet.errors import Locked, Malformed
+from wallet.store.sqlite import Store
 from wallet.words import KEY, key_of, words_of
 
 ASKED: Final = 3  # words that she types, so that they are on paper
-_PLACE: Final = re.compile(r"word-([1-9]|1[0-9]|2[0-4])")
+Drawn = tuple[tuple[str, ...], tuple[int, ...]]
+NEW: Final[WeakKeyDictionary[Store, Drawn]] = WeakKeyDictionary()
+"""Words that are shown and do not count yet, with the places that are asked for. In memory, until the agent stops."""
 SAID: Final = {"relationship": "relationships", "credential": "cards", "signed": "signed records", "key": "keys"}
 
 
@@ -28,12 +31,18 @@ async def standing(visit: Visit) -> Shown:
 
 
 async def words(visit: Visit) -> Shown | Go:
-    """New recovery words, shown once, and some of them asked for."""
+    """New recovery words, shown until they count, and some of them asked for."""
     if (await visit.get("/v1/backups"))["recipient"]:
         return Go("/backup")
+    made, asked = NEW.setdefault(visit.agent.store, drawn())
+    return Shown("words", {"words": made, "asked": asked, "new": "welcome" in visit.query})
+
+
+def drawn() -> Drawn:
+    """New words, and the places of those that are asked for."""
     made = words_of(keys.random_bytes(KEY))
-    drawn = sorted({1 + each % len(made) for each in keys.random_bytes(16)})[:ASKED]
-    return Shown("words", {"words": made, "asked": drawn, "new": "welcome" in visit.query})
+    places = dict.fromkeys(1 + each % len(made) for each in keys.random_bytes(64))
+    return made, tuple(sorted(list(places)[:ASKED]))
 
 
 async def welcome(visit: Visit) -> Shown | Go:
@@ -43,15 +52,15 @@ async def welcome(visit: Visit) -> Shown | Go:
 
 async def keep(visit: Visit) -> Go:
     """Let the words count, once she has shown that she wrote them down."""
-    written = visit.text("words").split()
-    given = {int(found[1]): str(word) for name, word in visit.form.items() if (found := _PLACE.fullmatch(name))}
-    if len(given) < ASKED or len(written) != 24:
-        raise Failed(409, "Type the words that are asked for. Nothing is kept yet.")
-    for place, word in sorted(given.items()):
-        if word.strip().lower() != written[place - 1]:
+    if visit.agent.store not in NEW:
+        raise Failed(409, "These words are no more. Nothing is kept; look at the page again for new ones.")
+    made, asked = NEW[visit.agent.store]
+    for place in asked:
+        if visit.text(f"word-{place}").lower() != made[place - 1]:
             raise Failed(409, f"Word {place} is another one. Look at your paper. Nothing is kept yet.")
-    key = key_of(" ".join(written))
+    key = key_of(" ".join(made))
     await visit.post("/v1/backups/words", recipient=age.recipient(age.identity(key)), slot=age.slot_secret(key))
+    del NEW[visit.agent.store]
     return Go("/backup", "Your words count now. Make the first back-up.")
 
 

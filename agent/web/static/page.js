@@ -177,30 +177,36 @@ async function save(answer) {
 
 // ---- what changes while it is looked at -----------------------------------------------------------------------------
 
-let watching = null;
+let watching = false;
 let changes = 0;      // how often the wallet was said to have changed
 
 async function watch() {
   if (watching) return;
-  watching = new AbortController();
+  watching = true;
+  let ended = "lost";
   try {
-    const answer = await asked("/events", undefined, { signal: watching.signal });
-    if (!answer.ok) return;
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "", first = true;
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      const events = (rest + value).split("\n\n");
-      rest = events.pop();
-      if (!events.some(each => each.startsWith("event: changed"))) continue;
-      changes++;
-      if (!first) await refresh();
-      first = false;
-    }
-  } catch { /* the agent went, or the wallet was locked or opened: look again */ }
-  watching = null;
-  setTimeout(show, AGAIN / 4);
+    const answer = await asked("/events");
+    if (answer.ok) ended = await follow(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+  } catch { /* the agent went: look again */ }
+  watching = false;
+  setTimeout(() => {  // whoever locked or opened it on this page has seen another page by now
+    const locked = !$("#menu nav");
+    if (ended === "lost" || (ended === "opened") === locked) show(); else watch();
+  }, AGAIN / 4);
+}
+
+async function follow(reader) {
+  for (let rest = "", first = true; ;) {
+    const { value, done } = await reader.read();
+    if (done) return "lost";
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const ended of ["locked", "opened"]) if (events.some(each => each.startsWith(`event: ${ended}`))) return ended;
+    if (!events.some(each => each.startsWith("event: changed"))) continue;
+    changes++;
+    if (!first) await refresh();
+    first = false;
+  }
 }
 
 async function refresh() {
@@ -211,7 +217,7 @@ async function refresh() {
   const found = parsed(await answer.text());
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
-    if (now && !each.contains(document.activeElement)) each.replaceWith(now);
+    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each)) each.replaceWith(now);
   }
   const count = $("#waiting", found), shown = $("#waiting");
   if (count && shown) shown.replaceWith(count);
@@ -228,17 +234,17 @@ document.addEventListener("submit", event => {
   } else send(form, event.submitter);
 });
 
+document.addEventListener("click", event => {  // a link to where we are: a form's answer may stand there instead
+  const link = event.target.closest("a[href]");
+  if (link && link.hash && link.hash === location.hash) show();
+});
+
 document.addEventListener("click", async event => {
   const on = event.target.closest("[data-copy], [data-file], [data-print], [data-all]");
   if (!on) return;
   if (on.dataset.copy !== undefined) {
     await navigator.clipboard.writeText(on.dataset.copy);
     say("Copied.");
-document.addEventListener("click", event => {  // a link to where we are: a form's answer may stand there instead
-  const link = event.target.closest("a[href]");
-  if (link && link.hash && link.hash === location.hash) show();
-});
-
   } else if (on.dataset.file !== undefined) {
     const answer = await asked(`/pages${on.dataset.file}`);
     if (answer.ok) await save(answer);
