@@ -23,7 +23,7 @@ from itertools import islice
 
 import msgspec
 
-from agent import casting, effects, exercising, issuing, leaving, updating
+from agent import casting, effects, exercising, issuing, leaving, notices, updating
 from agent.agent import Agent
 from agent.draft import Draft
 from agent.errors import AgentError, Refused, Unavailable, Unreachable
@@ -41,7 +41,14 @@ from wallet.store.campaigns import QUEUED, Campaign, Recipient
 from wallet.store.change import Change, Item, Outcome, Progress
 from wallet.store.transaction import Transaction
 
-KINDS: tuple[Kind, ...] = (leaving.KIND, updating.KIND, casting.KIND, exercising.KIND, issuing.KIND)
+KINDS: tuple[Kind, ...] = (
+    leaving.KIND,
+    updating.KIND,
+    casting.KIND,
+    exercising.KIND,
+    issuing.KIND,
+    notices.KIND,
+)
 JITTER = 600  # seconds over which the first attempts of a campaign are spread, unless the owner wants it otherwise
 WINDOW = 32  # recipients attended to at a time
 MOST_BUSY = 128  # deliveries under way, whoever they are to; as long as there are more, nothing new is said
@@ -80,13 +87,17 @@ async def start(
     title: str,
     jitter: int = JITTER,
     keep: Collection[Item] = (),
+    id: str = "",
 ) -> str:
     """Begin a campaign; see the module. Returns its id. Raises Misuse, having begun nothing, if there is nobody.
 
-    keep: what is kept in the very change by which it begins to run.
+    keep: what is kept in the very change by which it begins to run. id: for it, random, if whoever begins it must know
+    it before; there may be one of that id that was never begun whole, of which nothing stays.
     """
     of_name(kind)
-    id, now = new_id(), agent.now()
+    if id:
+        await clear(agent, id)
+    id, now = id or new_id(), agent.now()
     plan = Plan(kind, title, content, jitter=max(0, jitter))
     await agent.store.write(partial(campaigns.write, row=row_of(id, 0, plan, now)))
     # failpoint: campaigns.begun

@@ -28,6 +28,7 @@ from agent.web.pages import (
     marketplace,
     me,
     mediator,
+    notices,
     others,
     overview,
     programme,
@@ -83,6 +84,7 @@ PAGES: tuple[Page, ...] = tuple(
         cases,
         customers,
         scan,
+        notices,
     )
     for each in subject.PAGES
 )
