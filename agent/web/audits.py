@@ -4,7 +4,7 @@ from functools import cache, partial
 
 import msgspec
 
-from agent import audits, evidence, held, names, rosters, rules_known, shown, told
+from agent import audits, evidence, held, names, rules_known, shown, told
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.vrm import audit as side
@@ -169,12 +169,6 @@ async def timeline(agent: Agent, name: str) -> object:
     return {"with": who.called, "we": mine, "entries": entries}
 
 
-def title(agent: Agent, digest: str) -> str:
-    """What an agreement is called; empty if its text is not here."""
-    found = rosters.text_of(agent, digest)
-    return found.title if found else ""
-
-
 async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
     """A part of it, the newest first, with what each statement says. number: from 1."""
     who = names.find_peer(agent, name)
@@ -184,7 +178,7 @@ async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
     at = min(max(1, int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1), parts)
     rows = agent.store.read(partial(ledger.newest, peer=who.peer, start=(at - 1) * PART, most=PART))
     ours = {row.digest: row.ours for _, row in rows}
-    titles = cache(partial(title, agent))
+    titles = cache(partial(deeds.agreement, agent))
     entries = [
         {
             "digest": each.digest,

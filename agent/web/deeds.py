@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from agent import wording
+from agent import rosters, wording
+from agent.agent import Agent
 from agent.vrm import asked_for
 
 # fmt: off
@@ -165,12 +166,23 @@ FIELDS: Final = frozenset({"scope", "fields", "refused", "done", "stopped", "del
 
 REACH: Final = {"any": "anything", "service-only": "what a service needs", "never": "nothing"}
 WAYS: Final = {"agent": "here", "email": "by e-mail", "phone": "by phone", "post": "by post"}
+DISPOSALS: Final = {
+    "erase": "all of it is erased",
+    "return-then-erase": "all of it is given back, then erased",
+    "keep-legal-minimum": "all of it is erased but what a law makes one keep",
+}
 FATES: Final = {
     "applied": "changed",
     "refused": "not changed",
     "pending": "to be changed",
     "stale": "known newer already",
 }
+
+
+def agreement(agent: Agent, digest: str) -> str:
+    """What an agreement is called, by its Digest; empty if its text is not here."""
+    found = rosters.text_of(agent, digest)
+    return found.title if found else ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -234,6 +246,8 @@ def of_text(name: str, text: str) -> str:
     """A text: a field, a purpose, a length of time, a moment or a code in words; anything else as it stands."""
     if name in FIELDS and text[:1] in ("", "/"):
         return wording.field(text)
+    if name == "data":
+        return DISPOSALS.get(text, text)
     if name == "legal_basis":
         return asked_for.BASES.get(text, text)
     if name in ("retention", "lasts"):

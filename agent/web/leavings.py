@@ -65,8 +65,8 @@ def says(agent: Agent, who: Relationship, wished: Wish) -> str:
             why = f" (your reason: {wished.reason})" if wished.reason else ""
             return f"signed by you: you end it{why}; it is to {todo} by {wished.by}, and to answer when that is done"
         case "goodbye":
-            return "that you give up the DID it knows; it cannot be told more, for it speaks no language for leaving"
-    return "nothing: it speaks no language for leaving, and your public DID goes on serving others"
+            return "that you give up the address it knows; it can be told no more, as it speaks no language for that"
+    return "nothing: it speaks no language for leaving, and your public address goes on serving others"
 
 
 async def preview(agent: Agent, asked: Leaving) -> object:

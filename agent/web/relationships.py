@@ -12,7 +12,7 @@ from agent.draft import Draft
 from agent.errors import Refused
 from agent.relationship import Relationship, fingerprint
 from agent.vrm.pausing import paused
-from agent.web import pauses, talks
+from agent.web import history, pauses, talks
 from agent.web.routes import Route
 from protocols.standard.trust_ping import Ping, trust_ping
 from wallet import dids
@@ -177,4 +177,5 @@ ROUTES = (
     Route("POST", "/v1/pings", ping, ToPeer),
     *pauses.ROUTES,
     *talks.ROUTES,
+    *history.ROUTES,
 )

@@ -119,7 +119,7 @@ async def test_another_kind_of_agent_is_told_that_her_did_is_given_up(world: Wor
     await world.pass_time(HOUR)
 
     assert isinstance(said, list)
-    assert "you give up the DID" in str(said[0]["says"])
+    assert "you give up the address" in str(said[0]["says"])
     assert said[0]["waiting"] == 1
     [told] = {each.id: each for each in friend.heard}.values()
     assert (told.from_, told.type.rpartition("/")[2]) == (None, "empty")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from hmac import compare_digest
 from typing import Final
 
+from wallet.store import peers
 from wallet.store.change import Entry, Heard, Outcome
-from wallet.store.transaction import Columns, Transaction, reader
+from wallet.store.transaction import Columns, Transaction, Value, reader
 from wallet.vault import BLIND
 
 _read = reader(tuple[str, str, bytes])
@@ -105,8 +106,44 @@ def count(tx: Transaction, *, peer: str, thid: str) -> int:
 
 def last(tx: Transaction, *, peer: str) -> int:
     """When the last line that is here of this peer was said or heard; 0 if there is none. Unix seconds."""
-    row = tx.row("SELECT max(at) FROM log WHERE peer = :peer", peer=tx.blind("peer", peer))
+    sql, key = "SELECT max(at) FROM log WHERE peer = :peer AND ours = :ours", tx.blind("peer", peer)
+    sides = (tx.row(sql, peer=key, ours=ours) for ours in (0, 1))
+    return max(int(row[0] or 0) for row in sides if row)
+
+
+def said(
+    tx: Transaction, *, peer: str | None, since: int, until: int, start: int, most: int
+) -> tuple[tuple[str, Entry], ...]:
+    """What we said from one moment to before another, the newest first, with whom: to one peer, or to all.
+
+    start: how many lines are left out before those.
+    """
+    where, values = _ours(tx, peer, since, until)
+    sql = f"SELECT {_ROW} FROM log WHERE {where} ORDER BY at DESC, place DESC LIMIT :most OFFSET :start"
+    rows = tx.rows(sql, start=start, most=most, **values)
+    names = {key: peers.name_of(tx, key=key) or "" for key in {row[0] for row in rows}}
+    return tuple((names[row[0]], _opened(tx, row)) for row in rows)
+
+
+def count_said(tx: Transaction, *, peer: str | None, since: int, until: int) -> int:
+    """How many lines that is."""
+    where, values = _ours(tx, peer, since, until)
+    row = tx.row(f"SELECT count(*) FROM log WHERE {where}", **values)
+    return int(row[0]) if row else 0
+
+
+def first_said(tx: Transaction) -> int:
+    """When we first said anything that is here; 0 if we never did. Unix seconds."""
+    row = tx.row("SELECT min(at) FROM log WHERE ours = 1")
     return int(row[0] or 0) if row else 0
+
+
+def _ours(tx: Transaction, peer: str | None, since: int, until: int) -> tuple[str, dict[str, Value]]:
+    """Which lines are meant, in SQL."""
+    values: dict[str, Value] = {"since": since, "until": until}
+    if peer is None:
+        return "ours = 1 AND at >= :since AND at < :until", values
+    return "peer = :peer AND ours = 1 AND at >= :since AND at < :until", values | {"peer": tx.blind("peer", peer)}
 
 
 def line(tx: Transaction, *, peer: str, thid: str, ours: bool, id: str) -> Entry | None:

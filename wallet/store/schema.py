@@ -134,7 +134,8 @@ _LATEST: Final = (
     "CREATE INDEX signed_by_peer ON signed (peer)",
     "CREATE INDEX signed_by_side ON signed (ours)",
     "CREATE INDEX item_by_kind ON item (kind)",
-    "CREATE INDEX log_by_time ON log (peer, at)",
+    "CREATE INDEX log_by_side ON log (ours, at)",
+    "CREATE INDEX log_by_peer ON log (peer, ours, at)",
 )
 
 
