@@ -107,7 +107,8 @@ class Agent:
     have something to hear. stopping: nothing more is taken.
     receive: `inbox.receive`, for what comes back on connections we opened. troubles: what keeps a part of this agent
     from its work, by a fixed word like `mediator`: what happened, and what to do; whoever notices sets and clears it.
-    desk: what those who sit at its pages call themselves, by session.
+    desk: what those who sit at its pages call themselves, by session. fingerprints: relationships by theirs, as far as
+    somebody asked for one.
     """
 
     config: Config
@@ -131,6 +132,7 @@ class Agent:
     quarantine: Quarantine = field(init=False)
     troubles: dict[str, tuple[str, str]] = field(default_factory=dict)
     desk: dict[str, str] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _threads: dict[tuple[str, str], tuple[Conversation, int]] = field(default_factory=dict)

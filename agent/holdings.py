@@ -25,7 +25,12 @@ REVISION: Final = "profile-revision"
 def live(agent: Agent, peer: str, schema: str = SCHEMA) -> list[Told]:
     """What one org holds of the card, or by another schema, by leave that is in force; of each value under each record,
     the latest. schema: empty for all."""
-    latest = {(each.ptr, each.label): each for each in told.of(agent, peer) if schema in ("", each.schema)}
+    return in_force(agent, peer, told.of(agent, peer), schema)
+
+
+def in_force(agent: Agent, peer: str, known: Collection[Told], schema: str = SCHEMA) -> list[Told]:
+    """Of what one org was told, oldest first, what it holds by leave that is in force."""
+    latest = {(each.ptr, each.label): each for each in known if schema in ("", each.schema)}
     return [
         each for each in latest.values() if each.value is not None and told.standing(agent, peer, each) == "in force"
     ]
@@ -33,7 +38,12 @@ def live(agent: Agent, peer: str, schema: str = SCHEMA) -> list[Told]:
 
 def fields(agent: Agent, peer: str, changed: Collection[str]) -> tuple[str, ...]:
     """Which fields one org is told if these of the card have changed: the smaller of what it holds and what changed."""
-    found = {pair for each in live(agent, peer) for ptr in changed if (pair := smaller(each.ptr, ptr))}
+    return among(live(agent, peer), changed)
+
+
+def among(known: Collection[Told], changed: Collection[str]) -> tuple[str, ...]:
+    """The smaller of what is held and what changed."""
+    found = {pair for each in known for ptr in changed if (pair := smaller(each.ptr, ptr))}
     return tuple(sorted(each for each in found if not any(each.startswith(f"{other}/") for other in found)))
 
 

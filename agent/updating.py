@@ -110,7 +110,7 @@ def judged(
     known = told.of(agent, who.peer)
     if not any(holdings.smaller(each.ptr, ptr) for each in known for ptr in changes):
         return (), NOTHING
-    named = holdings.fields(agent, who.peer, changes)
+    named = holdings.among(holdings.in_force(agent, who.peer, known), changes)
     return named, "" if named else OVER
 
 

@@ -1,5 +1,6 @@
 """What she says about herself: her contact card, and where an edit of it begins."""
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from agent import wording
@@ -39,7 +40,7 @@ class Other(NamedTuple):
 async def me(visit: Visit) -> Shown:
     """Her card, each line of it to be changed."""
     card, begun = await visit.get("/v1/contact"), await visit.get("/v1/contact/draft")
-    lines, others = sorted_lines(card["fields"])
+    lines, others = sorted_lines(card["fields"], (begun["edit"] or {}).get("changes", ()))
     groups = (("", "Everybody who holds it"), *await vendors.groups(visit))
     typed = {"among": visit.query.get("among", ""), "effective": "", "reason": "", "jitter": 600, "changes": {}} | (
         begun["edit"] or {}
@@ -49,9 +50,10 @@ async def me(visit: Visit) -> Shown:
     return Shown("me", values)
 
 
-def sorted_lines(fields: list[dict[str, Json]]) -> tuple[list[Line], list[Other]]:
-    """The lines of a card that one text fills, those that every card has first; and the others."""
-    lines, others = {}, []
+def sorted_lines(fields: list[dict[str, Json]], begun: Collection[str] = ()) -> tuple[list[Line], list[Other]]:
+    """The lines of a card that one text fills, in the order of their kinds; and the others. begun: fields that she has
+    begun to add."""
+    lines, others = {each: Line(each, label(each), "") for each in begun}, []
     for each in fields:
         typed, text = spelled(str(each["ptr"])), plain(each["value"])
         if typed and text is not None:
@@ -99,8 +101,8 @@ MADE: Final = ("@type", "countryCode")
 
 async def edit(visit: Visit) -> Go:
     """Look at what would be said to whom before anything is."""
-    card = await visit.get("/v1/contact")
-    lines, _ = sorted_lines(card["fields"])
+    card, begun = await visit.get("/v1/contact"), await visit.get("/v1/contact/draft")
+    lines, _ = sorted_lines(card["fields"], (begun["edit"] or {}).get("changes", ()))
     changes: dict[str, str | None] = {}
     for line in lines:
         typed = visit.text(line.field, line.text)

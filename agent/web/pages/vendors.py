@@ -5,7 +5,7 @@ from typing import Final
 from agent.web.pages.page import Visit
 from agent.web.pages.text import bare
 
-MOST: Final = 1500  # vendors that one can still choose from by name
+MOST: Final = 200  # vendors that one can still choose from by name; of more, one is typed
 Choices = tuple[tuple[str, str], ...]
 
 

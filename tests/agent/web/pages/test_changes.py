@@ -144,6 +144,19 @@ async def test_an_edit_outlives_its_page_and_only_the_one_that_was_seen_is_confi
     assert "No change is begun" in await seen(her, "/changes/new")
 
 
+async def test_what_was_added_is_still_there_when_she_goes_on_typing(world: World) -> None:
+    her, _ = await holding(world)
+    await sent(her, "/me", kind="email", label="work", new="work@example.org")
+
+    page = await seen(her, "/me")
+    await sent(her, "/me", **{"email.work": "work@example.org", "phone.main": "+351 210 000 111"})
+
+    assert 'name="email.work" type="email" value="work@example.org"' in page
+    found = await seen(her, "/changes/new")
+    assert "work@example.org" in row(found, "email (work)")
+    assert "+351 210 000 111" in row(found, "phone (main)")
+
+
 async def test_it_is_paused_gone_on_with_and_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaigns, "WINDOW", 1)
     her, _ = await holding(world, Baker=(HOME,), Bank=(HOME,), Club=(HOME,))
