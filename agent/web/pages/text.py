@@ -47,7 +47,10 @@ def spoken(value: object) -> str:
 
 
 def _letters(words: str) -> Iterator[Markup]:
-    """Each character as it may be shown."""
+    """Each character as it may be shown; at once, if there is nothing among them that could mislead."""
+    if words.isascii() and words.isprintable():
+        yield escape(words)
+        return
     marks, before = 0, ""
     for letter in words:
         kind = unicodedata.category(letter)
