@@ -86,7 +86,13 @@ async def edit_form(visit: Visit, name: str) -> Shown:
 
 def filled(want: dict[str, Any]) -> dict[str, Any]:
     """A want with everything that the form shows, said or not."""
-    return {"level": 0, "questions": 2, "bids": 25, **want}
+    return {
+        "level": 0,
+        "questions": 2,
+        "bids": 25,
+        **want,
+        "item": {name: each for name, each in want["item"].items() if each},
+    }
 
 
 async def edit(visit: Visit, name: str) -> Go:

@@ -7,7 +7,7 @@ import pytest
 
 from agent import house_rules, rosters
 from agent.agent import Agent
-from agent.agreements import shipped_bytes
+from agent.agreements import PINNED, shipped_bytes
 from tests.agent.web.pages.visits import filled, refused, seen, sent
 from tests.agent.world import World, the_only
 
@@ -133,7 +133,7 @@ async def test_another_list_of_terms_is_looked_at_kept_used_and_forgotten(world:
     await sent(her, "/rules/lists", file=content, name="terms.json", meant=pinned)
     await sent(her, "/rules/lists/change", list=pinned, do="use")
     used = rosters.in_use(her).name
-    await sent(her, "/rules/lists/change", list=rosters.PINNED, do="use")
+    await sent(her, "/rules/lists/change", list=PINNED, do="use")
     await sent(her, "/rules/lists/change", list=pinned, do="drop")
 
     outside = re.sub(r"<details>.*?</details>", "", look, flags=re.DOTALL)

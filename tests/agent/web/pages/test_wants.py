@@ -63,12 +63,14 @@ async def test_a_want_is_kept_for_herself_changed_and_forgotten(world: World) ->
     empty = await seen(her, "/wants")
 
     page = await kept(her)
-    before = await seen(her, page)
+    before, blank, form = await seen(her, page), await seen(her, "/wants/new"), await seen(her, f"{page}/edit")
     await sent(her, f"{page}/edit", **{**ASKED, "most": "", "by": "", "must": ""})
     after = await seen(her, page)
     await sent(her, f"{page}/drop")
 
     assert "Here would be the things you want" in empty
+    assert all(f'value="{value}"' in form for value in ("twin stroller", "350.00", "GBP", "2027-03-01"))
+    assert 'value="twin stroller"' not in blank
     assert all(words in before for words in ("350.00 GBP, for all of it", "1 March 2027", "folds, fits a lift"))
     assert not any(words in after for words in ("350.00", "2027", "folds"))
     assert "twin stroller" in after
