@@ -23,11 +23,11 @@ BECAME: Final = {
 }
 HOLDS: Final = {
     "customers": "customers",
-    "values": "values of theirs, each with what it may be used for",
-    "leads": "wants that it heard of",
+    "values": "values of theirs",
+    "leads": "wants heard of",
     "orders": "orders",
     "cases": "open cases",
-    "to_say": "things to be said to customers, which go out within seconds",
+    "to_say": "waiting to be said to customers",
 }
 
 

@@ -9,17 +9,17 @@ from agent.web.pages.page import File, Go, Page, Shown, Visit
 LASTING: Final = (("0", "until you end it"), ("1", "for a day"), ("7", "for a week"), ("30", "for a month"))
 DAY: Final = 86400
 STATES: Final = (
-    ("queued", "wait to be sent"),
-    ("unsaid", "will not be sent"),
-    ("sent", "are on their way"),
-    ("delivered", "have arrived"),
-    ("offered", "have arrived"),
-    ("requested", "are being made"),
-    ("issued", "were handed over"),
-    ("done", "are with the customer"),
-    ("silent", "had no answer"),
-    ("abandoned", "were not wanted"),
-    ("lapsed", "had no answer in time"),
+    ("queued", "waiting to be sent"),
+    ("unsaid", "not sent"),
+    ("sent", "on the way"),
+    ("delivered", "arrived"),
+    ("offered", "arrived"),
+    ("requested", "being made"),
+    ("issued", "handed over"),
+    ("done", "with the customer"),
+    ("silent", "without an answer"),
+    ("abandoned", "not wanted"),
+    ("lapsed", "not answered in time"),
     ("skipped", "could not be sent"),
 )
 """How far offers of a list have come, in words."""
@@ -102,7 +102,9 @@ async def send(visit: Visit, id: str) -> Go:
 async def one(visit: Visit, id: str, list: str) -> Shown:
     """How far a list has come."""
     found = await visit.get(f"/v1/card-types/{id}/lists", list)
-    counts = [(found["counts"][state], words) for state, words in STATES if found["counts"].get(state)]
+    counts: dict[str, int] = {}
+    for state, words in STATES:
+        counts[words] = counts.get(words, 0) + found["counts"].get(state, 0)
     kind = await visit.get("/v1/card-types", id)
     skipped = [each for each in await visit.get("/v1/campaigns", list, "recipients") if each["why"]]
     unread = visit.slice(found["unread"])

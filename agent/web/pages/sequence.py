@@ -10,19 +10,19 @@ from markupsafe import Markup
 
 from agent.web.pages.text import bare
 
-WIDTH: Final = 640
-OURS, THEIRS = 120, 520  # where the two lines of life are
+WIDTH: Final = 420
+OURS, THEIRS = 75, 345  # where the two lines of life are
 HEAD, STEP, FOOT = 64, 58, 24
-MOST_LABEL: Final = 46  # characters on an arrow
+MOST_LABEL: Final = 34  # characters on an arrow
 
 LINE: Final = Markup('<line x1="{x}" y1="44" x2="{x}" y2="{y}"/>')
 NAME: Final = Markup(
-    '<rect x="{left}" y="8" width="200" height="36" rx="8"/><text x="{x}" y="31" text-anchor="middle">{name}</text>'
+    '<rect x="{left}" y="8" width="140" height="36" rx="8"/><text x="{x}" y="31" text-anchor="middle">{name}</text>'
 )
 ARROW: Final = Markup(
-    '<text x="320" y="{label}" text-anchor="middle">{words}</text>'
+    '<text x="210" y="{label}" text-anchor="middle">{words}</text>'
     '<line class="{whose}" x1="{start}" y1="{y}" x2="{end}" y2="{y}"/><path class="{whose}" d="{tip}"/>'
-    '<text class="when" x="320" y="{below}" text-anchor="middle">{at}</text>'
+    '<text class="when" x="210" y="{below}" text-anchor="middle">{at}</text>'
 )
 
 
@@ -48,7 +48,7 @@ def drawn(arrows: Sequence[Arrow], us: str, them: str) -> Markup:
 def names(us: str, them: str) -> Markup:
     """Who stands at the top of each line."""
     sides = ((OURS, us), (THEIRS, them))
-    return Markup("").join(NAME.format(left=x - 100, x=x, name=bare(name, 20)) for x, name in sides)
+    return Markup("").join(NAME.format(left=x - 70, x=x, name=bare(name, 16)) for x, name in sides)
 
 
 def arrow(each: Arrow, y: int) -> Markup:

@@ -47,7 +47,7 @@ async def test_the_small_crm_is_connected_by_one_button_and_says_what_it_holds(w
     assert "has heard everything" in page
     assert "has become your customer" in page
     assert called in page
-    assert "<dt>1</dt><dd>customers</dd>" in page
+    assert "<dt>Customers</dt><dd>1</dd>" in page
     assert ann not in page.split("<summary>Details")[0]
 
 
