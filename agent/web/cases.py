@@ -12,6 +12,7 @@ from agent.draft import Draft
 from agent.relationship import Relationship
 from agent.things import Owned
 from agent.vrm.things import case_number
+from agent.web.parts import proof
 from agent.web.routes import Route
 from agent.web.threads import shown
 from protocols.machine import Message, Thread
@@ -80,6 +81,7 @@ def described(relationship: Relationship, conversation: Conversation) -> dict[st
     turn = "nobody" if TURNS[thread.state] == "nobody" else "person" if person_turn else "org"
     return {
         **shown(relationship, conversation),
+        "who": proof(relationship),
         "case": number(thread) or None,
         "thing": papers[0].name if papers else None,
         "attached": [each.id for each in report.attachments],

@@ -11,7 +11,7 @@ from agent.experiences import Experience
 from agent.mandate_copies import thread
 from agent.vrm.experience import PROOF, SIGNALS, signal
 from agent.web import threads
-from agent.web.parts import part
+from agent.web.parts import part, proof
 from agent.web.routes import Route
 from agent.web.threads import Saying, say
 from protocols.machine import Thread
@@ -92,6 +92,7 @@ def shown(agent: Agent, kept: Experience) -> dict[str, object]:
         "attribution": kept.attribution,
         "since": timestamp(kept.since),
         "to": kept.to or None,
+        "who": proof(agent.relationship(kept.peer)[0]) if kept.peer else None,
         "when": timestamp(kept.at) if kept.at else None,
         "thread": kept.thid if found else None,
         **(answers(found) if found else {}),

@@ -10,7 +10,7 @@ from agent.conversation import Conversation
 from agent.draft import Draft
 from agent.programmes import Membership, Programme
 from agent.vrm import loyalty
-from agent.web.parts import part
+from agent.web.parts import part, proof
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Message
@@ -111,6 +111,7 @@ def stated(agent: Agent, peer: str, conversation: Conversation) -> dict[str, obj
     return {
         "statement": thread.thid,
         "with": agent.relationship(peer)[0].called,
+        "who": proof(agent.relationship(peer)[0]),
         "state": state,
         **msgspec.to_builtins(said),
         "signed": next(each.digest for each in thread.said if each.name == "declare"),
@@ -164,6 +165,7 @@ def shown(agent: Agent, held: Membership) -> dict[str, object]:
     return {
         "membership": held.thid,
         "with": agent.relationship(held.peer)[0].called,
+        "who": proof(agent.relationship(held.peer)[0]),
         "programme": held.programme,
         "member": held.member,
         "state": held.state,

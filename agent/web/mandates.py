@@ -3,7 +3,7 @@
 import msgspec
 
 from agent import conversation as conversations
-from agent import effects, families, identity, mandate_copies, mandates, names, one_off, owner, strangers
+from agent import effects, families, identity, mandate_copies, mandates, names, one_off, owner, strangers, wording
 from agent.agent import Agent
 from agent.conversation import Conversation
 from agent.draft import Draft
@@ -12,7 +12,7 @@ from agent.errors import Refused
 from agent.mandates import ACT, Copy
 from agent.relationship import Relationship
 from agent.vrm import delegation as side
-from agent.web.parts import part
+from agent.web.parts import part, proof
 from agent.web.routes import Route
 from agent.web.threads import as_misuse
 from protocols import find
@@ -111,6 +111,7 @@ def shown(agent: Agent, relationship: Relationship, conversation: Conversation) 
         "mandate": thread.thid,
         "given": given,
         "with": relationship.called,
+        "who": proof(relationship),
         "kind": offer.kind,
         "state": thread.state,
         "over": thread.state in OVER,
@@ -127,7 +128,8 @@ def shown(agent: Agent, relationship: Relationship, conversation: Conversation) 
 def called(agent: Agent, did: str) -> str:
     """What we call an org."""
     peer = agent.peer_of(dids.canonical(did))
-    return agent.relationship(peer)[0].called if peer else did.removeprefix("did:web:")
+    known = agent.relationship(peer)[0] if peer else None
+    return known.called if known and (known.name or not did.startswith("did:web:")) else wording.organisation(did)
 
 
 async def listed(agent: Agent) -> object:

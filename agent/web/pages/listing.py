@@ -1,5 +1,6 @@
 """What lists and forms of several subjects share: a part of a long list from the API, and whom an owner can choose."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from agent.web.pages.page import PAGE_SIZE, Slice, Visit
@@ -24,11 +25,15 @@ async def whom(visit: Visit) -> Choices:
     """Everybody there is a relationship with, as a choice: a name with what proves it. None if they are too many."""
     if visit.agent.store.counts()["peer"] > MOST:
         return ()
-    known = [each for each in await visit.get("/v1/peers") if each["state"] in ("met", "waiting", "closing")]
+    known = [each for each in await visit.get("/v1/peers") if each["state"] not in ("ended", "one-off")]
     known.sort(key=lambda each: each["name"].casefold())
-    return tuple(
-        (each["peer"], f"{bare(each['name'], 60)} ({each['domain'] or each['fingerprint']})") for each in known
-    )
+    return tuple((each["peer"], called(each)) for each in known)
+
+
+def called(peer: Mapping[str, str]) -> str:
+    """A relationship in one line: a name, and what proves it; a person may have none."""
+    proof = peer["domain"] or peer["fingerprint"]
+    return f"{bare(peer['name'], 60)} ({proof})" if peer["name"] != proof else f"somebody known as {proof}"
 
 
 def lines(visit: Visit, name: str) -> list[str]:

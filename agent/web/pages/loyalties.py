@@ -1,14 +1,16 @@
 """To whom she is loyal, and why; and the programmes she is in."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from agent.web.pages.listing import lines, part, whom
 from agent.web.pages.page import Go, Page, Shown, Visit
 from agent.web.pages.thing_words import WORDS, choices
 from agent.web.pages.things import require, shown
 
-FIELDS = ("peer", "category", "strength", "since", "until")
-FEW = 5  # memberships that stand on the first page
+FIELDS: Final = ("peer", "category", "strength", "since", "until")
+YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
+FEW: Final = 5  # memberships that stand on the first page
 
 
 async def loyalties(visit: Visit) -> Shown:
@@ -65,6 +67,7 @@ async def preview(visit: Visit) -> Shown:
     require(bool(now["peer"]), "Say towards whom.")
     require(bool(now["category"]), "Say in what, like groceries.")
     require(bool(now["until"]), "Name a day on which it ends by itself; you can say it again then.")
+    require(not now["since"] or bool(YEAR.fullmatch(now["since"])), "Write the year like 2019.")
     who = await visit.get("/v1/peers", now["peer"])
     return shown("loyalty_look", now=now, who=who, conditions=now["conditions"].splitlines())
 

@@ -97,6 +97,11 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "forfeited": "is lost",
         "transferable": "can be passed on to somebody else",
     },
+    "your exit": {
+        "paid-out": "is paid out to you",
+        "forfeited": "is lost",
+        "transferable": "can be passed on to somebody else",
+    },
     "credit": {
         "welcome": "welcome",
         "purchase": "a purchase",

@@ -41,6 +41,7 @@ async def add(visit: Visit) -> Go:
     require(
         not known.get("gtin") or bool(GTIN.fullmatch(known["gtin"])), "The number under the barcode is 8 to 14 digits."
     )
+    require(known.get("url", "https://").startswith("https://"), "A web address begins with https://.")
     acquired = visit.text("acquired")
     require(not acquired or bool(MONTH.fullmatch(acquired)), "Write the month like 2027-03.")
     made = await visit.post("/v1/things", thing=known, acquired=acquired or None, note=visit.text("note"))

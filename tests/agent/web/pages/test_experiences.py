@@ -92,7 +92,7 @@ async def test_it_is_told_without_her_name_answered_and_settled(world: World, bo
     remedy = {"remedy": "A new one.", "amount": "5.00 EUR", "by": "2030-01-01"}
     await world.do(shop, f"/v1/experiences/{theirs['experience']}/resolve", **remedy)
     await world.settle()
-    assert "A new one., and pay 5.00 EUR, by 1 January 2030" in await read(her, path)
+    assert "They offer A new one. and to pay 5.00 EUR by 1 January 2030" in await read(her, path)
     assert "a remedy is offered" in await read(her, "/experiences")
     assert "what is missing" in await refused(her, f"{path}/answer", act="reopen", text="")
     await sent(her, f"{path}/answer", act="reopen", text="The money, please.")
