@@ -53,6 +53,7 @@ from agent.web import (
     rotations,
     scans,
     settings,
+    selfhood,
     sign_ins,
     team_log,
     things,
@@ -112,6 +113,7 @@ ROUTES: tuple[Route, ...] = tuple(
         exchanges,
         caseload,
         customers,
+        selfhood,
     )
     for each in subject.ROUTES
 )
@@ -125,11 +127,13 @@ LOOKS: Final = frozenset(
         "/v1/customers/find",
         "/v1/experiences/verify",
         "/v1/groups/members",
+        "/v1/identity/check",
         "/v1/invitations/read",
         "/v1/leavings/preview",
         "/v1/look",
         "/v1/proof-requests/look",
         "/v1/proof-requests/{id}/try",
+        "/v1/rosters/look",
         "/v1/rotations/choose",
         "/v1/wants/{name}/preview",
     }

@@ -9,6 +9,7 @@ from agent import acts
 from agent.agent import Agent
 from agent.errors import AgentError
 from agent.web.pages import (
+    accepting,
     backup,
     bridges,
     card_types,
@@ -21,6 +22,7 @@ from agent.web.pages import (
     experiences,
     first,
     given,
+    identity,
     invite,
     letters,
     loyalties,
@@ -85,6 +87,8 @@ PAGES: tuple[Page, ...] = tuple(
         customers,
         scan,
         notices,
+        identity,
+        accepting,
     )
     for each in subject.PAGES
 )
