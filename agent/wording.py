@@ -32,7 +32,7 @@ RIGHTS: Final = {
     "categories": "tell me which kinds of data they have",
     "recipients": "tell me to whom they passed it on",
     "no-automated-decision": "let a person decide, not a program alone",
-    "withdraw-all": "take back every leave I gave",
+    "withdraw-all": "take back all that I allowed",
 }
 """What she may ask for that is hers by right."""
 

@@ -134,6 +134,9 @@ async def consent(options: Namespace) -> int:
                     "consents", await one(talk, options.thread), "withdraw", only=pointers(options.only)
                 )
                 return show(options, said, Begun, withdrawn)
+            case "renew":
+                said = await talk.post("consents", await one(talk, options.thread), "renew", until=day(options.until))
+                return show(options, said, Begun, offered)
             case "stop":
                 return show(options, await talk.post("consents", options.thread, "stop"), Begun, stopped)
         return show(options, await talk.get("consents"), list[Consent], listed)

@@ -33,13 +33,15 @@ def consent(parser: Parser) -> None:
     ask.add_argument("--renews", default="", metavar="THREAD", help="an earlier consent that this goes on with")
     disclose = ways.add_parser("disclose", help="send values, or what your contact card says now")
     withdraw = ways.add_parser("withdraw", help="take it back, or some of it")
+    renew = ways.add_parser("renew", help="give the same until a later day")
     stop = ways.add_parser("stop", help="you need it no more: delete it and say so (organisations)")
-    for each in (disclose, withdraw, stop):
+    for each in (disclose, withdraw, renew, stop):
         each.add_argument("thread", metavar="THREAD", help="the first letters of its id will do")
     for each in (offer, disclose):
         each.add_argument("--value", action="append", default=[], metavar="FIELD=VALUE", help="what to send")
+    renew.add_argument("--until", required=True, metavar="DATE", help="the last day, like 2028-12-31")
     withdraw.add_argument("--only", action="append", default=[], metavar="FIELD", help="only this (repeatable)")
-    for each in (listed, ask, offer, disclose, withdraw, stop):
+    for each in (listed, ask, offer, disclose, withdraw, renew, stop):
         options(each, reads=True, unlocks=True)
 
 
@@ -87,6 +89,9 @@ def rights(parser: Parser) -> None:
     exercise.add_argument("right", choices=RIGHTS, metavar="RIGHT", help=", ".join(RIGHTS))
     exercise.add_argument("peers", nargs="*", metavar="PEER")
     exercise.add_argument("--all", action="store_true", help="with every organisation you have met")
+    exercise.add_argument(
+        "--among", default="", metavar="GROUP", help="a group or rule; holds:any: who holds something"
+    )
     exercise.add_argument("--scope", action="append", default=[], metavar="FIELD", help="default: everything")
     exercise.add_argument("--correct", action="append", default=[], metavar="FIELD=VALUE", help="for a rectification")
     letter = ways.add_parser("letter", help="write to an organisation that has no agent")
@@ -140,6 +145,7 @@ DATA = (
             --until 2027-12-31 --value /shoes=39
         freerange consent withdraw 5fad2513
         freerange consent withdraw 5fad2513 --only phone
+        freerange consent renew 5fad2513 --until 2028-12-31
         """,
         consent,
     ),
@@ -187,6 +193,7 @@ RIGHT = (
         freerange rights
         freerange rights exercise access "Shop"
         freerange rights exercise sale-opt-out --all
+        freerange rights exercise access --among holds:any
         freerange rights exercise rectification "Shop" --correct name='{"full": "New Name"}'
         freerange rights letter erasure --to "Old Bank" --me "New Name, 2 Low Street" --pdf letter.pdf
         freerange rights enter 5fad2513 sent --on 2027-01-31

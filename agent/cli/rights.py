@@ -88,13 +88,16 @@ async def rights(options: Namespace) -> int:
 
 async def exercised(talk: Talk, options: Namespace) -> bytes:
     """Exercise a right. Raises Stopped."""
-    if bool(options.peers) == options.all:
-        raise Stopped("name organisations, or say --all; nothing was said", "See: freerange peers", MISUSED)
+    if [bool(options.peers), options.all, bool(options.among)].count(True) != 1:
+        raise Stopped(
+            "name organisations, or --among a group, or say --all; nothing was said", "See: freerange peers", MISUSED
+        )
     return await talk.post(
         "rights",
         right=options.right,
         peers=options.peers,
         all=options.all,
+        among=options.among,
         regime=options.regime,
         scope=pointers(options.scope),
         corrections=by_pointer(options.correct),

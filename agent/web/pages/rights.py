@@ -22,7 +22,7 @@ MORE: Final = (
     ("categories", "Tell me which kinds of data they have", "The kinds alone, not the data."),
     ("recipients", "Tell me to whom they passed it on", "Everybody who got something of it."),
     ("no-automated-decision", "Let a person decide about me", "Not a program alone."),
-    ("withdraw-all", "Take back every leave I gave", "What rests on it ends, and is deleted."),
+    ("withdraw-all", "Take back all that I allowed", "What rests on it ends, and is deleted."),
 )
 TITLES: Final = {code: title for code, title, _ in (*CHOICES, *MORE)}
 HINTS: Final = {code: hint for code, _, hint in (*CHOICES, *MORE)}

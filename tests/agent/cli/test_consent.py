@@ -29,6 +29,9 @@ def test_an_organisation_asks_she_grants_one_field_and_takes_it_back(met: Owner,
     assert "in force" in met.types("told", "Town Library").out
     consent = str(met.types("consent", "--json").rows[0]["thread"])
     assert "in force, under freerange-service-only" in met.types("consent").out
+    longer = met.types("consent", "renew", consent[:8], "--until", "2100-12-31")
+    assert "goes once they have taken the offer" in longer.out
+    assert "give" in met.types("consent", "renew", consent[:8], "--until", "2050-01-01").err
     assert met.types("consent", "withdraw", consent[:8]).status == 0
     until(lambda: "taken back, and deleted" in met.types("consent").out)
     assert "You hold nothing" in library.types("held", called).out
@@ -40,6 +43,7 @@ def test_an_organisation_asks_she_grants_one_field_and_takes_it_back(met: Owner,
 def test_she_exercises_a_right_and_writes_a_letter(met: Owner, library: Owner, tmp_path: Path) -> None:
     assert "No case is open" in met.types("rights").out
     assert met.types("rights", "exercise", "access").status == 2
+    assert met.types("rights", "exercise", "access", "--among", "holds:any").status == 2
     assert met.types("rights", "exercise", "access", "Town Library").status == 0
     until(lambda: "they have it" in met.types("rights").out)
     case = str(met.types("rights", "--json").rows[0]["case"])
