@@ -87,7 +87,8 @@ def judged(draft: Draft, message: present_proof.Presentation) -> Lookup[Message]
     """Content, if every check of every credential holds; what was found is kept either way."""
     verdicts = yield from showing.verify(draft, message)
     found = showing.describe(verdicts)
-    draft.add_item(showing.VERDICT, showing.verdict_id(draft.peer, draft.thid), msgspec.json.encode(found))
+    tag = showing.verdict_tag(draft.now, bool(found["verified"]))
+    draft.add_item(showing.VERDICT, showing.verdict_id(draft.peer, draft.thid), msgspec.json.encode(found), tag=tag)
     tally.mark(draft, "verified" if found["verified"] else "failed")
     if found["verified"]:
         return present_proof.Ack()

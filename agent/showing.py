@@ -20,6 +20,7 @@ from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
 from wallet.credentials.match import Held, Option, Pick, held_document, held_sd_jwt, match
 from wallet.credentials.model import Binding, Check, Verdict
 from wallet.credentials.query import CredentialQuery, read_query
+from wallet.credentials.vcdm import timestamp
 from wallet.encoding import b64u
 from wallet.errors import Malformed
 from wallet.needs import Lookup
@@ -118,6 +119,11 @@ def held(attachment: Attachment, query: CredentialQuery) -> Sequence[Held]:
 def verdict_id(peer: str, thid: str) -> str:
     """Under which a verdict is kept: another peer may give its thread the same id."""
     return f"{peer} {thid}"
+
+
+def verdict_tag(now: int, verified: bool) -> str:
+    """By which the verdicts of one day are counted, those that hold and the others. now: Unix seconds."""
+    return f"{timestamp(now)[:10]} {'holds' if verified else 'fails'}"
 
 
 def describe(verdicts: Sequence[Verdict]) -> JsonObject:

@@ -1,7 +1,5 @@
 """Routes: the requests for proof an organisation keeps, asking them, and what was found of all that was shown."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from agent import card_types, effects, names, over_asking, owner, proof_requests, showing, standing_offers
@@ -23,7 +21,6 @@ from wallet.needs import Lookup
 from wallet.store.change import Item
 
 PART = 50
-DAY = 86400
 
 
 class Drafting(msgspec.Struct, frozen=True):
@@ -186,28 +183,17 @@ async def rehearse(agent: Agent, id: str, asked: Trying) -> object:
 
 async def verdicts(agent: Agent) -> object:
     """How many were found good and bad today, and the newest of all."""
-    today = list(since(agent, agent.now() // DAY * DAY))
-    good = sum(bool(each["verified"]) for each in today)
+    good, bad = (
+        agent.store.count_items(showing.VERDICT, tag=showing.verdict_tag(agent.now(), verified))
+        for verified in (True, False)
+    )
     total = agent.store.count_items(showing.VERDICT)
-    return {"verified": good, "failed": len(today) - good, "total": total, "newest": await part(agent, "1")}
+    return {"verified": good, "failed": bad, "total": total, "newest": await part(agent, "1")}
 
 
 async def part(agent: Agent, part: str) -> list[dict[str, object]]:
     """A part of the results, newest first. part: from 1."""
     return [result(agent, row) for row in agent.store.newest_items(showing.VERDICT, start(part), PART)]
-
-
-def since(agent: Agent, at: int) -> Iterator[dict[str, object]]:
-    """The results since a moment, newest first. at: Unix seconds."""
-    for number in range(1, 1_000_000):
-        rows = agent.store.newest_items(showing.VERDICT, start(str(number)), PART)
-        for row in rows:
-            found = result(agent, row)
-            if str(found["at"] or "") < timestamp(at):
-                return
-            yield found
-        if len(rows) < PART:
-            return
 
 
 def result(agent: Agent, row: Item) -> dict[str, object]:

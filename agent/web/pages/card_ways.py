@@ -106,7 +106,8 @@ async def one(visit: Visit, id: str, list: str) -> Shown:
     for state, words in STATES:
         counts[words] = counts.get(words, 0) + found["counts"].get(state, 0)
     kind = await visit.get("/v1/card-types", id)
-    skipped = [each for each in await visit.get("/v1/campaigns", list, "recipients") if each["why"]]
+    some = found["counts"].get("skipped")
+    skipped = [each for each in await visit.get("/v1/campaigns", list, "recipients") if each["why"]] if some else []
     unread = visit.slice(found["unread"])
     return Shown("card_list", {"each": found, "kind": kind, "counts": counts, "unread": unread, "skipped": skipped})
 

@@ -11,6 +11,7 @@ from agent.web.pages.render import moment
 from agent.web.pages.sequence import Arrow, drawn
 
 MOST_MESSAGES: Final = 30  # of an exchange: the last of them
+MOST_PLAIN: Final = 600  # characters of a message as it was sent; the file has all of it
 SYSTEMS: Final = {
     "relationships": "read who your customers are, and what they allow",
     "threads": "read what was said with customers",
@@ -191,12 +192,20 @@ async def exchange(visit: Visit, thid: str) -> Shown:
     shown = {
         "each": {**found, "words": about(found["about"])},
         "arrows": arrows,
-        "tail": [{**each, "plain": json.dumps(each["message"], indent=2, ensure_ascii=False)} for each in tail],
+        "tail": [
+            {**each, "plain": json.dumps(each["message"], indent=2, ensure_ascii=False)[:MOST_PLAIN]} for each in tail
+        ],
         "earlier": len(found["log"]) - len(tail),
         "drawing": drawn(arrows, us, found["with"]),
         "us": us,
     }
     return Shown("developer_exchange", shown)
+
+
+async def messages(visit: Visit, thid: str) -> File:
+    """All the messages of an exchange as they were sent, for programs."""
+    found = await visit.get("/v1/threads", thid, "log")
+    return File("exchange.json", "application/json", json.dumps(found, indent=1, ensure_ascii=False).encode())
 
 
 PAGES = (
@@ -208,4 +217,5 @@ PAGES = (
     Page("GET", "/developers/calls/file", file, "org"),
     Page("GET", "/developers/exchanges", exchanges, "org"),
     Page("GET", "/developers/exchanges/{thid}", exchange, "org"),
+    Page("GET", "/developers/exchanges/{thid}/file", messages, "org"),
 )

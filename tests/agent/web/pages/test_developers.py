@@ -69,6 +69,8 @@ async def test_exchanges_are_listed_newest_first_and_drawn_with_a_list_beside(wo
 
     assert first == asked["thread"]
     assert listed.index("showing a card") < listed.index("meeting")
+    file = json.loads((await saved(shop, f"/developers/exchanges/{first}/file")).content)
+    assert [each["says"] for each in file["log"]] == ["request-presentation"]
     assert page.count('<path class="ours"') == 1
     assert "request presentation" in page
     assert "<ol" in page
