@@ -52,6 +52,8 @@ FORBIDDEN: Final[dict[str, re.Pattern[str]]] = {
     "what a program says": re.compile(r"\bNone\b(?! [a-z])|\b(?:True|False|undefined|NaN|null)\b|\[object |\{'|\bb'"),
 }
 
+SIGN: Final = re.compile(r"\b[0-9a-f]{4}-[0-9a-f]{4}\b|proved the domain|has not proved a domain")  # who somebody is
+
 
 @dataclass
 class Element:
