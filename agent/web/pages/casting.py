@@ -8,7 +8,7 @@ from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visi
 
 MOST: Final = 50  # vendors that are asked in one act of these pages
 SPREAD: Final = (
-    (str(campaigns.JITTER), "over ten minutes, so that they cannot tell by the hour that it is one want"),
+    (str(campaigns.JITTER), "over ten minutes, which is harder to compare"),
     ("0", "all at once"),
 )
 USUAL: Final = "86400"
@@ -57,7 +57,7 @@ async def preview(visit: Visit, name: str) -> Shown:
     return Shown("want_preview", {
         "want": want,
         "found": found,
-        "facts": list(market.cast({**found["says"], "bid_by": found["bid_by"], "select_by": found["select_by"]})),
+        "facts": list(market.cast(found["says"], market.HERS)),
         "level": market.LEVELS[found["level"]][1],
         "terms": terms,
         "asked": asked,

@@ -22,9 +22,8 @@ NEEDED: Final = (("name", "Your name"), ("address", "Where it is delivered"))
 """What an order has to say, in the words of the card."""
 
 
-async def found(visit: Visit, name: str, thread: str) -> dict[str, Any]:
-    """One offer that stands. Raises Failed."""
-    rows = (await visit.get("/v1/wants", name, "bids"))["bids"]
+def meant(rows: list[dict[str, Any]], thread: str) -> dict[str, Any]:
+    """One of the offers that stand. Raises Failed."""
     row = next((each for each in rows if each["thread"] == thread), None)
     if row is None:
         raise Failed(404, "This offer is not there any more, or was never made.")
@@ -33,9 +32,11 @@ async def found(visit: Visit, name: str, thread: str) -> dict[str, Any]:
 
 async def offer(visit: Visit, name: str, thread: str) -> Shown:
     """One offer in full, and what its vendor learns if it is picked."""
-    want, row = await visit.get("/v1/wants", name), await found(visit, name, thread)
+    want, rows = await visit.get("/v1/wants", name), (await visit.get("/v1/wants", name, "bids"))["bids"]
+    row, chosen = meant(rows, thread), any(each["state"] in HELD for each in rows)
     terms = await visit.get("/v1/terms", row["terms"])
-    return Shown("want_offer", {"want": want, "row": row, "facts": list(market.offer(row)), "terms": terms})
+    return Shown("want_offer", {"want": want, "row": row, "facts": list(market.offer(row)), "terms": terms,
+                                 "chosen": chosen})  # fmt: skip
 
 
 async def pick(visit: Visit, name: str, thread: str) -> Go:

@@ -21,12 +21,12 @@ STATES: Final = {
 }
 WAITING: Final = ("open", "selected", "ordered")  # on us
 LEVELS: Final = (
-    "Nothing about who asks, before the order.",
-    "Nothing about who asks, before the order. You may ask for a proof of being entitled.",
-    "Roughly who asks, if you ask for it and the customer agrees.",
-    "Who asks: somebody who knows you asks as themselves.",
+    "You learn nothing about who asks, before there is an order.",
+    "You learn nothing about who asks, before there is an order. You may ask for a proof of being entitled.",
+    "You learn roughly who asks, if you ask for it and the customer agrees.",
+    "You know who asks: somebody who has met you asks as themselves.",
 )
-ENDS: Final = {"lost": market.CLOSED, "declined": market.DECLINED, "released": market.CLOSED}
+ENDS: Final = {"lost": market.CLOSED, "declined": market.DECLINE, "released": market.CLOSED}
 HOLDS: Final = (
     ("0", "Ask somebody here first"), ("86400", "Hold it for a day, without asking"),
     ("259200", "Hold it for 3 days, without asking"), ("604800", "Hold it for a week, without asking"),
@@ -55,7 +55,8 @@ def seen(lead: dict[str, Any]) -> dict[str, object]:
     """What a lead is called in a list: what is wanted, and where it stands."""
     lines = dict(market.wanted(lead["says"]["demand"])) if lead["says"] else {}
     what = lines.get("What") or lines.get("Product") or "Something that is forgotten already"
-    more = [str(lines[each]) for each in ("Where", "At most", "By") if lines.get(each)]
+    told = (("Where", ""), ("At most", "at most "), ("By", "by "))
+    more = [f"{before}{lines[name]}" for name, before in told if lines.get(name)]
     state = STATES.get(lead["state"], lead["state"])
     return {"what": what, "more": " · ".join(more), "word": state, "ours": lead["state"] in WAITING}
 
@@ -82,7 +83,7 @@ async def one(visit: Visit, thread: str) -> Shown:
     terms = await visit.get("/v1/terms", lead["agreement"]) if lead["terms"] else None
     return Shown("lead", {
         "lead": {**lead, **seen(lead)},
-        "facts": list(market.cast(says)) if says else [],
+        "facts": list(market.cast(says, market.OURS)) if says else [],
         "knows": LEVELS[lead["level"]] if says else "",
         "bid": list(market.offer(offered(given))) if given else [],
         "currency": ((says or {}).get("demand", {}).get("priceSpecification") or {}).get("priceCurrency", ""),
@@ -91,7 +92,7 @@ async def one(visit: Visit, thread: str) -> Shown:
         "terms": terms,
         "holds": HOLDS,
         "stands": STANDS,
-        "reasons": tuple((name, words.replace("it ", "we ", 1)) for name, words in market.DECLINED.items()),
+        "reasons": tuple(market.DECLINE.items()),
         "told": [{**each, "words": wording.field(each["ptr"])} for each in lead["told"]],
     })  # fmt: skip
 

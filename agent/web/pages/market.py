@@ -53,6 +53,20 @@ DECLINED: Final = {
     "expired": "the time was over",
     "other": "it gave no reason",
 }
+DECLINE: Final = {
+    "not-us": "we do not sell this",
+    "area": "we do not deliver there",
+    "price": "we cannot do it for that price",
+    "stock": "we have none",
+    "sold-out": "we have none left",
+    "terms": "we do not take these terms",
+    "eligibility": "we want proof that was not given",
+    "quota": "we have enough to do",
+    "later": "not now, perhaps later",
+    "expired": "the time was over",
+    "other": "another reason",
+}
+"""Why there is no offer, to whoever makes none; DECLINED: to who asked."""
 CLOSED: Final = {
     "chose-another": "another offer was chosen",
     "too-dear": "it was too dear",
@@ -102,13 +116,19 @@ def described(item: Mapping[str, Any]) -> Iterator[Fact]:
     yield from (item.get("more") or {}).items()
 
 
-def cast(says: Mapping[str, Any]) -> Iterator[Fact]:
-    """All that an organisation is told when it is asked for an offer, line by line."""
+HERS: Final = ("It may ask", "It may offer until", "You choose until")
+OURS: Final = ("You may ask", "You may offer until", "The customer chooses until")
+"""The last lines of what is asked, to who asks and to who is asked."""
+
+
+def cast(says: Mapping[str, Any], words: tuple[str, str, str]) -> Iterator[Fact]:
+    """All that an organisation is told when it is asked for an offer, line by line. words: HERS or OURS."""
+    questions = says.get("questions", 0)
     yield from wanted(says["demand"], says.get("must"))
     yield "Offers", "sealed: nobody sees one before all are in" if says.get("seal") else "open, as they come"
-    yield "Questions", f"it may ask {says.get('questions', 0)}"
-    yield "It may offer until", moment(says["bid_by"])
-    yield "The customer chooses until", moment(says["select_by"])
+    yield words[0], "1 question" if questions == 1 else f"{questions} questions"
+    yield words[1], moment(says["bid_by"])
+    yield words[2], moment(says["select_by"])
 
 
 def offer(row: Mapping[str, Any]) -> Iterator[Fact]:

@@ -18,14 +18,14 @@ WHO: Final = (
     ("kind:charity", "Every charity"),
 )  # fmt: skip
 MAY: Final = (("yes", "may use"), ("no", "may never use"))
-EVERYTHING: Final = (("", "anything about me"),)
+EVERYTHING: Final = (("", "anything about you"),)
 PLACES: Final = ("/name", "/addresses", "/addresses/home", "/emails", "/emails/main", "/phones", "/phones/main")
-OTHERWISE: Final = (("refuse", "It is refused"), ("ask", "I am asked"))
-KEPT: Final = (("", "As long as I agree to, each time"), ("P30D", "At most 30 days"), ("P90D", "At most 90 days"),
+OTHERWISE: Final = (("refuse", "It is refused"), ("ask", "You are asked"))
+KEPT: Final = (("", "As long as each request says"), ("P30D", "At most 30 days"), ("P90D", "At most 90 days"),
                ("P1Y", "At most a year"), ("P2Y", "At most 2 years"), ("P5Y", "At most 5 years"))  # fmt: skip
 SHARING: Final = (("named", "Only to those whom the request names"), ("none", "To nobody"))
-ADVERTISING: Final = (("none", "None"), ("asked", "Only about what I name below"), ("any", "Any"))
-REACH: Final = (("", "I do not say"), ("any", "For anything"), ("service-only", "Only about what I use or ordered"),
+ADVERTISING: Final = (("none", "None"), ("asked", "Only about what you name"), ("any", "Any"))
+REACH: Final = (("", "Not said"), ("any", "For anything"), ("service-only", "Only about what you use or ordered"),
                 ("never", "Never"))  # fmt: skip
 CHANNELS: Final = (("agent", "Here, in this wallet"), ("email", "By e-mail"), ("phone", "By phone"),
                    ("post", "By post"))  # fmt: skip
@@ -61,7 +61,7 @@ def sentence(entry: dict[str, Any]) -> str:
 
 def fields() -> tuple[tuple[str, str], ...]:
     """What a line can be about."""
-    return (*EVERYTHING, *((ptr, f"my {wording.field(ptr)}") for ptr in PLACES))
+    return (*EVERYTHING, *((ptr, f"your {wording.field(ptr)}") for ptr in PLACES))
 
 
 def reasons() -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ async def test_a_lead_says_what_is_wanted_and_how_far_it_may_be_used_and_never_b
     part, full = await seen(shop, "/demand"), await seen(shop, await lead(world, shop))
 
     assert all(words in part for words in ("twin stroller", "GB-GLG", "350.00 GBP", "waits for your offer"))
-    assert all(words in full for words in ("folds", "Nothing about who asks", "OFFERS FOR A WANT", "is deleted here"))
+    assert all(words in full for words in ("folds", "You learn nothing about who asks", "OFFERS FOR A WANT", "is deleted here"))
     assert str(listed["from"]) not in part + full
     assert "Ask for a proof first" not in full
 
@@ -95,7 +95,7 @@ async def test_a_question_a_refusal_and_a_sealed_offer(world: World) -> None:
     await world.settle()
 
     assert "Any but pink." in answered
-    assert "1: it has none" in await seen(shop, "/demand")
+    assert "we have none: <b>1</b>" in await seen(shop, "/demand")
     assert "sealed" in made.said
     assert "It is deposited and sealed" in await seen(shop, other)
 
