@@ -9,7 +9,7 @@ from agent.web.routes import Route
 from wallet.store import threads
 
 PART = 50
-LINES = 5000  # of the log: what was said before them is found by its relationship
+LINES = 2000  # of the log: what was said before them is found by its relationship
 
 
 async def newest(agent: Agent, part: str) -> object:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from agent.rest.desk import CALLS
 from agent.rest.document import document
 from agent.web.pages.page import PAGE_SIZE, Failed, File, Go, Page, Shown, Slice, Visit
@@ -11,7 +13,7 @@ from agent.web.pages.render import moment
 from agent.web.pages.sequence import Arrow, drawn
 
 MOST_MESSAGES: Final = 30  # of an exchange: the last of them
-MOST_PLAIN: Final = 600  # characters of a message as it was sent; the file has all of it
+MOST_LINES: Final = 24  # of a message as it was sent; the file has all of it
 SYSTEMS: Final = {
     "relationships": "read who your customers are, and what they allow",
     "threads": "read what was said with customers",
@@ -192,14 +194,18 @@ async def exchange(visit: Visit, thid: str) -> Shown:
     shown = {
         "each": {**found, "words": about(found["about"])},
         "arrows": arrows,
-        "tail": [
-            {**each, "plain": json.dumps(each["message"], indent=2, ensure_ascii=False)[:MOST_PLAIN]} for each in tail
-        ],
+        "tail": [{**each, "lines": plain(each["message"])} for each in tail],
         "earlier": len(found["log"]) - len(tail),
         "drawing": drawn(arrows, us, found["with"]),
         "us": us,
     }
     return Shown("developer_exchange", shown)
+
+
+def plain(message: object) -> list[str]:
+    """How a message was sent, line by line, and a mark that there is more."""
+    lines = msgspec.json.format(msgspec.json.encode(message), indent=2).decode().split("\n")
+    return [*lines[:MOST_LINES], "…"] if len(lines) > MOST_LINES else lines
 
 
 async def messages(visit: Visit, thid: str) -> File:
