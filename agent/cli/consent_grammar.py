@@ -88,10 +88,7 @@ def rights(parser: Parser) -> None:
     exercise = ways.add_parser("exercise", help="exercise a right with one or many")
     exercise.add_argument("right", choices=RIGHTS, metavar="RIGHT", help=", ".join(RIGHTS))
     exercise.add_argument("peers", nargs="*", metavar="PEER")
-    exercise.add_argument("--all", action="store_true", help="with every organisation you have met")
-    exercise.add_argument(
-        "--among", default="", metavar="GROUP", help="a group or rule; holds:any: who holds something"
-    )
+    meant(exercise)
     exercise.add_argument("--scope", action="append", default=[], metavar="FIELD", help="default: everything")
     exercise.add_argument("--correct", action="append", default=[], metavar="FIELD=VALUE", help="for a rectification")
     letter = ways.add_parser("letter", help="write to an organisation that has no agent")
@@ -118,6 +115,12 @@ def rights(parser: Parser) -> None:
     answers(enter, progress, deny, fulfil)
     for each in (listed, exercise, letter, *cases):
         options(each, reads=True, unlocks=True)
+
+
+def meant(exercise: Parser) -> None:
+    """With whom a right is exercised, if not with those that are named."""
+    exercise.add_argument("--all", action="store_true", help="with every organisation you have met")
+    exercise.add_argument("--among", default="", metavar="GROUP", help="a group or rule, like holds:any")
 
 
 def answers(enter: Parser, progress: Parser, deny: Parser, fulfil: Parser) -> None:
