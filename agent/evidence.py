@@ -38,6 +38,7 @@ def listing(agent: Agent, relationship: Relationship) -> list[JsonObject]:
             "signed": object.valid_from,
             "thread": object.thid,
             "kept": timestamp(row.at),
+            "data": object.data_digest is not None,
         }
         for object, row in ((object, rows[object.digest]) for object in objects)
     ]

@@ -11,6 +11,7 @@ from agent import conversation as conversations
 from agent.agent import Agent
 from agent.conversation import Conversation
 from protocols.machine import Protocol
+from protocols.vrm.audit import challenge, dispute
 from protocols.vrm.consent import consent
 from protocols.vrm.data_rights import data_rights
 from protocols.vrm.delegation import mandate
@@ -20,7 +21,9 @@ from protocols.vrm.things import service
 from wallet.store.change import Change, Item
 
 KIND, KNOWN = "thread-of", "threads-of-are-kept"
-LISTED: Final = frozenset({mandate.id, experience.id, statement.id, service.id, consent.id, data_rights.id})
+LISTED: Final = frozenset(
+    {mandate.id, experience.id, statement.id, service.id, consent.id, data_rights.id, challenge.id, dispute.id}
+)
 
 
 def begun(peer: str, conversation: Conversation) -> tuple[Item, ...]:

@@ -37,7 +37,12 @@ class Comparing(msgspec.Struct, frozen=True, omit_defaults=True):
 def standing(agent: Agent, peer: str) -> Comparing:
     """How comparisons with this peer stand."""
     item = agent.store.item(COMPARING, peer)
-    return msgspec.json.decode(item.record, type=Comparing) if item else Comparing()
+    return read(item.record) if item else Comparing()
+
+
+def read(record: bytes) -> Comparing:
+    """How comparisons stand, as it is kept."""
+    return msgspec.json.decode(record, type=Comparing)
 
 
 def plan(draft: Draft, comparing: Comparing, after: int) -> None:

@@ -1,18 +1,22 @@
 """Routes: what the other side knows, under which terms and until when; both timelines; comparisons and questions."""
 
+from collections.abc import Sequence
 from functools import cache, partial
+from typing import Any
 
 import msgspec
 
-from agent import audits, evidence, held, names, rules_known, shown, told
+from agent import audits, evidence, families, held, names, rules_known, shown, told
 from agent.agent import Agent
-from agent.relationship import Relationship
+from agent.relationship import Relationship, fingerprint
 from agent.vrm import audit as side
 from agent.web import agreements, deeds
 from agent.web.relationships import known
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Thread
+from protocols.problems import Misuse
+from protocols.vrm import audit
 from protocols.vrm.audit import About, Attest, Challenge, Dispute
 from wallet import chain
 from wallet.credentials.vcdm import timestamp
@@ -109,9 +113,8 @@ def question(agent: Agent, thread: Thread) -> dict[str, object]:
     }
 
 
-def compared(agent: Agent, who: Relationship) -> dict[str, object]:
+def compared(found: side.Comparing) -> dict[str, object]:
     """How the comparison of both chains stands: a first difference is mended and not shown."""
-    found = side.standing(agent, who.peer)
     apart = found.apart >= side.TRIES
     state = "differs" if apart else "being mended" if found.apart else "same" if found.last else "never compared"
     return {
@@ -134,21 +137,49 @@ async def about(agent: Agent, name: str) -> object:
         "terms": [agreements.shown(who, each) for each in who.agreements],
         "rules": msgspec.to_builtins(stated) if stated else None,
         "signed": {"ours": who.ours.seq, "theirs": who.theirs.seq},
-        "compared": compared(agent, who),
+        "compared": compared(side.standing(agent, who.peer)),
         "questions": [question(agent, each) for each in audits.asked(agent, who.peer)],
     }
 
 
 async def every(agent: Agent) -> object:
     """How comparisons and questions stand with everybody."""
+    return await with_each(agent, [*known(agent)])
+
+
+async def with_each(agent: Agent, everybody: Sequence[Relationship]) -> list[dict[str, object]]:
+    """How they stand with some. Their threads are not looked through."""
+    await families.look_up(agent)
+    stands = {row.id: side.read(row.record) for row in agent.store.items(side.COMPARING)}
+    threads = [each for table in (audit.challenge, audit.dispute) for each in families.every(agent, table)]
+    threads.sort(key=lambda each: each[1].thread.said[0].at)
+    asked = {peer: [each.thread for with_, each in threads if with_ == peer] for peer in {peer for peer, _ in threads}}
     return [
         {
             "with": who.called,
-            "compared": compared(agent, who),
-            "questions": [question(agent, each) for each in audits.asked(agent, who.peer)],
+            "fingerprint": fingerprint(who.peer),
+            "compared": compared(stands.get(who.peer, side.Comparing())),
+            "questions": [question(agent, each) for each in asked.get(who.peer, ())],
         }
-        for who in known(agent)
+        for who in everybody
     ]
+
+
+async def part(agent: Agent, start: str) -> object:
+    """How they stand with everybody who signs things, a part at a time, by name; and, apart, with whom something needs
+    a look: the two sides do not hold the same, or a question is open, or was not answered in time."""
+    if not (start.isascii() and start.isdecimal() and len(start) < 9):
+        raise Misuse(f'"{start[:40]}" is no number of relationships; nothing was looked up')
+    signers = [each for each in known(agent) if each.ours.seq or each.theirs.seq]
+    found = await with_each(agent, sorted(signers, key=lambda each: each.called.casefold()))
+    look = [each for each in found if needs_a_look(each)]
+    return {"total": len(found), "start": int(start), "look": look, "items": found[int(start) : int(start) + PART]}
+
+
+def needs_a_look(found: dict[str, Any]) -> bool:
+    """Whether somebody should look at how it stands with one."""
+    open_ = any(each["state"] in ("challenged", "disputed", audits.UNANSWERED) for each in found["questions"])
+    return open_ or found["compared"]["state"] == "differs"
 
 
 async def timeline(agent: Agent, name: str) -> object:
@@ -163,6 +194,7 @@ async def timeline(agent: Agent, name: str) -> object:
             "by": mine if row["ours"] else other,
             "signed": row["signed"],
             "thread": row["thread"],
+            "data": row["data"],
         }
         for row in evidence.listing(agent, who)
     ]
@@ -188,6 +220,7 @@ async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
             "by": mine if ours[each.digest] else other,
             "signed": each.valid_from,
             "thread": each.thid,
+            "data": each.data_digest is not None,
         }
         for each in reversed(chain.ordered(evidence.read(row) for _, row in rows))
     ]
@@ -233,6 +266,7 @@ async def answer(agent: Agent, asked: Answering) -> object:
 ROUTES = (
     Route("GET", "/v1/audits", every),
     Route("GET", "/v1/audits/{name}", about),
+    Route("GET", "/v1/audits/part/{start}", part),
     Route("GET", "/v1/timelines/{name}", timeline),
     Route("GET", "/v1/timelines/{name}/{number}", part_of_timeline),
     Route("POST", "/v1/audits/compare", compare, OfPeer),
