@@ -14,7 +14,6 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 
 const policy = window.trustedTypes ? trustedTypes.createPolicy("pages", { createHTML: text => text }) : { createHTML: text => text };
 
-let shownAt = 0;      // when the page that is seen was put there
 let shownPath = "";
 let saying = 0;       // the timer after which it is taken away
 let typing = 0;       // pages asked for; an answer to an earlier one is not shown
@@ -87,8 +86,15 @@ function current() {
   if (menu) menu.open = matchMedia("(min-width: 60rem)").matches;
 }
 
+// What cannot be undone is not done by a press that was meant for what stood there before (UI-12).
+function careful(within) {
+  const buttons = $$("form[data-careful] button", within).filter(each => !each.disabled);
+  for (const each of buttons) each.disabled = true;
+  setTimeout(() => { for (const each of buttons) each.disabled = false; }, CAREFUL);
+}
+
 function seen() {
-  shownAt = performance.now();
+  careful($("#page"));
   const title = $("#page [data-title]")?.dataset.title ?? $("#page h1")?.textContent ?? "";
   document.title = title ? `${title} · freerange` : "freerange";
   scrollTo(0, 0);
@@ -123,7 +129,6 @@ function content(file, input) {
 }
 
 async function send(form, button) {
-  if ("careful" in form.dataset && performance.now() - shownAt < CAREFUL) return;
   const buttons = $$("button", form).filter(each => !each.disabled);
   fault(form, "");
   let answer;
@@ -217,7 +222,10 @@ async function refresh() {
   const found = parsed(await answer.text());
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
-    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each)) each.replaceWith(now);
+    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each)) {
+      careful(now);
+      each.replaceWith(now);
+    }
   }
   const count = $("#waiting", found), shown = $("#waiting");
   if (count && shown) shown.replaceWith(count);
