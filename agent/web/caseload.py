@@ -170,14 +170,16 @@ async def overview(agent: Agent) -> object:
     await families.look_up(agent)
     open_cases = waiting(agent)
     queues = agent.store.read(checks.queues)
+    ids = {each["id"] for each in open_cases}
     questions = agent.store.questions()
+    others = [(peer, each) for peer, each in questions if each.thid not in ids]  # a case is asked about once
     names: dict[str, str] = {}
     return {
         "today": tally.of_day(agent, agent.now()),
         "questions": len(questions),
         "asked": [
             {"question": each.id, "who": called(agent, peer, names), "at": timestamp(each.at)}
-            for peer, each in questions[:5]
+            for peer, each in others[:5]
         ],
         "cases": open_cases[:5],
         "open": len(open_cases),

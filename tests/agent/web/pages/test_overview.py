@@ -42,6 +42,7 @@ async def test_what_a_customer_asks_waits_on_the_first_page(world: World) -> Non
 
     assert "She asks to have a copy of what you hold about her" in page
     assert "answer due in " in page
+    assert "She exercises a right" not in page  # the same, as a question
 
 
 async def test_a_letter_that_was_given_up_is_looked_at_tried_again_and_thrown_away(world: World) -> None:
