@@ -197,7 +197,10 @@ def a_day(field: Field, typed: str) -> str:
     try:
         return date.fromisoformat(typed).isoformat()
     except ValueError:
-        raise Misuse(f'{field.label}: "{typed[:40]}" is no day; write it as 2027-03-01. Nothing was offered.') from None
+        raise Misuse(
+            f'{field.label}: "{typed[:40]}" is no day; write year, month and day, with hyphens between them.'
+            " Nothing was offered."
+        ) from None
 
 
 # -- offering -----------------------------------------------------------------------------------------------------

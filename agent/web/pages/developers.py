@@ -108,7 +108,9 @@ async def calls(visit: Visit) -> Shown:
     """The document of the API, to be read."""
     whole = document(CALLS)
     address = (await visit.get("/v1/integrations"))["address"]
-    return Shown("developer_calls", {"says": whole["info"], "calls": list(listed(whole)), "address": address})
+    may = {(call.method, call.path): SYSTEMS.get(call.scope, call.scope) for call in CALLS}
+    found = [{**each, "may": may[each["method"], each["path"]]} for each in listed(whole)]
+    return Shown("developer_calls", {"says": whole["info"], "calls": found, "address": address})
 
 
 def listed(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
