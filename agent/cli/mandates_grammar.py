@@ -1,8 +1,9 @@
 """Arguments of `helper` and `mandate`: somebody acts for her."""
 
 from agent.cli.grammar import Command, Parser, actions, fields, options
-from agent.wording import MAY
 
+MAY = ("ask-for-offers", "buy", "share-experiences", "exercise-rights", "report-problems")
+"""The names in agent/wording.py, which help does not load."""
 KINDS = ("device", "assistant", "family", "guardian", "fourth-party", "authorized-agent", "recovery")
 
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from agent.cli import parser
+from agent import wording
+from agent.cli import mandates_grammar, parser
 from agent.cli.commands import SUBJECTS
 from agent.cli.run import commands
 from tests.agent.cli.conftest import ROOT, Owner
@@ -72,3 +73,7 @@ def test_the_folder_may_stand_before_or_after_the_command() -> None:
 
 def test_a_secret_cannot_be_typed(she: Owner) -> None:
     assert she.types("peers", "--passphrase", "typed where everybody can see it").status == 2
+
+
+def test_what_a_helper_may_do_is_named_alike_in_help_and_in_questions() -> None:
+    assert tuple(wording.MAY) == mandates_grammar.MAY
