@@ -162,6 +162,27 @@ async def shown(row: object) -> str:
 
 
 @needs_chromium
+async def test_an_answer_that_is_being_written_stays_while_offers_come_in(world: World, browser: Browser) -> None:
+    her, sellers = await world.add("her"), await shops(world, "One", "Two")
+    want = await wants(world, her)
+    await casts(world, her, want, *sellers)
+    [asked] = await world.listed(sellers[0], "/v1/demand")
+    body = {"text": "Which colour?"}
+    await world.do(sellers[0], f"/v1/threads/{asked['thread']}/say", message="question", body=body)
+    await world.settle()
+
+    async with sitting(browser, her) as she:
+        await she.go(f"/wants/{want}")
+        await she.fill("Your answer", "Any but pink")
+        await she.page.get_by_role("heading", name="Offers").click()
+        await bids(world, sellers[1], "300.00")
+        await she.sees("300.00 GBP")
+        assert await she.page.get_by_label("Your answer").input_value() == "Any but pink"
+        await she.click("Answer")
+        await she.sees("Answered.")
+
+
+@needs_chromium
 async def test_rules_are_added_and_a_list_of_terms_is_loaded_from_a_file(
     world: World, browser: Browser, tmp_path: Path
 ) -> None:

@@ -214,6 +214,10 @@ async function follow(reader) {
   }
 }
 
+function begun(region) {  // whether something was typed or ticked there that is not sent yet
+  return $$("input, textarea", region).some(each => each.value !== each.defaultValue || each.checked !== each.defaultChecked);
+}
+
 async function refresh() {
   const mine = typing, path = place(), before = changes;
   if (path !== shownPath) return;
@@ -222,7 +226,7 @@ async function refresh() {
   const found = parsed(await answer.text());
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
-    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each)) {
+    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each) && !begun(each)) {
       careful(now);
       each.replaceWith(now);
     }
