@@ -26,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True):
     start: str = "0"
 
 
-def fitting(agent: Agent, asked: Finding) -> Iterator[tuple[Relationship, dict[str, object]]]:
+def fitting(agent: Agent, asked: Finding) -> Iterator[Relationship]:
     """The customers that are meant, the newest first. Exchanges of one time are none, and organisations neither."""
     wanted = asked.who.strip().casefold().replace(" ", "-")
     for who in sorted(known(agent), key=lambda each: each.since, reverse=True):
@@ -36,23 +36,22 @@ def fitting(agent: Agent, asked: Finding) -> Iterator[tuple[Relationship, dict[s
             continue
         if asked.terms and (who.governing(agent.now()) is None) == (asked.terms == "yes"):
             continue
+        if asked.state and shown(agent, who)["state"] != asked.state:
+            continue
         if asked.tag and asked.tag not in groups.tags(agent, who.peer):
             continue
-        row = shown(agent, who)
-        if asked.state and row["state"] != asked.state:
-            continue
-        yield who, row
+        yield who
 
 
 async def find(agent: Agent, asked: Finding) -> object:
     """A part of the customers that are meant."""
     found = [*fitting(agent, asked)]
-    return part(asked.start, len(found), lambda start, most: (listed(agent, *each) for each in found[start:][:most]))
+    return part(asked.start, len(found), lambda start, most: (listed(agent, each) for each in found[start:][:most]))
 
 
-def listed(agent: Agent, who: Relationship, row: dict[str, object]) -> dict[str, object]:
+def listed(agent: Agent, who: Relationship) -> dict[str, object]:
     """A customer in a list."""
-    governing = who.governing(agent.now())
+    row, governing = shown(agent, who), who.governing(agent.now())
     text = rosters.text_of(agent, governing.digest) if governing else None
     rules = rules_known.in_force(agent, who.peer)
     return {
@@ -69,7 +68,7 @@ async def one(agent: Agent, name: str) -> object:
     who = names.find_peer(agent, name)
     now = agent.now()
     return {
-        **listed(agent, who, shown(agent, who)),
+        **listed(agent, who),
         "agreements": [
             {
                 "id": each.id,
