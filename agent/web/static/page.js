@@ -188,11 +188,13 @@ let changes = 0;      // how often the wallet was said to have changed
 async function watch() {
   if (watching) return;
   watching = true;
+  const leaving = new AbortController();
   let ended = "lost";
   try {
-    const answer = await asked("/events");
+    const answer = await asked("/events", undefined, { signal: leaving.signal });
     if (answer.ok) ended = await follow(answer.body.pipeThrough(new TextDecoderStream()).getReader());
   } catch { /* the agent went: look again */ }
+  leaving.abort();  // a browser has six connections to an agent, and this one is not to be left open
   watching = false;
   setTimeout(() => {  // whoever locked or opened it on this page has seen another page by now
     const locked = !$("#menu nav");
