@@ -64,7 +64,7 @@ async def test_the_table_has_a_row_for_each_value_and_computes_nothing(world: Wo
     await say(world, her, "Town Library", "=HYPERLINK(1)")
 
     file = await saved(her, "/history.csv")
-    rows = list(csv.reader(file.content.decode().splitlines()))
+    rows = list(csv.reader(file.content.decode("utf-8-sig").splitlines()))
 
     assert file.name == "history.csv"
     assert rows[0] == list(history.COLUMNS)
