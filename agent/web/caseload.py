@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from agent import conversation as conversations
-from agent import deletions, exercising, families, tally
+from agent import acts, deletions, exercising, families, tally
 from agent.agent import Agent
 from agent.agreements import purposes
 from agent.draft import Draft
@@ -187,6 +187,7 @@ async def overview(agent: Agent) -> object:
         "soon": sum(each["days"] is not None and not each["late"] and each["days"] <= SOON for each in open_cases),
         "stuck": {"out": agent.outbox.held_up(), "dead": queues["dead"], "apart": queues["quarantine"]},
         "on_the_way": queues["outgoing"],
+        "sitting": agent.desk.get(acts.SITTING.get(), ""),
         "troubles": [{"what": name, "why": why, "do": do} for name, (why, do) in agent.troubles.items()],
     }
 
