@@ -73,7 +73,10 @@ async def towards(agent: Agent, owned: Owned, named: str, *, shows: bool = True)
     issuers = [each.issuer for kind in ("ownership", "warranty", "receipt") if (each := owned.paper(kind)) is not None]
     wanted = named or owned.org or next(iter(issuers), "")
     if not wanted:
-        raise Misuse(f"{owned.thing.name} has no papers; say whom you mean, with --with. Nothing was done.")
+        raise Misuse(
+            f"{owned.thing.name} has no papers; say whom you mean. Nothing was done."
+            " Run: freerange things register THING --with ORG"
+        )
     org = await one_off.find(agent, wanted)
     if proof is not None and shows and same(org.did, proof.issuer):
         peer = await as_holder(agent, owned, org)

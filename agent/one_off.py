@@ -61,7 +61,7 @@ def known(who: Relationship) -> Org:
     did = next((did for did in (who.their_did, who.peer) if did.startswith(CHANGEABLE)), "")
     if not did:
         raise Refused(
-            f"{who.called} has no public DID, so it knows who you are by whom you write to. Nothing was done."
+            f"{who.called} has no public identity to write to, so it would know who you are. Nothing was done."
         )
     return Org(did, who.name, who.domain, who.kind)
 
@@ -102,7 +102,7 @@ async def at_domain(agent: Agent, domain: str) -> Org:
             continue
         return await public(agent, did)
     raise Refused(
-        f"{domain} names no agent in its well-known place (did.json, did-configuration.json). Nothing was done."
+        f"{domain} does not say where its agent is, as organisations with one do on their web site. Nothing was done."
     )
 
 

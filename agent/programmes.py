@@ -132,7 +132,10 @@ def terms(draft: Draft) -> AgreementRef:
         return AgreementRef(governing.id, governing.version, governing.digest)
     preferred = next(iter(rosters.preferred(draft.agent)), None)
     if preferred is None:
-        raise Misuse("no terms are accepted here, and a membership needs some; set `accepts` first. Nothing was said.")
+        raise Misuse(
+            "no terms are accepted here, and a membership needs some. Nothing was said."
+            " Run: freerange config set accepts ID"
+        )
     return meeting.reference(preferred)
 
 
@@ -210,7 +213,8 @@ def find(agent: Agent, named: str) -> Membership:
     def names(each: Membership) -> tuple[str, ...]:
         return each.member.casefold(), each.programme.casefold(), agent.relationship(each.peer)[0].called.casefold()
 
-    exact = [each for each in every(agent) if each.thid == named]
+    rows = (agent.store.item(MEMBERSHIP, f"{peer} {named}") for peer, _ in agent.store.threads_with_thid(named))
+    exact = [msgspec.json.decode(row.record, type=Membership) for row in rows if row is not None]
     found = exact or [each for each in every(agent) if wanted in names(each)]
     found = [each for each in found if each.state == MEMBER] or found
     if not found:
