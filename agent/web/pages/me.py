@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
+import msgspec
+
 from agent import wording
 from agent.web.pages import vendors
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
@@ -31,10 +33,12 @@ class Line(NamedTuple):
 
 
 class Other(NamedTuple):
-    """A field that has parts of its own, which are not filled in here."""
+    """A field that has parts of its own. value: in words; text: as programs write it."""
 
+    ptr: str
     label: str
     value: str
+    text: str
 
 
 async def me(visit: Visit) -> Shown:
@@ -53,22 +57,28 @@ async def me(visit: Visit) -> Shown:
 def sorted_lines(fields: list[dict[str, Json]], begun: Collection[str] = ()) -> tuple[list[Line], list[Other]]:
     """The lines of a card that one text fills, in the order of their kinds; and the others. begun: fields that she has
     begun to add."""
-    lines, others = {each: Line(each, label(each), "") for each in begun}, []
+    lines, others = {each: Line(each, label(each), "") for each in begun if not each.startswith("/")}, []
     for each in fields:
-        typed, text = spelled(str(each["ptr"])), plain(each["value"])
+        ptr, typed, text = str(each["ptr"]), spelled(str(each["ptr"])), plain(each["value"])
         if typed and text is not None:
             lines[typed] = Line(typed, label(typed), text)
         else:
-            others.append(Other(str(each["field"]), wording.value(each["value"])))
-    for kind, (_, usual, _) in wording.WORDS.items():
-        typed = f"{kind}.{usual}" if usual else kind
-        if not any(known == typed or known.startswith(f"{kind}.") for known in lines) and kind in USUAL:
+            others.append(Other(ptr, str(each["field"]), wording.value(each["value"]), written(each["value"])))
+    there = {*lines, *(spelled(other.ptr) for other in others)}
+    for kind in USUAL:
+        typed = ".".join(each for each in (kind, wording.WORDS[kind][1]) if each)
+        if not any(known.partition(".")[0] == kind for known in there):
             lines[typed] = Line(typed, label(typed), "")
     order = list(wording.WORDS)
     return sorted(lines.values(), key=lambda line: order.index(line.field.partition(".")[0])), others
 
 
 USUAL: Final = ("name", "email", "phone", "address")
+
+
+def written(value: Json) -> str:
+    """A value as it is typed for a field that has parts."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def spelled(ptr: str) -> str:
@@ -102,12 +112,13 @@ MADE: Final = ("@type", "countryCode")
 async def edit(visit: Visit) -> Go:
     """Look at what would be said to whom before anything is."""
     card, begun = await visit.get("/v1/contact"), await visit.get("/v1/contact/draft")
-    lines, _ = sorted_lines(card["fields"], (begun["edit"] or {}).get("changes", ()))
+    lines, others = sorted_lines(card["fields"], (begun["edit"] or {}).get("changes", ()))
     changes: dict[str, str | None] = {}
-    for line in lines:
-        typed = visit.text(line.field, line.text)
-        if typed != line.text:
-            changes[line.field] = typed or None
+    known = [(line.field, line.text) for line in lines] + [(other.ptr, other.text) for other in others]
+    for field, text in known:
+        typed = visit.text(field, text)
+        if typed != text:
+            changes[field] = typed or None
     if added := visit.text("new"):
         field = named(visit.text("kind"), visit.text("label"))
         if any(line.field == field and line.text for line in lines):

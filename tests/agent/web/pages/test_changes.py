@@ -157,6 +157,22 @@ async def test_what_was_added_is_still_there_when_she_goes_on_typing(world: Worl
     assert "+351 210 000 111" in row(found, "phone (main)")
 
 
+async def test_a_field_with_parts_is_changed_as_a_whole(world: World) -> None:
+    her, _ = await holding(world)
+    await contact.edit(her, {"/name": {"full": "Her Name", "isOrdered": True}, "/language": "pt"})
+
+    page = await seen(her, "/me")
+    await sent(her, "/me", **{"/name": '{"full": "New Name", "isOrdered": true}', "/language": "en"})
+    again = await seen(her, "/me")
+    await sent(her, "/changes", mark=mark_of(await seen(her, "/changes/new")))
+
+    assert 'name="name"' not in page
+    assert ">pt</textarea>" in page
+    assert "New Name" in again
+    assert contact.value_at(contact.read(her), "/name") == {"full": "New Name", "isOrdered": True}
+    assert contact.value_at(contact.read(her), "/language") == "en"
+
+
 async def test_it_is_paused_gone_on_with_and_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaigns, "WINDOW", 1)
     her, _ = await holding(world, Baker=(HOME,), Bank=(HOME,), Club=(HOME,))

@@ -34,7 +34,7 @@ async def test_a_right_is_chosen_looked_at_and_asked_and_a_clock_runs(world: Wor
 
     assert all(title in form for title in rights.TITLES.values())
     assert name.startswith("Shop (")
-    assert "phone (main): <bdi" in asks
+    assert "phone (main)</bdi>: <bdi" in asks
     assert "They must answer by 15 February 2027" in page
     assert "in 31 days" in page
     assert "in 31 days" in row(listed, "Shop")
