@@ -1,5 +1,7 @@
 """What it was like, told to exactly whom she picks."""
 
+from typing import Final
+
 import msgspec
 
 from agent.web.pages.listing import part
@@ -7,7 +9,7 @@ from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 from agent.web.pages.thing_words import WORDS, choices
 from agent.web.pages.things import require, shown
 
-FORM = ("text", "kind", "value", "best", "want", "audience", "attribution")
+FORM: Final = ("order", "text", "kind", "value", "best", "want", "audience", "attribution")
 
 
 async def experiences(visit: Visit) -> Shown:
@@ -30,8 +32,8 @@ async def writing(visit: Visit) -> Shown:
 async def rewriting(visit: Visit, id: str) -> Shown:
     """A draft, to be written anew."""
     kept = await visit.get("/v1/experiences", id)
-    rating = kept["rating"] or {}
-    return form(f"/experiences/{kept['experience']}/edit", {**kept, **rating})
+    parts = {**(kept["rating"] or {}), "order": kept["about"].get("order")}
+    return form(f"/experiences/{kept['experience']}/edit", {**kept, **parts})
 
 
 def form(path: str, now: dict[str, object]) -> Shown:
@@ -59,6 +61,7 @@ def written(visit: Visit) -> dict[str, object]:
         "kind": visit.text("kind", "idea"),
         "rating": {"value": int(value), "best": int(best)} if value else None,
         "want": visit.text("want") or None,
+        "about": {"order": visit.text("order")} if visit.text("order") else {},
         "contact_ok": bool(visit.chosen("contact_ok")),
         "audience": visit.text("audience", "org"),
         "attribution": visit.text("attribution", "none"),

@@ -67,11 +67,14 @@ async def test_a_draft_is_changed_or_forgotten(both: tuple[Agent, Agent]) -> Non
     path = await written(her)
     assert "Arrived broken, twice.</textarea>" in await seen(her, f"{path}/edit")
 
-    await sent(her, f"{path}/edit", **{**COMPLAINT, "text": "Arrived late.", "value": ""})
+    order = "uEiAf5wC8PLaIXrN95WD_KWXGiLw7Cu54eAGHpYX7DEXscQ"
+    await sent(her, f"{path}/edit", **{**COMPLAINT, "text": "Arrived late.", "value": "", "order": order})
 
     page = await read(her, path)
     assert "Arrived late." in page
     assert "2 of 5" not in page
+    assert f"the order under the record {order}" in page
+    assert f'value="{order}"' in await seen(her, f"{path}/edit")
     await sent(her, f"{path}/drop")
     assert "You wrote none yet" in await read(her, "/experiences")
 

@@ -13,7 +13,7 @@ from protocols.vrm.base import Reason
 from protocols.vrm.experience import experience
 from protocols.vrm.things import claim, service
 from tests.agent.web.pages.visits import seen, sent
-from tests.agent.world import World, the_only
+from tests.agent.world import Said, World, the_only
 from tests.scenarios.shop import open_shop
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe" + "a\u0301" * 3 + "\u0301" * 1500 + "javascript:alert(1)"
@@ -75,13 +75,13 @@ async def test_hostile_words_of_a_vendor_are_only_words_on_her_pages(world: Worl
     sale = await open_shop(world)
     [known] = await world.listed(sale.her, "/v1/peers")
     await world.agree(sale.her, sale.vendor)
-    programme = {"name": HOSTILE, "rules": HOSTILE, "exit": {"balance": "forfeited", "notice": "P0D"}}
+    programme: Said = {"name": HOSTILE, "rules": HOSTILE, "exit": {"balance": "forfeited", "notice": "P0D"}}
     await world.do(sale.vendor, "/v1/programme", **programme, admit="all", welcome=7)
     await sent(sale.her, "/loyalties/memberships", peer=known["peer"])
     await sale.run()
     await world.answer(sale.her)
     await sale.run()
-    thing = {"name": HOSTILE, "serial": "<img src=x>"}
+    thing: Said = {"name": HOSTILE, "serial": "<img src=x>"}
     await sale.issue("ownership", thing, on="2026-10-02")
     [owned] = await sale.things()
     path = f"/things/{owned['thing']}"
