@@ -73,7 +73,9 @@ def describe(draft: Draft, message: Message) -> JsonObject:
 def lasts(message: Message) -> str | None:
     """Until when what is asked would hold, or from when on; a moment or a day, as the message names it."""
     named = (getattr(message, name, None) for name in ("ends", "until", "hold_until", "from_", "by"))
-    return next((each for each in named if isinstance(each, str)), None)
+    items = [getattr(each, "until", None) for each in getattr(message, "items", ())]
+    last = max((each for each in items if isinstance(each, str)), default=None)
+    return next((each for each in named if isinstance(each, str)), last)
 
 
 def in_a_line(draft: Draft, message: Message) -> str:
@@ -106,7 +108,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
                 return [{"line": "You have no card that answers this."}], question.purpose
             return shown(draft, found[0]), question.purpose or message.goal
         case issue_credential.ProposeCredential() if wished := mandate_copies.wish(draft, message):
-            return [{"line": f"A copy of its mandate from you, for dealing with {wished[1]}"}], message.comment
+            return [
+                {"line": f"A copy of its mandate from you, for dealing with {wording.organisation(wished[1])}"}
+            ], message.comment
         case issue_credential.OfferCredential():
             offer = cards.offered(message)
             lines: list[Json] = [{"claim": name, "value": value} for name, value in as_json(offer.claims).items()]
@@ -119,7 +123,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json]:
         case terms.Withdraw():
             return withdrawal(message), None
         case relationship.Hello():
-            return [{"line": "Nothing is said but which protocols can be spoken."}], None
+            return [
+                {"line": "Nothing is said but how they can be spoken with. They learn from your answer who you are."}
+            ], None
         case relationship.Welcome():
             return [{"line": f"{message.org.name}, {message.org.kind}, {message.org.url}"}], None
         case relationship.End():

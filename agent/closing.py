@@ -27,7 +27,7 @@ from wallet.strict_json import JsonObject
 
 NAME = "end-of-relationship"
 LINES = (
-    "The message is signed by the DID you know it by. But it names nobody: whoever was sent the same one could have"
+    "The message is signed by the key you know it by. But it names nobody: whoever was sent the same one could have"
     " passed it on to you.",
     "Yes: nothing is said to it any more, and what still waits to go there is given up. All that was signed and kept"
     " stays in your wallet.",

@@ -254,6 +254,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
         way = typed(f"To bid: freerange bid {draft.thid[:8]} AMOUNT CURRENCY", "/demand")
         wanted: list[Json] = [{"line": line} for line in in_words(message)]
         return [*wanted, way], None
+    if isinstance(message, Select):
+        offered: Json = wording.offer(msgspec.to_builtins(draft.thread.latest(Bid).offer))
+        return [{"line": f"Your bid: {offered}"}, {"line": "Whoever picks it has not said who she is."}], None
     if isinstance(message, Confirm):
         labels = [msgspec.to_builtins(each) for each in message.labels]
         lines: list[Json] = [{"line": f"She tells you {wording.item(each)}"} for each in labels]

@@ -4,13 +4,18 @@ import io
 from pathlib import Path
 
 import segno
-from playwright.async_api import async_playwright
+from playwright.async_api import FilePayload, async_playwright
 
 from agent.agent import Agent
 from tests.agent.world import World
 from tests.browser.sitting import CHROMIUM, FLAGS, Sitter, needs_chromium, sitting
 
 WIDTH, HEIGHT = 640, 480
+
+
+def picture(content: bytes) -> FilePayload:
+    """A file as she would choose it."""
+    return {"name": "code.png", "mimeType": "image/png", "buffer": content}
 
 
 def png(text: str) -> bytes:
@@ -62,10 +67,9 @@ async def test_a_code_is_read_from_a_picture_and_from_the_camera(world: World, t
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *camera])
         async with sitting(browser, her) as she:
             await she.go("/scan")
-            await she.page.set_input_files("#scan-picture", {"name": "x.png", "mimeType": "image/png", "buffer": b"x"})
+            await she.page.set_input_files("#scan-picture", picture(b"x"))
             await she.sees("This file is no picture")
-            blank = {"name": "b.png", "mimeType": "image/png", "buffer": png("https://library.example/")}
-            await she.page.set_input_files("#scan-picture", blank)
+            await she.page.set_input_files("#scan-picture", picture(png("https://library.example/")))
             await she.sees("An ordinary web address")
             await she.click("Scan or paste another")
 
@@ -74,8 +78,7 @@ async def test_a_code_is_read_from_a_picture_and_from_the_camera(world: World, t
 
             other = await world.do(shop, "/v1/invitations", goal="Join the library")
             await she.go("/scan")
-            picture = {"name": "code.png", "mimeType": "image/png", "buffer": png(str(other["url"]))}
-            await she.page.set_input_files("#scan-picture", picture)
+            await she.page.set_input_files("#scan-picture", picture(png(str(other["url"]))))
             await says_hello(she, world)
         await browser.close()
 

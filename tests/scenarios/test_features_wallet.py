@@ -27,7 +27,7 @@ async def test_f08_she_shows_only_the_fields_that_were_asked_for_and_that_she_ap
     asked = await world.do(club, "/v1/requests", peer=called, **(WANTED | {"claims": ["over_18"]}))
     await world.settle()
     [question] = await world.listed(her, "/v1/questions")
-    assert "{'claim': 'over_18', 'value': True, 'card': 'Member card'}" in str(question["what"])
+    assert "{'claim': 'over_18', 'value': True, 'card': 'Member card', 'issued_by': 'Club'" in str(question["what"])
     assert "{'stays_hidden': 'born', 'card': 'Member card'}" in str(question["what"])
     await world.answer(her)
 

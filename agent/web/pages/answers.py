@@ -180,6 +180,15 @@ WORDS: Final = {
     ),
 }
 
+LASTS: Final = {
+    "terms/withdraw": "It ends on",
+    "relationship/end": "It has to be done by",
+    "intent/select-ack": "It is held for you until",
+    "things/resolve": "It is done by",
+    "experience/resolve": "It is done by",
+}
+"""What stands before the day that a question names; before any other: it would hold until."""
+
 WRITTEN: Final = {
     "intent/question": "Your answer",
     "audit/challenge": "Your answer",

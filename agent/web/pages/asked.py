@@ -37,6 +37,7 @@ class Laid(NamedTuple):
 
     title: str
     why: str
+    before: str
     words: Words
     cards: tuple[OnCard, ...]
     card: str
@@ -57,7 +58,8 @@ def laid(asked: Found) -> Laid:
     card = lines[0].removeprefix("A card: ") if about == OFFER and lines else ""
     return Laid(
         title=title(asked).rstrip("."),
-        why="" if asked["why"] == card else str(asked["why"] or ""),
+        why=why(asked, card, items),
+        before=answers.LASTS.get(about, "It would hold until"),
         words=answers.WORDS.get(about, answers.PLAIN),
         cards=tuple(on_cards(what)),
         card=card,
@@ -73,8 +75,16 @@ def laid(asked: Found) -> Laid:
 
 def title(asked: Found) -> str:
     """The question in a line that names who asks, if its API says `It` of an organisation."""
-    begins, _, rest = str(asked["asks"]).partition(" ")
-    return f"{str(asked['who'])[:60]} {rest}" if begins == "It" and asked["letters"] else str(asked["asks"])
+    begins, _, rest = str(asked["asks"]).partition(". Say yes")[0].partition(" ")
+    who = str(asked["who"])[:60]
+    return f"{who[:1].upper()}{who[1:]} {rest}" if begins == "It" else f"{begins} {rest}"
+
+
+def why(asked: Found, card: str, items: Sequence[Found]) -> str:
+    """The reason that was given; the name of a card is none."""
+    if asked["why"] and asked["why"] != card:
+        return str(asked["why"])
+    return ", ".join(dict.fromkeys(str(each["why"]) for each in items))
 
 
 def is_line(each: Found) -> bool:
