@@ -20,6 +20,16 @@ def in_force(agent: Agent, peer: str) -> Rules | None:
     return max(found, key=lambda each: each.version, default=None)
 
 
+def everywhere(agent: Agent) -> dict[str, Rules]:
+    """The rules in force in every relationship that has some, by its peer."""
+    found: dict[str, Rules] = {}
+    for item in agent.store.items(KIND):
+        rules = msgspec.json.decode(item.record, type=Rules)
+        if item.peer not in found or found[item.peer].version < rules.version:
+            found[item.peer] = rules
+    return found
+
+
 def this_week(agent: Agent, peer: str, now: int) -> int:
     """How many notices of the last seven days count against her weekly number."""
     return sum(1 for _, said, at in notices(agent, peer) if at > now - WEEK and said.kind not in ALWAYS)

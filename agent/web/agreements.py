@@ -48,10 +48,20 @@ async def in_force(agent: Agent) -> object:
     """The agreements in force, and the texts this agent knows."""
     now = agent.now()
     found = [shown(each, one) for each in known(agent) for one in each.agreements if not one.ends or now < one.ends]
+    return {"in_force": found, **choice(agent)}
+
+
+async def ours(agent: Agent) -> object:
+    """The texts this agent knows, and which of them it deals in, without a look at what is in force."""
+    return choice(agent)
+
+
+def choice(agent: Agent) -> dict[str, object]:
+    """The agreements of the roster in use, and those that are preferred."""
     roster = rosters.in_use(agent)
     listed = [{"id": each.id, "title": each.title, "digest": each.digest} for each in roster.agreements]
     preferred = [each.id for each in rosters.preferred(agent)]
-    return {"in_force": found, "known": listed, "roster": roster.name, "preferred": preferred}
+    return {"known": listed, "roster": roster.name, "preferred": preferred}
 
 
 async def prefer(agent: Agent, asked: Preferring) -> object:
@@ -112,6 +122,7 @@ async def bundle(agent: Agent, record: str) -> object:
 
 ROUTES = (
     Route("GET", "/v1/terms", in_force),
+    Route("GET", "/v1/terms/preferred", ours),
     Route("GET", "/v1/terms/{id}", text),
     Route("POST", "/v1/terms", proffer, Proffering),
     Route("POST", "/v1/terms/preferred", prefer, Preferring),

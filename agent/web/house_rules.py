@@ -36,7 +36,8 @@ class Sending(msgspec.Struct, frozen=True):
 
 def shown(agent: Agent, found: HouseRules | None) -> dict[str, object]:
     """The rules, the register in words, and to whom which version was stated."""
-    stated = {each.called: rules_known.in_force(agent, each.peer) for each in known(agent) if each.met}
+    everywhere = rules_known.everywhere(agent)
+    stated = {each.called: everywhere.get(each.peer) for each in known(agent) if each.met}
     found = found or HouseRules()
     register = [
         {

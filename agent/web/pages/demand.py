@@ -58,7 +58,7 @@ def seen(lead: dict[str, Any]) -> dict[str, object]:
     told = (("Where", ""), ("At most", "at most "), ("By", "by "))
     more = [f"{before}{lines[name]}" for name, before in told if lines.get(name)]
     state = STATES.get(lead["state"], lead["state"])
-    return {"what": what, "more": " · ".join(more), "word": state, "ours": lead["state"] in WAITING}
+    return {"what": what, "more": ", ".join(more), "word": state, "ours": lead["state"] in WAITING}
 
 
 def reasons(name: str, why: dict[str, int]) -> list[tuple[int, str]]:

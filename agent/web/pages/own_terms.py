@@ -9,7 +9,7 @@ from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit
 
 async def brought(visit: Visit) -> dict[str, Any]:
     """The agreements of the list in use, with their texts: those she brings, in order, and the others."""
-    found = await visit.get("/v1/terms")
+    found = await visit.get("/v1/terms/preferred")
     texts = [await visit.get("/v1/terms", each["id"]) for each in found["known"][:PAGE_SIZE]]
     by_id = {each["id"]: each for each in texts}
     ours = [by_id[id] for id in found["preferred"] if id in by_id]
@@ -18,7 +18,7 @@ async def brought(visit: Visit) -> dict[str, Any]:
 
 async def reorder(visit: Visit) -> Go:
     """Bring one first, bring one more, or one no longer."""
-    found = await visit.get("/v1/terms")
+    found = await visit.get("/v1/terms/preferred")
     id, do = visit.text("id"), visit.text("do")
     rest = [each for each in found["preferred"] if each != id]
     order = {"first": [id, *rest], "add": [*rest, id], "drop": rest}.get(do)
