@@ -71,7 +71,9 @@ async def test_a_code_is_shown_until_it_is_taken_up(world: World) -> None:
     her = await world.add("her")
     link = (await sent(library, f"{path}/link", days="7", once="yes", **{"value-name": "Ada"})).go
     before = await seen(library, link)
-    [found] = (await world.ask(library, "GET", f"/v1{path}"))["links"]  # type: ignore[index]
+    kind = await world.ask(library, "GET", f"/v1{path}")
+    assert isinstance(kind, dict)
+    [found] = kind["links"]
 
     await world.do(her, "/v1/invitations/accept", url=found["url"])
     await settle(world)

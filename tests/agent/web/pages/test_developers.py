@@ -33,7 +33,9 @@ async def test_a_key_is_shown_once_and_can_be_taken_back(world: World) -> None:
     page = await seen(shop, "/developers")
     assert key[0] not in page
     assert SYSTEMS["counters"] in page
-    [kept] = (await world.ask(shop, "GET", "/v1/integrations"))["keys"]  # type: ignore[index]
+    found = await world.ask(shop, "GET", "/v1/integrations")
+    assert isinstance(found, dict)
+    [kept] = found["keys"]
     assert "from this moment on" in await seen(shop, f"/developers/keys/{kept['id']}/revoke")
     await sent(shop, f"/developers/keys/{kept['id']}/revoke")
     assert "No system has a key yet" in await seen(shop, "/developers")
