@@ -265,3 +265,10 @@ async def test_organisations_have_no_such_pages(world: World) -> None:
     shop = await world.add("Shop", "org")
 
     assert [(await visiting.answer(shop, "GET", path, {}, b""))[0] for path in ("/me", "/changes")] == [404, 404]
+
+
+async def test_a_page_of_a_group_leads_to_a_change_that_is_told_to_it_alone(world: World) -> None:
+    her, _ = await holding(world, Baker=(HOME,))
+    await world.ask(her, "POST", "/v1/tags", tag="shops", peers=["Baker"])
+
+    assert '<option value="tag:shops" selected>' in await seen(her, "/me", among="tag:shops")
