@@ -28,7 +28,7 @@ KIND, NEWEST = "act", "act-newest"
 START: Final = "0" * 64  # what the first row names as the one before it
 DONE = 200
 REFUSED, NOTHING, BROKEN = "refused", "nothing changed", "broken off"
-TERMINAL: Final = "terminal"
+TERMINAL, SESSION = "terminal", "session"
 SITTING: Final[ContextVar[str]] = ContextVar("sitting", default=TERMINAL)
 """Who acts: the name of a session, `key NAME` for a system with a key, or the terminal."""
 
@@ -75,6 +75,12 @@ async def witnessed(
         BESIDE.reset(token)
         await finish(agent, act, beside, status)
     return status, said
+
+
+async def opened(agent: Agent, session: str) -> None:
+    """Keep a row of it that somebody opened the pages in a browser. session: by its name."""
+    if agent.config.kind == "org" and not agent.store.vault.locked:
+        await agent.store.write(partial(add, act=Act(0, agent.now(), SESSION, session, "")))
 
 
 async def finish(agent: Agent, act: Act, beside: Companion, status: int) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from agent import acts
 from agent.agent import Agent
 from agent.web import answering, api, gate, live
 from agent.web.pages import assets, doorstep, visiting
@@ -113,6 +114,8 @@ class Door:
         except msgspec.MsgspecError:
             return self.refuse(400, "not a code")
         key = self.sessions.begin(knock.code)
+        if key and self.agent is not None:
+            await acts.opened(self.agent, name_of(key))
         return self.reply(200, {"key": key}) if key else self.refuse(401, "this code is used, or too old")
 
     def unproven(self, request: web.BaseRequest) -> gate.Refusal | None:

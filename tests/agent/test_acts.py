@@ -5,11 +5,16 @@ import asyncio
 import msgspec
 import pytest
 
-from agent import acts
+from agent import acts, backup, restoring
 from agent.agent import Agent
 from agent.web import api
 from tests.agent.world import World
+from wallet import age
 from wallet.store.change import Change, Item
+from wallet.store.sqlite import Store
+
+
+NEW = "another passphrase for tests"
 
 
 def rows(agent: Agent) -> list[acts.Act]:
@@ -168,3 +173,77 @@ async def test_acts_at_once_have_a_row_each(world: World) -> None:
 
     assert [each.number for each in rows(shop)] == [*range(1, 21)]
     assert every_fault(shop) == []
+
+
+async def test_an_act_of_several_changes_has_one_row(world: World) -> None:
+    shop = await world.add("Shop", "org")
+    called = [await world.introduce(await world.add(name), shop) for name in ("her", "him")]
+    before = len(rows(shop))
+
+    await world.ask(shop, "POST", "/v1/tags", tag="regular", peers=called)
+
+    assert [(each.did, each.on) for each in rows(shop)[before:]] == [("/v1/tags", tuple(called))]
+
+
+async def test_an_act_that_was_begun_and_not_finished_is_kept_as_that(world: World) -> None:
+    shop = await world.add("Shop", "org")
+
+    async def half() -> tuple[int, str]:
+        await shop.store.apply(Change(peer="", keep=(Item("half", "one", b"{}"),)))
+        return 409, "the other half cannot be done"
+
+    await acts.witnessed(shop, "/v1/half", (), half)
+
+    assert [each.came for each in rows(shop)] == ["", acts.BROKEN]
+    assert every_fault(shop) == []
+
+
+async def test_what_goes_on_behind_an_act_is_no_part_of_it(world: World) -> None:
+    shop = await world.add("Shop", "org")
+    later: list[asyncio.Task[None]] = []
+
+    async def write() -> None:
+        await asyncio.sleep(0.01)
+        await shop.store.apply(Change(peer="", keep=(Item("later", "one", b"{}"),)))
+
+    async def begin() -> tuple[int, str]:
+        later.append(asyncio.create_task(write()))
+        return 200, "it will be done"
+
+    await acts.witnessed(shop, "/v1/later", (), begin)
+    await asyncio.gather(*later)
+
+    assert [each.came for each in rows(shop)] == [acts.NOTHING]
+
+
+async def test_a_change_that_came_to_nothing_takes_no_row_along(world: World) -> None:
+    shop = await world.add("Shop", "org")
+
+    async def twice() -> tuple[int, str]:
+        await shop.store.apply(Change(peer="", claim=(("nothing", "here"),)))  # conflicts
+        await shop.store.apply(Change(peer="", keep=(Item("done", "one", b"{}"),)))
+        return 200, "done"
+
+    await acts.witnessed(shop, "/v1/twice", (), twice)
+
+    assert [(each.number, each.came) for each in rows(shop)] == [(1, "")]
+
+
+async def test_the_chain_holds_in_a_wallet_that_was_made_again_from_its_back_up(world: World) -> None:
+    shop, key = await busy(world), bytes(range(32))
+    saved, file = acts.file_of(shop), world.folder / "shop.age"
+    identity = age.identity(key)
+    store = shop.store
+    backup.create(store.path, store.vault, shop.config, target=file, recipient=age.recipient(identity), now=world.time)
+    folder = world.folder / "again"
+
+    proof = await restoring.restore(folder, file, identity, secret=NEW, slot=age.slot_secret(key), now=world.time)
+    shop.store.close()
+    opened = Store.open(folder / "wallet.db")
+    await opened.unlock(NEW)
+    again = world.put(proof.config, opened)
+    await world.do(again, "/v1/invitations", goal="Again")
+
+    assert every_fault(again) == []
+    assert acts.against(again, saved) == (5, ())
+    assert len(rows(again)) == 6

@@ -56,6 +56,7 @@ async def test_a_day_at_the_desk(world: World, browser: Browser, tmp_path: Path)
 
         await clerk.go("/log")
         await clerk.sees("told customers a notice")
+        await clerk.sees("opened these pages")
         await clerk.sees("none was changed, and none is missing")
         async with clerk.page.expect_download() as saving:
             await clerk.click("Save the log as a file")

@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from agent.acts import TERMINAL
+from agent.acts import SESSION, TERMINAL
 from agent.rest.desk import CALLS
 from agent.web import api
 from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 
 PAGE: Final = 50
 DEEDS: Final = {
+    SESSION: "opened these pages",
     "/v1/backups": "made a back-up",
     "/v1/bridges": "connected a system of ours",
     "/v1/bridges/pause": "paused a connected system",
