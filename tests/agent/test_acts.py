@@ -13,7 +13,6 @@ from wallet import age
 from wallet.store.change import Change, Item
 from wallet.store.sqlite import Store
 
-
 NEW = "another passphrase for tests"
 
 
