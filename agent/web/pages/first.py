@@ -1,12 +1,51 @@
-"""The first page: what waits for the owner, and how everything is."""
+"""Home: what waits for her, her cards, whom she knows, and whether her wallet would outlast this computer."""
 
+from heapq import nlargest
+from typing import Any, Final
+
+from agent import cards
+from agent.web import cards as kept
+from agent.web import questions
 from agent.web.pages.page import Page, Shown, Visit
+from agent.web.pages.relationships import decorated
+
+SOME: Final = 5  # questions
+FEW: Final = 3  # cards
+MARKS: Final = 12  # relationships
+OLD: Final = 30 * 86400  # seconds after which a back-up is old
 
 
 async def home(visit: Visit) -> Shown:
     """What she sees first."""
-    status, questions = await visit.get("/v1/status"), await visit.get("/v1/questions")
-    return Shown("first", {"status": status, "questions": questions})
+    status, everybody = await visit.get("/v1/status"), await visit.get("/v1/peers")
+    store = visit.agent.store
+    waiting = store.questions()
+    going_on = [each for each in everybody if each["state"] != "ended"]
+    newest = nlargest(MARKS, going_on, key=lambda each: str(each["since"]))
+    return Shown(
+        "first",
+        {
+            "questions": [questions.shown(visit.agent, *each) for each in waiting[:SOME]],
+            "waits": len(waiting),
+            "cards": [kept.shown(cards.read(each)) for each in store.newest_items(cards.KEPT, 0, FEW)],
+            "has": store.count_items(cards.KEPT),
+            "known": [decorated(each) for each in newest],
+            "knows": len(going_on),
+            "backup": backup(await visit.get("/v1/backups"), visit.agent.now()),
+            "development": status["development"],
+        },
+    )
+
+
+def backup(found: dict[str, Any], now: int) -> tuple[str, str]:
+    """How the wallet is backed up: a word for how well, and a sentence."""
+    if not found["recipient"]:
+        return "bad", "There are no recovery words yet. If this computer is lost, so is your wallet."
+    if not found["last"]:
+        return "warn", "There are recovery words, but no back-up was made yet."
+    days = (now - found["last"]) // 86400
+    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    return ("warn" if now - found["last"] > OLD else "good"), f"The last back-up was made {ago}."
 
 
 PAGES = (Page("GET", "/", home, "person"),)
