@@ -3,8 +3,11 @@
 import ast
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from agent import events
 from agent.bridges.dispatch import Dispatcher
+from agent.bridges.tryton_map import Memory, Party
 from agent.web.pages import event_words
 from agent.web.pages.bridges import path as page_of
 from tests.agent.bridges.crm import with_crm
@@ -49,6 +52,19 @@ async def test_the_small_crm_is_connected_by_one_button_and_says_what_it_holds(w
     assert called in page
     assert "<dt>Customers</dt><dd>1</dd>" in page
     assert ann not in page.split("<summary>Details")[0]
+
+
+async def test_what_tryton_holds_is_counted_by_what_was_put_there(world: World) -> None:
+    shop, [ann] = await customers(world, 1)
+    tryton = "tryton:https://erp.example/shop"
+    shop.config = replace(shop.config, bridges=("minicrm", tryton))
+    await Memory(shop, tryton).keep(ann, Party(7))
+
+    page, empty = await seen(shop, page_of(tryton)), await seen(shop, CRM)
+
+    assert "Tryton at erp.example" in page
+    assert "<dt>Customers</dt><dd>1</dd>" in page
+    assert "<dt>Customers</dt><dd>0</dd>" in empty  # nothing was handed over yet, so its file is not there
 
 
 async def test_a_system_that_is_paused_waits_and_goes_on(world: World) -> None:

@@ -104,6 +104,7 @@ async def test_a_code_can_be_put_on_a_web_page_and_loads_nothing(world: World) -
 
 async def test_a_request_is_tried_with_a_demo_person(world: World) -> None:
     shop, _, _, path = await shop_and_her(world)
+    before = shop.store.counts()
 
     whole = await filled(shop, f"{path}/try")
     less = await filled(shop, f"{path}/try", refuse=["adult"])
@@ -111,6 +112,7 @@ async def test_a_request_is_tried_with_a_demo_person(world: World) -> None:
     assert "It works" in whole
     assert "To lend films for adults" in whole
     assert "it does not hold" in less
+    assert shop.store.counts() == before
     assert "Nobody was asked yet" in await seen(shop, path)
 
 
