@@ -158,6 +158,15 @@ LABELS: Final = {
 }  # fmt: skip
 """What the members that people understand are called."""
 
+ABOUT: Final = {
+    "message": "a message",
+    "record": "a record of both",
+    "order": "an order",
+    "thing": "a thing",
+    "org": "the organisation",
+}
+"""What something is about, where it is named by what only machines tell from another."""
+
 CODED: Final = frozenset({"reason", "kind", "right", "data", "promotion", "strength", "remedy", "want", "standing"})
 """Members that may hold a code with dashes."""
 
@@ -225,6 +234,8 @@ def says(name: str, value: object) -> Iterator[str]:
     match name, value:
         case _, list():
             yield from (each for item in value for each in says(name, item))
+        case "about", dict():
+            yield from (about(key, str(each)) for key, each in value.items())
         case "org", dict():
             yield ", ".join(str(value[key]) for key in ("name", "kind") if key in value)
         case "results", dict():
@@ -240,6 +251,14 @@ def says(name: str, value: object) -> Iterator[str]:
             yield of_text(name, value)
         case _:
             yield wording.value(value)
+
+
+def about(name: str, named: str) -> str:
+    """What something is about: a use in words, and nothing that only machines tell from another."""
+    if name == "use":
+        return wording.purpose(named)
+    machines = named.startswith(("did:", "uEi")) or name == "message"
+    return ABOUT.get(name, name) if machines else f"{name} {named}"
 
 
 def of_text(name: str, text: str) -> str:

@@ -9,7 +9,7 @@ from agent.agreements import purposes
 from agent.web import deeds
 from agent.web.pages import timeline
 from agent.web.pages.page import PAGE_SIZE, Failed, File, Go, Page, Shown, Slice, Visit
-from agent.web.pages.relationships import decorated
+from agent.web.pages.relationships import decorated, titles
 from agent.web.pages.render import moment
 from agent.web.pages.text import bare
 from protocols.vrm.base import VRM
@@ -110,6 +110,7 @@ async def one(visit: Visit, name: str) -> Shown:
             "compared": standing(about["compared"]),
             "signed": about["signed"],
             "asked": [question(each) for each in reversed(about["questions"])],
+            "terms": (await titles(visit, [who])).get(who["text"], ""),
             "abouts": await abouts(visit, about),
             "scopes": await scopes(visit, about),
             "statements": await statements(visit, who),

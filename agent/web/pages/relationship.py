@@ -28,6 +28,7 @@ CAME: Final = {  # what came of an ending
     "not reached": "The message could not be handed over yet. It is tried again by itself.",
     "told": "They ended it.",
 }
+FEW: Final = 5  # statements shown here; all are on a page of their own
 USUAL_PAUSE: Final = 30 * 86400  # seconds
 
 
@@ -55,13 +56,26 @@ async def relationship(visit: Visit, name: str) -> Shown:
             "asked": len(about["questions"]),
             "tags": [(each, bare(each, 63)) for each in await tags(visit, who["fingerprint"])],
             "written": talk["total"],
-            "entries": await timeline.entries(visit, who["peer"]),
+            "entries": await newest(visit, who),
             "came": await came(visit, who),
             "knocked": await knocked(visit),
             "path": f"/relationships/{who['fingerprint']}",
             "usual": timestamp(visit.agent.now() + USUAL_PAUSE)[:10],
         },
     )
+
+
+async def newest(visit: Visit, who: dict[str, Any]) -> Slice:
+    """The last few things that were signed, of all."""
+    found = await timeline.entries(visit, who["peer"])
+    return Slice(found.items[:FEW], 1, 1, found.total)
+
+
+async def signed(visit: Visit, name: str) -> Shown:
+    """All that was signed, a part at a time."""
+    who = await who_is(visit, name)
+    entries = await timeline.entries(visit, who["peer"])
+    return Shown("signed", {"who": who, "entries": entries, "path": f"/relationships/{who['fingerprint']}/signed"})
 
 
 def known(found: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +215,7 @@ async def write(visit: Visit, name: str) -> Go:
 
 PAGES = (
     Page("GET", "/relationships/{name}", relationship, "person"),
+    Page("GET", "/relationships/{name}/signed", signed, "person"),
     Page("GET", "/relationships/{name}/talk", talk, "person"),
     Page("POST", "/relationships/{name}/talk", write, "person"),
     Page("POST", "/relationships/{name}/tag", tag, "person"),

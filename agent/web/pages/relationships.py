@@ -16,10 +16,11 @@ MARKS: Final = {  # how a relationship stands: what its mark says, for those who
     "one-off": ("for one exchange", "one exchange"),
 }
 SHOWN: Final = {  # which are shown: in words, and how those stand
-    "": ("Going on", frozenset({"waiting", "met", "terms", "paused", "closing", "one-off"})),
+    "": ("Going on", frozenset({"waiting", "met", "terms", "paused", "closing"})),
     "terms": ("With terms in force", frozenset({"terms"})),
-    "met": ("Without terms", frozenset({"met", "waiting", "one-off"})),
+    "met": ("Without terms", frozenset({"met", "waiting"})),
     "paused": ("Paused", frozenset({"paused"})),
+    "one-off": ("For one exchange", frozenset({"one-off"})),
     "ended": ("Ended", frozenset({"ended", "closing"})),
     "all": ("Everybody", frozenset(MARKS)),
 }

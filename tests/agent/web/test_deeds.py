@@ -45,6 +45,12 @@ def test_what_is_said_of_fields_purposes_and_times_is_said_in_words() -> None:
     assert said["Not this"] == "everything"
 
 
+def test_what_something_is_about_is_said_without_what_only_machines_read() -> None:
+    said = deeds.lines({"about": {"use": "dpv:DirectMarketing", "record": "uEiC", "order": "No. 7"}, "text": "Why?"})
+
+    assert [each.words for each in said] == ["to send you advertising", "a record of both", "order No. 7", "Why?"]
+
+
 async def test_both_sides_read_the_same_timeline_part_by_part(world: World) -> None:
     her, library = await world.add("her"), await world.add("Town Library", "org")
     await world.introduce(her, library)

@@ -92,6 +92,7 @@ async def test_a_dispute_has_two_positions_and_she_answers_what_they_ask(world: 
     assert "Strike it." in page
     assert "waits for the other position" in page
     assert f'value="{theirs}"' in page
+    assert all(f'data-says="{each}"' in page for each in ("who", "what", "why", "until", "terms"))
     assert f'value="{theirs}"' not in after
     assert "A customer of yours." in str(about)
 

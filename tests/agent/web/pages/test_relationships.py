@@ -5,7 +5,8 @@ import re
 from agent import groups, rules_known
 from agent.agent import Agent
 from agent.relationship import fingerprint
-from agent.web.pages import visiting
+from agent.web.pages import relationship, visiting
+from tests.agent.market import casts, wants
 from tests.agent.rich import rich, say
 from tests.agent.web.pages.visits import refused, seen, sent
 from tests.agent.world import World, known, the_only
@@ -93,7 +94,11 @@ async def test_one_page_says_what_they_know_under_which_terms_and_what_was_signe
     assert "in force" in page
     titles = re.findall(r"<b>(.*?)</b>", page[page.index("What was signed") :])
     assert titles[:2] == ["Values sent", "Permission received"]
-    assert "Terms accepted" in titles
+    assert len(titles) == relationship.FEW
+    every = re.findall(r"<b>(.*?)</b>", await seen(her, f"{page_of(her)}/signed"))
+    assert every[: len(titles)] == titles
+    assert "Terms accepted" in every
+    assert f"All {len(every)} statements" in page
 
 
 async def test_cards_that_were_shown_are_a_part_of_what_they_know(world: World) -> None:
@@ -179,6 +184,21 @@ async def test_she_is_known_by_a_new_address_and_knocks_and_states_her_rules_and
     assert "They are there" in answered
     assert the_only(her).agreements
     assert "There are no house rules" in await refused(her, f"{page_of(her)}/rules")
+
+
+async def test_a_relationship_for_one_exchange_is_apart_and_nothing_can_be_written_there(world: World) -> None:
+    her, shop, _ = await met(world)
+    await casts(world, her, await wants(world, her), shop)
+    once = next(each for each in known(her) if each.one_off)
+
+    usual, apart = await seen(her, "/relationships"), await seen(her, "/relationships", show="one-off")
+    page = await seen(her, f"/relationships/{fingerprint(once.peer)}")
+
+    assert fingerprint(once.peer) not in usual
+    assert fingerprint(once.peer) in apart
+    assert "for one exchange" in page
+    assert "Write a message" not in page
+    assert "Pause" not in page
 
 
 async def test_an_organisation_and_a_name_that_nobody_has_get_no_such_page(world: World) -> None:
