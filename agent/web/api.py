@@ -127,6 +127,7 @@ LOOKS: Final = frozenset(
         "/v1/customers/find",
         "/v1/experiences/verify",
         "/v1/groups/members",
+        "/v1/history",
         "/v1/identity/check",
         "/v1/invitations/read",
         "/v1/leavings/preview",
