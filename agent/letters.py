@@ -3,6 +3,7 @@
 Source: vrm-protocols 5.4 ("Org without agent").
 """
 
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -172,7 +173,8 @@ def case(agent: Agent, letter: Letter) -> dict[str, object]:
 
 def text(agent: Agent, letter: Letter) -> str:
     """The letter, to be printed or mailed, and signed by hand."""
-    day = timestamp(agent.now())[:10]
+    today = datetime.fromtimestamp(agent.now(), UTC)
+    day = f"{today.day} {today:%B %Y}"
     about = f"\nThis concerns: {letter.about}\n" if letter.about else ""
     lasts = "within 45 days" if letter.regime == "ccpa" else "within one month"
     return (

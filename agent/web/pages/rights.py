@@ -1,9 +1,10 @@
 """Her rights over what others have of her: chosen in plain words, asked of one or of many, followed by the clock."""
 
+import re
 from typing import Any, Final
 
 from agent import contact, wording
-from agent.web.pages import vendors
+from agent.web.pages import dates, vendors
 from agent.web.pages.changes import part, sliced
 from agent.web.pages.me import plain
 from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit
@@ -49,6 +50,7 @@ STATES: Final = {  # state of a case: in words, and how it looks
     "delivered": ("they sent something", "warn"),
 }
 WAITS: Final = frozenset({"asked", "open", "sent", "received", "progress", "delivered"})
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 EVERYBODY: Final = "holds:any"
 
 
@@ -58,11 +60,17 @@ def stands(case: dict[str, Any]) -> dict[str, Any]:
     return {
         **case,
         "title": TITLES.get(case["right"], case["right"]),
+        "outcome": [spelled(line) for line in case["outcome"]] if case["by"] == "agent" else case["outcome"],
         "words": words,
         "look": look,
         "clock": case["state"] in WAITS and bool(case["due"]),
         "path": f"/letters/{case['case']}" if case["by"] == "letter" else f"/rights/{case['case']}",
     }
+
+
+def spelled(line: str) -> str:
+    """A line of what came of a case; a day until which they keep something is spelled out."""
+    return DAY.sub(lambda found: dates.day(found[0]), line) if line.startswith("They keep ") else line
 
 
 async def rights(visit: Visit) -> Shown:

@@ -1,5 +1,6 @@
 """Rights chosen in plain words, asked of one or many, followed by the clock; and letters in the same list."""
 
+import msgspec
 import pytest
 
 from agent import families, held, letters
@@ -97,6 +98,21 @@ async def test_a_denial_is_said_in_words_and_appealed_against(world: World) -> N
     assert again.go != went.go
     assert "This is an appeal against an earlier denial" in await seen(her, again.go)
     assert "an appeal" in await seen(her, "/rights")
+
+
+async def test_what_they_have_to_keep_is_said_with_why_and_until_which_day(world: World) -> None:
+    her, shops = await holding(world, Shop=(HOME, PHONE))
+    shop = shops["Shop"]
+    shop.config = msgspec.structs.replace(shop.config, bridges=("minicrm",))
+    went = await sent(her, "/rights", right="erasure", who="Shop")
+    await world.settle()
+    await world.do(shop, f"/v1/rights/{await only(world, shop)}/fulfil")
+    [deletion] = await world.listed(shop, "/v1/deletions")
+    kept = [{"ptr": PHONE, "why": "legal-duty", "until": "2033-12-31"}]
+    await world.do(shop, f"/v1/deletions/{deletion['deletion']}/completion", deleted=[HOME], kept=kept)
+    await world.settle()
+
+    assert "until 31 December 2033: the law makes them keep it" in await seen(her, went.go)
 
 
 async def test_a_request_is_taken_back_after_a_page_that_says_what_follows(world: World) -> None:
