@@ -3,11 +3,14 @@
 from heapq import nlargest
 from typing import Any, Final
 
+import msgspec
+
 from agent import cards
 from agent.web import cards as kept
-from agent.web import questions
+from agent.web import questions, relationships
 from agent.web.pages.page import Page, Shown, Visit
 from agent.web.pages.relationships import decorated
+from wallet.store.change import Peer
 
 SOME: Final = 5  # questions
 FEW: Final = 3  # cards
@@ -15,24 +18,37 @@ MARKS: Final = 12  # relationships
 OLD: Final = 30 * 86400  # seconds after which a back-up is old
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What counts here of everybody's row: the rest of it is read of those who are shown."""
+
+    peer: str
+    since: int
+    ended: bool = False
+
+
+_decoder = msgspec.json.Decoder(Known)
+
+
+def _read(row: Peer) -> Known:
+    return _decoder.decode(row.record)
+
+
 async def home(visit: Visit) -> Shown:
     """What she sees first."""
-    status, everybody = await visit.get("/v1/status"), await visit.get("/v1/peers")
-    store = visit.agent.store
-    waiting = store.questions()
-    going_on = [each for each in everybody if each["state"] != "ended"]
-    newest = nlargest(MARKS, going_on, key=lambda each: str(each["since"]))
+    agent, store = visit.agent, visit.agent.store
+    waiting, going_on = store.questions(), [each for each in map(_read, store.peers()) if not each.ended]
+    newest = nlargest(MARKS, going_on, key=lambda each: (each.since, each.peer))
     return Shown(
         "first",
         {
-            "questions": [questions.shown(visit.agent, *each) for each in waiting[:SOME]],
+            "questions": [questions.shown(agent, *each) for each in waiting[:SOME]],
             "waits": len(waiting),
             "cards": [kept.shown(cards.read(each)) for each in store.newest_items(cards.KEPT, 0, FEW)],
             "has": store.count_items(cards.KEPT),
-            "known": [decorated(each) for each in newest],
+            "known": [decorated(relationships.shown(agent, agent.relationship(each.peer)[0])) for each in newest],
             "knows": len(going_on),
-            "backup": backup(await visit.get("/v1/backups"), visit.agent.now()),
-            "development": status["development"],
+            "backup": backup(await visit.get("/v1/backups"), agent.now()),
+            "development": agent.config.development,
         },
     )
 

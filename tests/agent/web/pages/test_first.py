@@ -40,6 +40,18 @@ async def test_home_shows_what_waits_the_newest_cards_and_whom_she_knows(world: 
     assert "How to begin" not in page
 
 
+async def test_who_was_left_stands_there_no_more(world: World) -> None:
+    library, her = await world.add("Town Library", "org"), await world.add("her")
+    await world.introduce(her, library)
+
+    before = await seen(her, "/")
+    await world.do(her, "/v1/leavings", peer="Town Library")
+    await world.settle()
+
+    assert "Town Library" in before
+    assert "Town Library" not in await seen(her, "/")
+
+
 NOW = 1_800_000_000
 
 
