@@ -5,6 +5,7 @@ it was refused, say, has its row before it is answered. No value of anybody stan
 short name, and from which session. Whoever alters, removes or adds a row breaks the chain behind it.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ T = TypeVar("T")
 KIND, NEWEST = "act", "act-newest"
 START: Final = "0" * 64  # what the first row names as the one before it
 DONE = 200
+AT_ONCE: Final = 500  # rows that are read before others may go on
 REFUSED, NOTHING, BROKEN = "refused", "nothing changed", "broken off"
 TERMINAL, SESSION = "terminal", "session"
 SITTING: Final[ContextVar[str]] = ContextVar("sitting", default=TERMINAL)
@@ -193,18 +195,33 @@ def before(agent: Agent, number: int) -> str | None:
     return found.before if found else None
 
 
-def file_of(agent: Agent) -> bytes:
+async def file_of(agent: Agent) -> bytes:
     """All rows as they are kept, a line each, oldest first: whoever has the file checks each line by the next."""
-    rows = (record(agent, number) for number in range(1, newest(agent).number + 1))
-    return b"".join(each + b"\n" for each in rows if each is not None)
+    lines: list[bytes] = []
+    for number in range(1, newest(agent).number + 1):
+        if (found := record(agent, number)) is not None:
+            lines.append(found + b"\n")
+        await breathe(number)
+    return b"".join(lines)
 
 
-def against(agent: Agent, kept: bytes) -> tuple[int, tuple[int, ...]]:
+async def against(agent: Agent, kept: bytes) -> tuple[int, tuple[int, ...]]:
     """Hold a file that was saved earlier against the rows here: how many it has, and the numbers of those that are not
     the same here. Raises ValueError if it is no such file."""
-    lines = [line for line in kept.splitlines() if line.strip()]
-    try:
-        acts = [(msgspec.json.decode(line, type=Act).number, line) for line in lines]
-    except msgspec.MsgspecError as fault:
-        raise ValueError("this is not a file of this log") from fault
-    return len(acts), tuple(number for number, line in acts if record(agent, number) != line)
+    rows, differ = 0, list[int]()
+    for line in filter(bytes.strip, kept.splitlines()):
+        try:
+            number = msgspec.json.decode(line, type=Act).number
+        except msgspec.MsgspecError as fault:
+            raise ValueError("this is not a file of this log") from fault
+        rows += 1
+        if record(agent, number) != line:
+            differ.append(number)
+        await breathe(rows)
+    return rows, tuple(differ)
+
+
+async def breathe(done: int) -> None:
+    """Let others go on now and then, in a long row of things to do."""
+    if done % AT_ONCE == 0:
+        await asyncio.sleep(0)

@@ -75,13 +75,13 @@ async def verify(agent: Agent) -> object:
 
 async def file(agent: Agent) -> object:
     """All rows as a text, a line each."""
-    return {"file": acts.file_of(agent).decode()}
+    return {"file": (await acts.file_of(agent)).decode()}
 
 
 async def against(agent: Agent, asked: Comparing) -> object:
     """Hold a file that was saved earlier against the rows here."""
     try:
-        rows, other = acts.against(agent, asked.file.encode())
+        rows, other = await acts.against(agent, asked.file.encode())
     except ValueError as fault:
         raise Misuse(f"{fault}; nothing was compared") from fault
     return {"rows": rows, "differ": other}

@@ -61,7 +61,7 @@ async def test_an_act_is_kept_with_who_what_and_when_and_without_what_was_said(w
 
     assert (last.did, last.on, last.by, last.who) == ("/v1/threads", (called,), "1a2b3c4d", "Counter two")
     assert (last.at, last.came) == (world.time, "")
-    assert b"secret" not in acts.file_of(shop)
+    assert b"secret" not in await acts.file_of(shop)
     assert every_fault(shop) == []
 
 
@@ -134,7 +134,7 @@ async def test_a_row_that_was_taken_away_is_found_and_named(world: World, number
 
 async def test_a_log_that_was_cut_back_differs_from_the_file_that_was_saved_before(world: World) -> None:
     shop = await busy(world)
-    saved = acts.file_of(shop)
+    saved = await acts.file_of(shop)
     fourth = acts.record(shop, 4)
     assert fourth is not None
     back = msgspec.json.encode(acts.Newest(4, acts.digest(fourth)))
@@ -142,7 +142,7 @@ async def test_a_log_that_was_cut_back_differs_from_the_file_that_was_saved_befo
     await shop.store.apply(Change(peer="", keep=cut, claim=((acts.KIND, "5"),)))
 
     assert every_fault(shop) == []
-    assert acts.against(shop, saved) == (5, (5,))
+    assert await acts.against(shop, saved) == (5, (5,))
 
 
 async def test_a_row_behind_the_last_one_is_found(world: World) -> None:
@@ -230,7 +230,7 @@ async def test_a_change_that_came_to_nothing_takes_no_row_along(world: World) ->
 
 async def test_the_chain_holds_in_a_wallet_that_was_made_again_from_its_back_up(world: World) -> None:
     shop, key = await busy(world), bytes(range(32))
-    saved, file = acts.file_of(shop), world.folder / "shop.age"
+    saved, file = await acts.file_of(shop), world.folder / "shop.age"
     identity = age.identity(key)
     store = shop.store
     backup.create(store.path, store.vault, shop.config, target=file, recipient=age.recipient(identity), now=world.time)
@@ -244,5 +244,5 @@ async def test_the_chain_holds_in_a_wallet_that_was_made_again_from_its_back_up(
     await world.do(again, "/v1/invitations", goal="Again")
 
     assert every_fault(again) == []
-    assert acts.against(again, saved) == (5, ())
+    assert await acts.against(again, saved) == (5, ())
     assert len(rows(again)) == 6

@@ -7,19 +7,29 @@ from agent.web.pages import cases
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit, without_advice
 
 KINDS: Final = {
+    "ack": "a word of thanks",
     "accept": "a yes to terms",
     "confirm": "a confirmation",
     "decline": "a no",
     "deliver": "data that was asked for",
+    "empty": "a sign that something arrived",
+    "end": "a goodbye",
     "fulfil": "that something was done",
     "issue-credential": "a card",
     "message": "a letter",
     "notice": "a notice",
     "offer-credential": "an offer of a card",
     "ping": "a knock at the door",
+    "ping-response": "an answer to a knock",
+    "problem-report": "that something was not understood",
+    "progress": "where a request stands",
+    "receipt": "a receipt",
     "request-presentation": "a request for proof",
+    "resolve": "what is done about a case",
+    "respond": "an answer to what she told",
     "rules": "rules",
     "update": "news of a case",
+    "withdraw": "that an agreement ends",
     "welcome": "a welcome",
 }
 WHERE: Final = {

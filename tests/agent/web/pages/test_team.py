@@ -117,7 +117,7 @@ async def test_a_program_with_a_key_is_named_and_what_it_said_is_not(world: Worl
     assert acts.newest(shop).number == before + 1
     assert "the program till" in page
     assert "one notice to a selection" in page
-    assert "secret" not in acts.file_of(shop).decode()
+    assert "secret" not in (await acts.file_of(shop)).decode()
 
 
 def test_every_deed_in_words_is_one_that_can_be_done() -> None:
