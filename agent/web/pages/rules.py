@@ -17,14 +17,14 @@ WHO: Final = (
     ("kind:official", "Every public office"), ("kind:club", "Every club"), ("kind:church", "Every church"),
     ("kind:charity", "Every charity"),
 )  # fmt: skip
-MAY: Final = (("yes", "may use"), ("no", "may never use"))
+MAY: Final = (("yes", "They may use it"), ("no", "They may never use it"))
 EVERYTHING: Final = (("", "anything about you"),)
 PLACES: Final = ("/name", "/addresses", "/addresses/home", "/emails", "/emails/main", "/phones", "/phones/main")
 OTHERWISE: Final = (("refuse", "It is refused"), ("ask", "You are asked"))
 KEPT: Final = (("", "As long as each request says"), ("P30D", "At most 30 days"), ("P90D", "At most 90 days"),
                ("P1Y", "At most a year"), ("P2Y", "At most 2 years"), ("P5Y", "At most 5 years"))  # fmt: skip
 SHARING: Final = (("named", "Only to those whom the request names"), ("none", "To nobody"))
-ADVERTISING: Final = (("none", "None"), ("asked", "Only about what you name"), ("any", "Any"))
+ADVERTISING: Final = (("none", "No advertising"), ("asked", "Only about what you name"), ("any", "Any advertising"))
 REACH: Final = (("", "Not said"), ("any", "For anything"), ("service-only", "Only about what you use or ordered"),
                 ("never", "Never"))  # fmt: skip
 CHANNELS: Final = (("agent", "Here, in this wallet"), ("email", "By e-mail"), ("phone", "By phone"),
