@@ -45,7 +45,7 @@ async def test_who_was_left_stands_there_no_more(world: World) -> None:
     await world.introduce(her, library)
 
     before = await seen(her, "/")
-    await world.do(her, "/v1/leavings", peer="Town Library")
+    await world.ask(her, "POST", "/v1/leavings", peers=["Town Library"])
     await world.settle()
 
     assert "Town Library" in before
