@@ -1,5 +1,7 @@
 """Invitations: made, read, and honoured. Source: DIDComm v2.1, "Out Of Band Messages"."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from agent import identity, mediation
@@ -37,13 +39,20 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 async def invite(
-    agent: Agent, *, goal: str, once: bool, lasts: int = 0, goal_code: str = GOAL, ours: str = ""
+    agent: Agent,
+    *,
+    goal: str,
+    once: bool,
+    lasts: int = 0,
+    goal_code: str = GOAL,
+    ours: str = "",
+    behind: Callable[[Standing, str], Item] | None = None,
 ) -> tuple[Standing, str]:
     """Make an invitation, and the link that carries it. lasts: seconds; 0 for no end. goal_code: what for, in a word.
 
     A person invites from a fresh DID, so that two who compare their invitations find nothing in common. ours: a DID of
-    ours that is to be known to whoever answers, for one made for a thing. Raises Refused if nobody could answer,
-    Unreachable.
+    ours that is to be known to whoever answers, for one made for a thing. behind: what is kept with the invitation and
+    its link, in the same change. Raises Refused if nobody could answer, Unreachable.
     """
     me, mediator = identity.own(agent), mediation.current(agent)
     page = agent.config.url or (mediator.uri if mediator else "")
@@ -54,9 +63,11 @@ async def invite(
     did, items = (me.did, ()) if me else (ours, ()) if ours else await mediation.fresh(agent)
     now = agent.now()
     standing = Standing(new_id(), did, goal, once, now, now + lasts if lasts else 0, goal_code)
+    url = link(page, standing)
     kept = Item(KIND, standing.id, msgspec.json.encode(standing))
-    await agent.store.apply(Change(peer="", keep=(kept, *items)))
-    return standing, link(page, standing)
+    more = (behind(standing, url),) if behind else ()
+    await agent.store.apply(Change(peer="", keep=(kept, *more, *items)))
+    return standing, url
 
 
 def link(page: str, standing: Standing) -> str:

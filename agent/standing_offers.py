@@ -12,6 +12,7 @@ import msgspec
 from agent import card_types, invitations, proof_requests
 from agent.agent import Agent
 from agent.draft import Draft
+from agent.invitations import Standing
 from agent.json_values import as_json
 from protocols.machine import Message, Protocol
 from protocols.problems import Misuse
@@ -43,12 +44,19 @@ async def make(
     agent: Agent, what: Literal["card", "proof"], of: str, goal: str, *, once: bool, lasts: int, claims: JsonObject
 ) -> StandingOffer:
     """An invitation behind which something waits. goal: in words for whoever takes it up; lasts: seconds, 0: no end."""
-    standing, url = await invitations.invite(
-        agent, goal=goal, once=once, lasts=lasts, goal_code=invitations.GOAL_AND_MORE
+
+    def behind(standing: Standing, url: str) -> Item:
+        return item(StandingOffer(standing.id, what, of, url, standing.since, once, standing.until, {**claims}))
+
+    standing, _ = await invitations.invite(
+        agent, goal=goal, once=once, lasts=lasts, goal_code=invitations.GOAL_AND_MORE, behind=behind
     )
-    made = StandingOffer(standing.id, what, of, url, standing.since, once, standing.until, {**claims})
-    await agent.store.apply(Change("", keep=(Item(KIND, made.id, msgspec.json.encode(made), tag=of),)))
-    return made
+    return find(agent, standing.id)
+
+
+def item(offer: StandingOffer) -> Item:
+    """What is kept of it."""
+    return Item(KIND, offer.id, msgspec.json.encode(offer), tag=offer.of)
 
 
 def every(agent: Agent, of: str) -> Iterator[StandingOffer]:
