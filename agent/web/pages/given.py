@@ -24,6 +24,7 @@ STATES: Final = {  # state of a consent: in words, and how it looks
     "abandoned": ("could not go on", "bad"),
     "in force": ("in force", "good"),
     "expired": ("its time is over", ""),
+    "replaced": ("something newer took its place", ""),
 }
 OWN_WORDS: Final = "own-words"  # the form of what stands on no card
 YEAR: Final = 365 * 86400
@@ -65,15 +66,15 @@ async def told(visit: Visit, name: str) -> dict[str, Any]:
     """Every value that one vendor was told, with what has become of it."""
     who = await visit.get("/v1/peers", name)
     found = await visit.get("/v1/told", who["fingerprint"])
-    rows = [
-        {
-            **each,
-            "name": wording.field(each["ptr"]),
-            "said": wording.value(each["value"]),
-            "stands": state(each["standing"]),
-        }
-        for each in reversed(found["told"])
-    ]
+    rows, newer = [], set()
+    for each in reversed(found["told"]):
+        place = (each["ptr"], each["record"])
+        replaced = place in newer and each["standing"] == "in force"
+        newer.add(place)
+        stands = state("replaced" if replaced else each["standing"])
+        rows.append(
+            {**each, "name": wording.field(each["ptr"]), "said": wording.value(each["value"]), "stands": stands}
+        )
     return {"who": who, "listed": visit.slice(rows)}
 
 

@@ -152,6 +152,19 @@ async def test_what_is_over_is_said_to_be_over(world: World) -> None:
     assert "its time is over" in row(await seen(her, "/given", who="Shop"), "address (home)")
 
 
+async def test_what_was_changed_since_is_said_to_be_replaced(world: World) -> None:
+    her, _ = await holding(world, Shop=(HOME,))
+    await world.do(her, "/v1/contact", changes={"address": "1 New Street"}, jitter=0)
+    await world.tick(1)
+
+    new, old = (await seen(her, "/given", who="Shop")).split('<th scope="row">')[1:]
+
+    assert "1 New Street" in new
+    assert ">in force<" in new
+    assert "9 Old Road" in old
+    assert "something newer took its place" in old
+
+
 async def test_what_was_asked_for_and_refused_is_listed_as_that(world: World) -> None:
     her, shops = await holding(world, Shop=())
     items = [{"ptr": PHONE, "purpose": "dpv:CustomerCare"}]
