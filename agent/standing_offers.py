@@ -64,6 +64,12 @@ def every(agent: Agent, of: str) -> Iterator[StandingOffer]:
     return (msgspec.json.decode(row.record, type=StandingOffer) for row in agent.store.items(KIND, tag=of))
 
 
+def newest(agent: Agent, of: str, most: int) -> tuple[StandingOffer, ...]:
+    """Some of them, newest first."""
+    rows = agent.store.newest_items(KIND, 0, most, tag=of)
+    return tuple(msgspec.json.decode(row.record, type=StandingOffer) for row in rows)
+
+
 def find(agent: Agent, id: str) -> StandingOffer:
     """One of them. Raises NotFound."""
     row = agent.store.item(KIND, id)

@@ -23,6 +23,8 @@ from wallet.keys import new_id
 from wallet.needs import Lookup
 
 PART = 50  # offers in one part of a list
+SHOWN = 20  # links of one kind
+RECENT = 200  # campaigns among which lists are looked for
 
 
 class FieldNamed(msgspec.Struct, frozen=True):
@@ -99,12 +101,12 @@ async def listed(agent: Agent) -> object:
 
 
 async def one(agent: Agent, id: str) -> object:
-    """One kind, with its links and lists."""
+    """One kind, with its newest links and lists."""
     kind = card_types.find(agent, id)
     return {
         **shown(kind),
         "offered": agent.store.count_items(card_types.OFFERED, tag=kind.id),
-        "links": [link(agent, each) for each in standing_offers.every(agent, kind.id)],
+        "links": [link(agent, each) for each in standing_offers.newest(agent, kind.id, SHOWN)],
         "lists": [a_list(agent, each) for each in lists(agent, kind)],
     }
 
@@ -243,9 +245,9 @@ def first(agent: Agent, read: issuing.CardList) -> list[dict[str, object]]:
 
 
 def lists(agent: Agent, kind: CardType) -> Iterator[tuple[Tally, Kept]]:
-    """The lists of a kind, newest first, with how far each has come."""
+    """The lists of a kind among the newest campaigns, newest first, with how far each has come."""
     kept = {each.mark: each for each in issuing.of(agent, kind)}
-    for each in campaigns.listed(agent):
+    for each in campaigns.listed(agent, 0, RECENT):
         mark = str(each.plan.content.get("list"))
         if each.plan.kind == issuing.KIND.name and mark in kept:
             yield each, kept[mark]

@@ -83,9 +83,9 @@ async def listed(agent: Agent) -> object:
 
 
 async def one(agent: Agent, id: str) -> object:
-    """One request, with its links."""
+    """One request, with its newest links."""
     request = proof_requests.find(agent, id)
-    links = [card_routes.link(agent, each) for each in standing_offers.every(agent, request.id)]
+    links = [card_routes.link(agent, each) for each in standing_offers.newest(agent, request.id, card_routes.SHOWN)]
     return {**shown(agent, request), "links": links}
 
 
