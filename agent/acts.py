@@ -96,7 +96,7 @@ async def finish(agent: Agent, act: Act, beside: Companion, status: int) -> None
 
 @contextmanager
 def sitting(session: str) -> Iterator[None]:
-    """Whatever is done in here is done from this session; empty: as it was."""
+    """Whatever is done in here is done by this name of a session; empty: as it was."""
     token = SITTING.set(session or SITTING.get())
     try:
         yield

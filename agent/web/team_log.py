@@ -18,7 +18,7 @@ LONGEST = 60  # letters of a name
 
 
 class Sitting(msgspec.Struct, frozen=True):
-    """name: what somebody calls herself in this session; empty: she leaves."""
+    """name: what somebody calls herself where she sits now; empty: she leaves."""
 
     name: str
 
@@ -88,7 +88,7 @@ async def against(agent: Agent, asked: Comparing) -> object:
 
 
 async def sit(agent: Agent, asked: Sitting) -> object:
-    """Say who is at the desk, for the rows of this session."""
+    """Say who is at the desk, for the rows that are written from there."""
     if agent.config.kind != "org":
         raise Refused("a log of who does what is for an organisation's team; nothing was kept")
     session, name = acts.SITTING.get(), asked.name.strip()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 from agent import agreements
 from agent.agent import Agent
@@ -14,8 +15,8 @@ ONLY, PURPOSE, WANT = agreements.IDS
 
 async def accepted(world: World, shop: Agent) -> list[str]:
     """What it accepts by itself, the preferred first."""
-    found = await world.ask(shop, "GET", "/v1/terms")
-    return list(found["preferred"])  # type: ignore[index]
+    found: Any = await world.ask(shop, "GET", "/v1/terms")
+    return list(found["preferred"])
 
 
 def another() -> bytes:

@@ -24,6 +24,11 @@ async def asked(world: World, right: str, **more: object) -> tuple[Agent, Agent,
     return shops["Shop"], her, str(made["case"])
 
 
+async def told(world: World, agent: Agent, path: str) -> Any:
+    """What the owner's API says, whatever its shape."""
+    return await world.ask(agent, "GET", path)
+
+
 def delivered(found: Any) -> set[str]:
     """Where the values stood that came with a case."""
     return {each["ptr"] for part in found["delivered"] for each in part["items"]}
@@ -52,12 +57,12 @@ async def test_an_erasure_needs_a_tick_and_then_nothing_is_held(world: World) ->
     shop, _, id = await asked(world, "erasure")
 
     warned = await refused(shop, f"/cases/{id}/fulfil")
-    before = await world.ask(shop, "GET", f"/v1/caseload/{id}")
+    before = await told(world, shop, f"/v1/caseload/{id}")
     await sent(shop, f"/cases/{id}/fulfil", sure="yes")
     await world.settle()
 
     assert "Nothing was done" in warned
-    assert len(before["holds"]) == 2  # type: ignore[index]
+    assert len(before["holds"]) == 2
     assert "You hold nothing of it here" in await seen(shop, f"/cases/{id}")
     assert state(shop, id) == data_rights.State.CLOSED
 
@@ -70,8 +75,8 @@ async def test_a_correction_shows_what_she_would_have_in_its_place(world: World)
     await world.settle()
 
     assert "new@example.org" in page
-    held = await world.ask(shop, "GET", f"/v1/held/{(await world.listed(shop, '/v1/peers'))[0]['name']}")
-    assert {"address": "new@example.org"} in [each["value"] for each in held["held"]]  # type: ignore[index]
+    held = await told(world, shop, f"/v1/held/{(await world.listed(shop, '/v1/peers'))[0]['name']}")
+    assert {"address": "new@example.org"} in [each["value"] for each in held["held"]]
 
 
 async def test_data_is_sent_first_and_the_case_closed_later(world: World) -> None:
@@ -82,7 +87,7 @@ async def test_data_is_sent_first_and_the_case_closed_later(world: World) -> Non
     await sent(shop, f"/cases/{id}/progress", details="We look into our archive, too", by="2027-02-01")
     await world.settle()
     page = await seen(shop, f"/cases/{id}")
-    hers = await world.ask(her, "GET", f"/v1/rights/{id}")
+    hers = await told(world, her, f"/v1/rights/{id}")
 
     assert delivered(hers) == {HOME, MAIL}
     assert "You said: We look into our archive, too" in page
@@ -100,8 +105,8 @@ async def test_a_denial_names_a_reason_and_a_place_to_appeal(world: World) -> No
 
     assert "where she can appeal" in nowhere
     assert "in your own words" in unsaid
-    hers = await world.ask(her, "GET", f"/v1/rights/{id}")
-    [denied] = hers["outcome"]  # type: ignore[index]
+    hers = await told(world, her, f"/v1/rights/{id}")
+    [denied] = hers["outcome"]
     assert "(The law wants it.). Appeals go to: rights@shop.example." in denied
 
 
@@ -164,8 +169,8 @@ async def test_an_experience_is_answered_and_put_right(world: World) -> None:
     }
     await world.do(her, "/v1/experiences/share", to="Shop", delay=0, known=True, **told)
     await world.pass_time(120)
-    load = await world.ask(shop, "GET", "/v1/caseload")
-    [row] = load["waiting"]  # type: ignore[index]
+    load = await told(world, shop, "/v1/caseload")
+    [row] = load["waiting"]
 
     page = await seen(shop, f"/cases/{row['id']}")
     await sent(shop, f"/cases/{row['id']}/respond", text="We are sorry.")
@@ -177,9 +182,9 @@ async def test_an_experience_is_answered_and_put_right(world: World) -> None:
     assert "I waited for an hour" in page
     assert "2 of 5" in page
     assert "No case waits" in answered
-    [hers] = await world.listed(her, "/v1/experiences")
+    [hers] = await told(world, her, "/v1/experiences")
     assert hers["answer"] == "We are sorry."
-    assert hers["remedy"]["remedy"] == "A cake"  # type: ignore[index]
+    assert hers["remedy"]["remedy"] == "A cake"
     assert "A cake" in await seen(shop, f"/cases/{row['id']}")
     assert "A complaint" in await seen(shop, "/cases", kind="experiences")
 

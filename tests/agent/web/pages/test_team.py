@@ -1,5 +1,7 @@
 """The page of the team log: rows in words, checked whenever it is looked at, saved and compared."""
 
+from functools import partial
+
 import msgspec
 
 from agent import acts
@@ -69,7 +71,7 @@ async def test_an_old_altered_row_is_found_when_all_are_checked(world: World) ->
     shop = await world.add("Shop", "org")
     for number in range(560):
         act = acts.Act(0, world.time + number, "/v1/invitations", "terminal", "")
-        await shop.store.write(lambda tx, act=act: acts.add(tx, act=act))  # type: ignore[misc]
+        await shop.store.write(partial(acts.add, act=act))
     await forge(shop, 7)
 
     newest, whole, old = (
