@@ -24,7 +24,7 @@ async def asked(world: World, right: str, **more: object) -> tuple[Agent, Agent,
     return shops["Shop"], her, str(made["case"])
 
 
-async def told(world: World, agent: Agent, path: str) -> Any:
+async def answered(world: World, agent: Agent, path: str) -> Any:
     """What the owner's API says, whatever its shape."""
     return await world.ask(agent, "GET", path)
 
@@ -57,7 +57,7 @@ async def test_an_erasure_needs_a_tick_and_then_nothing_is_held(world: World) ->
     shop, _, id = await asked(world, "erasure")
 
     warned = await refused(shop, f"/cases/{id}/fulfil")
-    before = await told(world, shop, f"/v1/caseload/{id}")
+    before = await answered(world, shop, f"/v1/caseload/{id}")
     await sent(shop, f"/cases/{id}/fulfil", sure="yes")
     await world.settle()
 
@@ -75,7 +75,7 @@ async def test_a_correction_shows_what_she_would_have_in_its_place(world: World)
     await world.settle()
 
     assert "new@example.org" in page
-    held = await told(world, shop, f"/v1/held/{(await world.listed(shop, '/v1/peers'))[0]['name']}")
+    held = await answered(world, shop, f"/v1/held/{(await world.listed(shop, '/v1/peers'))[0]['name']}")
     assert {"address": "new@example.org"} in [each["value"] for each in held["held"]]
 
 
@@ -87,7 +87,7 @@ async def test_data_is_sent_first_and_the_case_closed_later(world: World) -> Non
     await sent(shop, f"/cases/{id}/progress", details="We look into our archive, too", by="2027-02-01")
     await world.settle()
     page = await seen(shop, f"/cases/{id}")
-    hers = await told(world, her, f"/v1/rights/{id}")
+    hers = await answered(world, her, f"/v1/rights/{id}")
 
     assert delivered(hers) == {HOME, MAIL}
     assert "You said: We look into our archive, too" in page
@@ -105,7 +105,7 @@ async def test_a_denial_names_a_reason_and_a_place_to_appeal(world: World) -> No
 
     assert "where she can appeal" in nowhere
     assert "in your own words" in unsaid
-    hers = await told(world, her, f"/v1/rights/{id}")
+    hers = await answered(world, her, f"/v1/rights/{id}")
     [denied] = hers["outcome"]
     assert "(The law wants it.). Appeals go to: rights@shop.example." in denied
 
@@ -169,20 +169,20 @@ async def test_an_experience_is_answered_and_put_right(world: World) -> None:
     }
     await world.do(her, "/v1/experiences/share", to="Shop", delay=0, known=True, **told)
     await world.pass_time(120)
-    load = await told(world, shop, "/v1/caseload")
+    load = await answered(world, shop, "/v1/caseload")
     [row] = load["waiting"]
 
     page = await seen(shop, f"/cases/{row['id']}")
     await sent(shop, f"/cases/{row['id']}/respond", text="We are sorry.")
     await world.settle()
-    answered = await seen(shop, "/cases")
+    page_after = await seen(shop, "/cases")
     await sent(shop, f"/cases/{row['id']}/resolve", remedy="A cake", amount="5", currency="EUR", by="2027-02-01")
     await world.settle()
 
     assert "I waited for an hour" in page
     assert "2 of 5" in page
-    assert "No case waits" in answered
-    [hers] = await told(world, her, "/v1/experiences")
+    assert "No case waits" in page_after
+    [hers] = await answered(world, her, "/v1/experiences")
     assert hers["answer"] == "We are sorry."
     assert hers["remedy"]["remedy"] == "A cake"
     assert "A cake" in await seen(shop, f"/cases/{row['id']}")
