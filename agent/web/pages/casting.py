@@ -1,8 +1,9 @@
 """Asking for offers: whom, what each would learn, doing it, and who was asked."""
 
+import re
 from typing import Any, Final
 
-from agent import campaigns
+from agent import campaigns, casting
 from agent.web.pages import market
 from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
 
@@ -12,12 +13,15 @@ SPREAD: Final = (
     ("0", "all at once"),
 )
 USUAL: Final = "86400"
+USUAL_TERMS: Final = casting.TERMS
+TECHNICAL: Final = re.compile(r"\bDIDs?\b|\bdid[:.-]|\broster\b|\binvitation\b|https?:")
 
 
 async def ask(visit: Visit, name: str) -> Shown:
     """Whom to ask: vendors she knows, her groups, and others by their domain."""
     want, known = await visit.get("/v1/wants", name), await visit.get("/v1/wants", name, "askable")
-    wanted = visit.query.get("find", "").strip().casefold()
+    wanted, terms = visit.query.get("find", "").strip().casefold(), await visit.get("/v1/terms/preferred")
+    texts = tuple((each["id"], each["title"]) for each in terms["known"])
     found = [each for each in known["vendors"] if wanted in f"{each['name']} {each['domain']}".casefold()]
     return Shown("want_ask", {
         "want": want,
@@ -29,6 +33,8 @@ async def ask(visit: Visit, name: str) -> Shown:
         "usual": USUAL,
         "spread": SPREAD,
         "most": MOST,
+        "texts": texts,
+        "usual_terms": USUAL_TERMS if USUAL_TERMS in dict(texts) else texts[0][0],
     })  # fmt: skip
 
 
@@ -45,14 +51,27 @@ def asking(visit: Visit) -> dict[str, object]:
         raise Failed(400, "Nobody is chosen. Tick some, or name them below. Nothing was said.")
     within = market.number(visit.text("within"), int(USUAL), most=45 * 86400, what="The time for offers")
     choose = market.number(visit.text("choose"), 0, most=90 * 86400, what="The time to choose")
-    return {"to": named, "bid_within": within, "select_within": within + choose if choose else 0}
+    until = {"bid_within": within, "select_within": within + choose if choose else 0}
+    return {"to": named, "terms": visit.text("terms"), **until}
+
+
+async def previewed(visit: Visit, name: str, asked: dict[str, object]) -> dict[str, Any]:
+    """What would be said to whom; nothing is said. Raises Failed."""
+    try:
+        found = dict(await visit.post("/v1/wants", name, "preview", **asked))
+    except Failed as fault:
+        if not TECHNICAL.search(str(fault)):
+            raise
+        words = "One of those you named cannot be asked so: it was not found, or it cannot be asked without telling it"
+        raise Failed(fault.status, f"{words} who you are. Look at what you typed. Nothing was said.") from fault
+    limit(found["to"])
+    return found
 
 
 async def preview(visit: Visit, name: str) -> Shown:
     """Who is asked, and exactly what each of them learns. Nothing is said."""
     asked = asking(visit)
-    found = await visit.post("/v1/wants", name, "preview", **asked)
-    limit(found["to"])
+    found = await previewed(visit, name, asked)
     want, terms = await visit.get("/v1/wants", name), await visit.get("/v1/terms", found["terms"]["id"])
     return Shown("want_preview", {
         "want": want,
@@ -76,8 +95,7 @@ def limit(those: list[Any]) -> None:
 async def cast(visit: Visit, name: str) -> Go:
     """Ask them."""
     asked = asking(visit)
-    found = await visit.post("/v1/wants", name, "preview", **asked)
-    limit(found["to"])
+    found = await previewed(visit, name, asked)
     jitter = market.number(visit.text("jitter"), campaigns.JITTER, most=86400, what="The spread")
     await visit.post("/v1/wants", name, "cast", **asked, jitter=jitter)
     count = len(found["to"])

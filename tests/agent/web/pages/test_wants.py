@@ -155,6 +155,37 @@ async def test_nobody_is_asked_if_nobody_or_too_many_are_chosen(world: World, mo
     assert [await world.listed(each, "/v1/demand") for each in sellers] == [[], []]
 
 
+async def test_those_who_know_her_are_asked_as_herself_if_she_says_so(world: World) -> None:
+    her, [seller] = await world.add("her"), await shops(world, "Shop")
+    await world.introduce(her, seller)
+    page = await kept(her, level="3")
+
+    shown = await filled(her, f"{page}/preview", others="Shop")
+    await sent(her, f"{page}/cast", others="Shop", jitter="0")
+    await world.tick(1)
+
+    assert "learns who you are" in shown.replace("does not learn", "")
+    assert "does not learn who you are" not in shown
+    assert await world.listed(seller, "/v1/demand")
+
+
+async def test_she_asks_under_other_terms_of_hers_and_is_told_in_words_whom_she_cannot_ask(world: World) -> None:
+    her, [seller] = await world.add("her"), await shops(world, "Shop")
+    page = await kept(her)
+    one = {"others": public_did(seller), "jitter": "0"}
+
+    nobody = [
+        await refused(her, f"{page}/preview", others=each) for each in ("did:key:z6Mk", "https://x.example/?_oob=x")
+    ]
+    shown = await filled(her, f"{page}/preview", **one, terms="freerange-service-only")
+    await sent(her, f"{page}/cast", **one, terms="freerange-service-only")
+    await world.tick(1)
+
+    assert all("Look at what you typed" in each for each in nobody)
+    assert "SERVICE ONLY, version 1" in shown
+    assert (await world.listed(seller, "/v1/demand"))[0]["terms"] == "Service only"
+
+
 # -- choosing -----------------------------------------------------------------------------------------------------
 
 
