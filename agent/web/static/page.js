@@ -129,7 +129,7 @@ function content(file, input) {
 }
 
 async function send(form, button) {
-  const buttons = $$("button", form).filter(each => !each.disabled);
+  const buttons = $$("button", form).filter(each => !each.disabled), from = place();
   fault(form, "");
   let answer;
   try {
@@ -138,7 +138,7 @@ async function send(form, button) {
     form.setAttribute("aria-busy", "true");
     answer = await asked(`/pages${form.dataset.post}`, body);
     if (answer.status === 401) return instead("lost");
-    await done(form, answer);
+    await done(form, answer, place() === from);
   } catch {
     fault(form, "The agent does not answer. Nothing is known to be done; look again before you repeat it.");
   } finally {
@@ -147,12 +147,14 @@ async function send(form, button) {
   }
 }
 
-async function done(form, answer) {
-  if (answer.headers.get("Content-Type").startsWith("text/html")) return put(parsed(await answer.text()));
-  if (answer.headers.has("Content-Disposition")) { await save(answer); return show(); }
+// here: she has not gone to another page meanwhile, from which she is not called back.
+async function done(form, answer, here) {
+  if (answer.headers.get("Content-Type").startsWith("text/html")) return here && put(parsed(await answer.text()));
+  if (answer.headers.has("Content-Disposition")) { await save(answer); return here && show(); }
   const found = await answer.json();
-  if (found.error) return fault(form, found.error);
+  if (found.error) return here ? fault(form, found.error) : say(found.error);
   say(found.said);
+  if (!here) return;
   if (place() === found.go) await show(); else location.hash = `#${found.go}`;
 }
 
