@@ -33,8 +33,8 @@ PROMOTION: Final = {
     "asked": "Advertising only about subjects that she named.",
     "any": "Advertising is welcome.",
 }
-TEXT: Final = "https://didcomm.org/basicmessage/2.0/message"
 LONGEST: Final = 2000
+FEW: Final = 5  # letters on her page
 
 
 def rules_in_words(rules: dict[str, Any] | None) -> Iterator[str]:
@@ -88,6 +88,7 @@ async def customer(visit: Visit, name: str) -> Shown:
             "who": found,
             "rules": [*rules_in_words(found["rules"])],
             "values": values,
+            "letters": (await visit.get("/v1/talks", found["peer"], "0")) | {"few": FEW},
             "entries": await timeline.entries(visit, found["peer"]),
             "path": f"/customers/{found['fingerprint']}",
         },
@@ -116,8 +117,17 @@ async def write(visit: Visit, name: str) -> Go:
     words = visit.text("text")
     if not words or len(words) > LONGEST:
         raise Failed(409, f"Write 1 to {LONGEST} characters. Nothing was sent.")
-    await visit.post("/v1/threads", peer=name, type=TEXT, body={"content": words})
+    await visit.post("/v1/talks", peer=name, text=words)
     return back(name, "It is on its way to her.")
+
+
+async def letters(visit: Visit, name: str) -> Shown:
+    """All that was written between the two, a part at a time."""
+    number = timeline.part(visit)
+    found = await visit.get("/v1/talks", name, str((number - 1) * PAGE_SIZE))
+    parts = max(1, -(-found["total"] // PAGE_SIZE))
+    listed = Slice(found["items"], min(number, parts), parts, found["total"])
+    return Shown("customer_letters", {"listed": listed, "letters": found["fingerprint"]})
 
 
 async def ending(visit: Visit, name: str) -> Shown:
@@ -139,6 +149,7 @@ PAGES = (
     Page("GET", "/customers/{name}", customer, "org"),
     Page("POST", "/customers/{name}/tags", tag, "org"),
     Page("POST", "/customers/{name}/write", write, "org"),
+    Page("GET", "/customers/{name}/letters", letters, "org"),
     Page("GET", "/customers/{name}/end", ending, "org"),
     Page("POST", "/customers/{name}/end", end, "org"),
 )

@@ -67,6 +67,7 @@ DEEDS: Final = {
     "/v1/rotations": "changed our keys with a customer",
     "/v1/tags": "gave customers a tag",
     "/v1/tags/remove": "took a tag from customers",
+    "/v1/talks": "wrote to a customer",
     "/v1/terms": "offered terms",
     "/v1/terms/preferred": "chose the terms we accept",
     "/v1/threads": "wrote to a customer",

@@ -94,6 +94,24 @@ async def test_a_letter_is_written_to_one_customer(world: World) -> None:
     assert any(b"Your coat is ready." in each.record for each in said)
 
 
+async def test_what_both_wrote_stands_on_her_page_and_all_of_it_behind_a_link(world: World) -> None:
+    shop, her = await world.add("Shop", "org"), await world.add("her")
+    called = await world.introduce(her, shop)
+    await world.do(her, "/v1/talks", peer="Shop", text="Is my <b>coat</b> ready?")
+    await world.settle()
+    for number in range(6):
+        world.time += 60
+        await sent(shop, f"/customers/{called}/write", text=f"Nearly, {number}")
+
+    page, letters = await seen(shop, f"/customers/{called}"), await seen(shop, f"/customers/{called}/letters")
+
+    assert "All 7 letters" in page
+    assert "Nearly, 5" in page
+    assert "coat" not in page
+    assert "<b>She</b>: <bdi class='said' dir='auto'>Is my &lt;b&gt;coat" in letters
+    assert letters.index("Nearly, 5") < letters.index("Nearly, 0") < letters.index("coat")
+
+
 async def test_a_tag_is_given_shown_and_taken_away(world: World) -> None:
     shop, her = await world.add("Shop", "org"), await world.add("her")
     called = await world.introduce(her, shop)
