@@ -16,7 +16,7 @@ ID: Final = "contact"
 def read(agent: Agent) -> JsonObject | None:
     """What she would change, if she has begun."""
     row = agent.store.item(KIND, ID)
-    return parse_object(row.record) if row else None
+    return (parse_object(row.record) or None) if row else None
 
 
 def mark(edit: JsonObject) -> str:
@@ -30,6 +30,10 @@ async def keep(agent: Agent, edit: JsonObject) -> None:
 
 
 async def forget(agent: Agent) -> None:
-    """It is done, or she does not want it."""
-    if agent.store.item(KIND, ID) is not None:
-        await agent.store.apply(Change("", claim=((KIND, ID),)))
+    """She does not want it."""
+    await keep(agent, {})
+
+
+def done(agent: Agent, edit: JsonObject) -> tuple[Item, ...]:
+    """What is kept in the very change that carries an edit out, so that no edit is left which has been carried out."""
+    return (Item(KIND, ID, b"{}"),) if read(agent) == edit else ()

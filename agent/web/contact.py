@@ -16,6 +16,7 @@ from protocols.problems import Misuse
 from protocols.vrm.base import Date, Ptr
 from protocols.vrm.profile import AskFields, profile
 from wallet.credentials.vcdm import timestamp
+from wallet.store.change import Change
 from wallet.strict_json import Json, JsonObject
 
 REASONS = ("moved", "renamed", "corrected", "other")
@@ -135,9 +136,9 @@ async def change(agent: Agent, asked: Editing) -> object:
     concerned = updating.concerned(agent, changes, asked.among or "all")
     _, item = contact.edited(agent, changes)
     first = next(concerned, None)
+    kept = (item, *editing.done(agent, msgspec.to_builtins(asked)))
     if first is None:
-        await contact.edit(agent, changes)
-        await editing.forget(agent)
+        await agent.store.apply(Change("", keep=kept))
         return {"campaign": "", "told": 0}
     rest = (To(who.peer) for who, _ in concerned)
     id = await campaigns.start(
@@ -147,9 +148,8 @@ async def change(agent: Agent, asked: Editing) -> object:
         (each for part in ((To(first[0].peer),), rest) for each in part),
         title=f"Change {', '.join(wording.card_field(each) for each in changes)}",
         jitter=asked.jitter,
-        keep=(item,),
+        keep=kept,
     )
-    await editing.forget(agent)
     return {"campaign": id, "told": campaigns.tally(agent, id).plan.size}
 
 

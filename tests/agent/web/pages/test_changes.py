@@ -173,6 +173,24 @@ async def test_a_field_with_parts_is_changed_as_a_whole(world: World) -> None:
     assert contact.value_at(contact.read(her), "/language") == "en"
 
 
+async def test_an_edit_is_over_in_the_very_change_that_carries_it_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    her, _ = await holding(world, Baker=(HOME,))
+    await sent(her, "/me", **AT_ONCE)
+    await world.do(her, "/v1/contact", changes={"phone": "+351 210 000 111"}, jitter=0)  # by other means
+    mark = mark_of(await seen(her, "/changes/new"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(campaigns, "tally", lambda *_: pytest.fail("broken off as soon as it has begun"))
+        with pytest.raises(pytest.fail.Exception):
+            await sent(her, "/changes", mark=mark)
+    her = await world.restart(her)
+
+    assert "No change is begun" in await seen(her, "/changes/new")
+    assert [each.plan.size for each in campaigns.listed(her)] == [1]
+
+
 async def test_it_is_paused_gone_on_with_and_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaigns, "WINDOW", 1)
     her, _ = await holding(world, Baker=(HOME,), Bank=(HOME,), Club=(HOME,))
