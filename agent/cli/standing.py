@@ -282,4 +282,31 @@ def sent(found: Sent) -> Iterator[str]:
     yield from (f"  {number}: {plain(why)}" for why, number in found.because.items())
 
 
-COMMANDS: dict[str, Command] = {"rules": rules, "roster": roster, "notice": notice}
+class Pause(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """How it stands with one. told: the thread in which it was told."""
+
+    with_: str
+    until: str | None
+    told: str | None
+
+
+async def pause(options: Namespace) -> int:
+    """Hear nothing new from one of them, or go on."""
+    async with reach(options) as talk:
+        if options.end:
+            said = await talk.post("pauses", "end", peer=options.peer)
+        else:
+            said = await talk.post("pauses", peer=options.peer, until=options.until)
+    return show(options, said, Pause, paused)
+
+
+def paused(found: Pause) -> Iterator[str]:
+    """How it stands."""
+    told = "They are told." if found.told else "They are not told anew."
+    if found.until:
+        yield f"Nothing new of {plain(found.with_)} reaches you until {plain(found.until[:10])}. {told}"
+    else:
+        yield f"{plain(found.with_)} can reach you again. {told}"
+
+
+COMMANDS: dict[str, Command] = {"rules": rules, "roster": roster, "pause": pause, "notice": notice}

@@ -65,6 +65,14 @@ def notice(parser: Parser) -> None:
         options(each, reads=True, unlocks=True)
 
 
+def pause(parser: Parser) -> None:
+    """Arguments of `pause`."""
+    parser.add_argument("peer", metavar="PEER", help="a name, or its letters")
+    when = parser.add_mutually_exclusive_group(required=True)
+    when.add_argument("--until", metavar="DATE", help="the day on which it is over, YYYY-MM-DD")
+    when.add_argument("--end", action="store_true", help="go on with them now")
+
+
 STANDING = (
     Command(
         "rules",
@@ -89,6 +97,15 @@ STANDING = (
         freerange roster drop "consumer terms"
         """,
         roster,
+    ),
+    Command(
+        "pause",
+        "hear nothing new from one of them until a day",
+        """
+        freerange pause "Town Library" --until 2030-12-31
+        freerange pause "Town Library" --end
+        """,
+        pause,
     ),
     Command(
         "notice",

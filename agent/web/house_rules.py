@@ -8,11 +8,12 @@ from agent import house_rules, names, owner, rules_known
 from agent.agent import Agent
 from agent.agreements import purposes
 from agent.house_rules import Entry, HouseRules
+from agent.relationship import Relationship
 from agent.vrm import pausing
 from agent.web.relationships import known
 from agent.web.routes import Route
 from protocols.problems import Misuse
-from protocols.vrm.relationship import rules
+from protocols.vrm.relationship import Rules, rules
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -36,9 +37,8 @@ class Sending(msgspec.Struct, frozen=True):
 
 def shown(agent: Agent, found: HouseRules | None) -> dict[str, object]:
     """The rules, the register in words, and to whom which version was stated."""
-    everywhere = rules_known.everywhere(agent)
-    stated = {each.called: everywhere.get(each.peer) for each in known(agent) if each.met}
-    found = found or HouseRules()
+    everywhere, found = rules_known.everywhere(agent), found or HouseRules()
+    told = {each.called: version(agent, found, each, everywhere.get(each.peer)) for each in known(agent) if each.met}
     register = [
         {
             "who": each.who,
@@ -54,8 +54,18 @@ def shown(agent: Agent, found: HouseRules | None) -> dict[str, object]:
         "version": found.version,
         "rules": msgspec.to_builtins(msgspec.structs.replace(found, register=(), version=0)),
         "register": register,
-        "in_force": {name: said.version if said else None for name, said in stated.items()},
+        "in_force": told,
     }
+
+
+def version(agent: Agent, found: HouseRules, who: Relationship, said: Rules | None) -> int | None:
+    """Which version of her rules holds there. Rules of a relationship that was paused have a number of their own, and
+    say the same as these, or something older. said: what was stated there last."""
+    if said is None:
+        return None
+    now = house_rules.stated(found, agent.now())
+    as_here = msgspec.structs.replace(now, paused=True if pausing.paused(who, agent.now()) else now.paused)
+    return found.version if pausing.alike(said, as_here) else min(said.version, found.version - 1)
 
 
 async def show(agent: Agent) -> object:

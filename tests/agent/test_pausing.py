@@ -107,8 +107,14 @@ async def test_house_rules_sent_during_a_pause_say_that_it_is_one(world: World) 
     await world.do(her, "/v1/pauses/end", peer="Shop")
     await world.settle()
     after = rules_known.in_force(shop, the_only(shop).peer)
+    told = await world.ask(her, "GET", "/v1/rules")
+    changed = await world.do(her, "/v1/rules", rules={"promotion": "none"})
 
-    assert list(first["stated"]) == ["Shop"]  # type: ignore[call-overload]
+    assert isinstance(told, dict)
+    assert (told["version"], told["in_force"]) == (1, {"Shop": 1})  # what is told is counted by what it says
+    assert (changed["version"], changed["in_force"]) == (2, {"Shop": 1})
+    assert isinstance(first["stated"], dict)
+    assert list(first["stated"]) == ["Shop"]
     assert again["stated"] == {}
     assert during is not None
     assert after is not None

@@ -34,6 +34,20 @@ def test_rules_are_made_line_by_line_stated_and_taken_back(met: Owner) -> None:
     assert met.types("rules", "set", "storage", "Portugal").status == 2
 
 
+def test_one_of_them_is_paused_until_a_day_and_goes_on(met: Owner) -> None:
+    paused = met.types("pause", "Town Library", "--until", "2099-12-31")
+    assert paused.status == 0
+    assert "until 2099-12-31. They are told." in paused.out
+    assert str(met.types("peers", "--json").rows[0]["paused"]).startswith("2099-12-31")
+
+    ended = met.types("pause", "Town Library", "--end")
+
+    assert "can reach you again" in ended.out
+    assert met.types("peers", "--json").rows[0]["paused"] is None
+    assert met.types("pause", "Town Library", "--end").status == 2
+    assert met.types("pause", "Town Library", "--until", "2020-01-01").status == 2
+
+
 def test_a_roster_is_loaded_from_a_file_used_and_dropped(her: Owner, tmp_path: Path) -> None:
     agreement = {"id": "nothing", "version": "1", "title": "Nothing", "text": TEXT, "digest": digest(TEXT.encode())}
     file = tmp_path / "another.json"

@@ -63,7 +63,8 @@ async def test_both_sides_read_the_same_timeline_part_by_part(world: World) -> N
 
     assert isinstance(hers, dict)
     assert isinstance(its, dict)
-    assert hers["entries"] == its["entries"] == beyond["entries"]  # type: ignore[index]
+    assert isinstance(beyond, dict)
+    assert hers["entries"] == its["entries"] == beyond["entries"]
     assert hers["total"] == len(hers["entries"]) >= 4
     assert {"Introduced with name, domain and the terms accepted", "Terms offered", "Terms accepted"} <= {
         each["title"] for each in hers["entries"]
