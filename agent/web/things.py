@@ -8,7 +8,7 @@ from agent import giving, things
 from agent.agent import Agent
 from agent.things import Owned, Paper
 from agent.web import cases
-from agent.web.parts import part
+from agent.web.parts import part, proof
 from agent.web.relationships import Accepting
 from agent.web.relationships import accept as take_up
 from agent.web.routes import Route
@@ -82,6 +82,7 @@ def shown(agent: Agent, owned: Owned) -> dict[str, object]:
         "registered": is_registered(agent, owned),
         "warranty_until": owned.warranty_until or None,
         "support_until": owned.support_until or None,
+        "who": proof(agent.relationship(peer)[0]) if (peer := things.registered_with(agent, owned)) else None,
         "alerts": [{**msgspec.to_builtins(each), "at": timestamp(each.at)} for each in owned.alerts],
         "handed_on": len(owned.chain) // 3,
         "claimed": owned.recognised,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from agent.web.pages.page import PAGE_SIZE, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Slice, Visit
 from agent.web.pages.text import bare
 
 MOST: Final = 1500  # relationships that one can still choose from by name
@@ -34,6 +34,15 @@ def called(peer: Mapping[str, str]) -> str:
     """A relationship in one line: a name, and what proves it; a person may have none."""
     proof = peer["domain"] or peer["fingerprint"]
     return f"{bare(peer['name'], 60)} ({proof})" if peer["name"] != proof else f"somebody known as {proof}"
+
+
+async def named(visit: Visit) -> str:
+    """Who is chosen already: the relationship that `?who=` means; empty if it means none."""
+    wanted = visit.query.get("who", "")
+    try:
+        return str((await visit.get("/v1/peers", wanted))["peer"]) if wanted else ""
+    except Failed:
+        return ""
 
 
 def lines(visit: Visit, name: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from agent.web.pages.listing import lines, part, whom
+from agent.web.pages.listing import lines, named, part, whom
 from agent.web.pages.page import Go, Page, Shown, Visit
 from agent.web.pages.thing_words import WORDS, choices
 from agent.web.pages.things import require, shown
@@ -30,7 +30,7 @@ async def loyalties(visit: Visit) -> Shown:
 
 async def declaring(visit: Visit) -> Shown:
     """What is asked about a loyalty. ?who= is chosen already."""
-    return await form(visit, {"peer": visit.query.get("who", ""), "strength": "first-choice"})
+    return await form(visit, {"peer": await named(visit), "strength": "first-choice"})
 
 
 async def again(visit: Visit) -> Shown:
@@ -115,7 +115,7 @@ async def memberships(visit: Visit) -> Shown:
 
 async def joining(visit: Visit) -> Shown:
     """Whose programme. ?who= is chosen already."""
-    return shown("membership_join", known=await whom(visit), now=visit.query.get("who", ""))
+    return shown("membership_join", known=await whom(visit), now=await named(visit))
 
 
 async def join(visit: Visit) -> Go:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from agent import wording
-from agent.web.pages.listing import IN_A_ROW, lines, part, whom
+from agent.web.pages.listing import IN_A_ROW, lines, named, part, whom
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
 from agent.web.pages.thing_words import WORDS, choices
 from agent.web.pages.things import require, shown
@@ -33,7 +33,7 @@ async def helpers(visit: Visit) -> Shown:
 
 async def appointing(visit: Visit) -> Shown:
     """What is asked about a helper. ?who= is chosen already."""
-    return await form(visit, {"peer": visit.query.get("who", "")})
+    return await form(visit, {"peer": await named(visit)})
 
 
 async def again(visit: Visit) -> Shown:

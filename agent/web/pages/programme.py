@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from agent import wording
-from agent.web.pages.listing import lines, money, part, whom
+from agent.web.pages.listing import lines, money, named, part, whom
 from agent.web.pages.page import Go, Page, Shown, Visit
 from agent.web.pages.thing_words import choices
 from agent.web.pages.things import require, shown
@@ -70,7 +70,7 @@ async def set_up(visit: Visit) -> Go:
 
 async def inviting(visit: Visit) -> Shown:
     """Whom to invite."""
-    return shown("programme_invite", known=await whom(visit), now=visit.query.get("who", ""))
+    return shown("programme_invite", known=await whom(visit), now=await named(visit))
 
 
 async def invite(visit: Visit) -> Go:

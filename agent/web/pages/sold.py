@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agent.web.pages.listing import money, part, whom
+from agent.web.pages.listing import money, named, part, whom
 from agent.web.pages.page import Go, Page, Shown, Visit
 from agent.web.pages.thing_words import choices, word
 from agent.web.pages.things import GTIN, require, shown
@@ -21,8 +21,7 @@ async def assets(visit: Visit) -> Shown:
 
 async def issuing(visit: Visit) -> Shown:
     """What is asked about a paper. ?who= is chosen already."""
-    now = visit.query.get("who", "")
-    return shown("asset_issue", known=await whom(visit), now=now, papers=choices("paper"))
+    return shown("asset_issue", known=await whom(visit), now=await named(visit), papers=choices("paper"))
 
 
 async def issue(visit: Visit) -> Go:

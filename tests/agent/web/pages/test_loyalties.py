@@ -3,7 +3,7 @@
 import pytest
 
 from tests.agent.web.pages.plainly import read, words
-from tests.agent.web.pages.visits import filled, refused, sent
+from tests.agent.web.pages.visits import filled, refused, seen, sent
 from tests.agent.world import World, the_only
 from tests.scenarios.shop import rows
 from tests.scenarios.test_features_loyalty import CLUB, Town
@@ -46,6 +46,17 @@ async def test_what_is_said_is_shown_before_and_can_be_changed(town: Town) -> No
     assert 'value="the bread"' in changed
     assert 'value="2099-01-01"' in changed
     assert await town.world.listed(town.her, "/v1/statements") == []
+
+
+async def test_whom_it_is_about_can_be_chosen_before(town: Town) -> None:
+    other = await town.world.add("Another", "org")
+    await town.world.introduce(town.her, other)
+    known = {str(each["name"]): each for each in await town.world.listed(town.her, "/v1/peers")}
+
+    for path in ("/loyalties/new", "/loyalties/memberships/new", "/helpers/new"):
+        page = await seen(town.her, path, who=str(known["Baker"]["fingerprint"]))
+        assert f'<option value="{known["Baker"]["peer"]}" selected>' in page, path
+        assert "selected>Baker" not in await seen(town.her, path, who="nobody"), path
 
 
 @pytest.mark.parametrize(("field", "why"), [("peer", "towards whom"), ("category", "in what"), ("until", "Name a day")])

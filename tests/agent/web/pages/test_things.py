@@ -6,6 +6,7 @@ import pytest
 
 from agent.agent import Agent
 from agent.web.pages import visiting
+from tests.agent.web.pages.plainly import words
 from tests.agent.web.pages.visits import filled, refused, seen, sent
 from tests.agent.world import World
 from tests.scenarios.shop import Sale, bought, open_shop
@@ -80,7 +81,7 @@ async def test_she_registers_it_and_is_warned_of_a_recall(sale: Sale) -> None:
 
     assert "Machine Shop" in done.said
     page = await seen(sale.her, path)
-    assert "which warns you of recalls" in page
+    assert "(127.0.0.1:9000)" in words(page).partition("which warns you of recalls")[0]
     for each in (page, await seen(sale.her, "/things")):
         assert "Recall" in each
         assert "Stop using the drum." in each
