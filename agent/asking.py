@@ -22,6 +22,7 @@ from protocols.standard.issue_credential import SD_JWT
 from protocols.standard.report_problem import ProblemReport
 from protocols.vrm import relationship, sign_in, terms
 from protocols.vrm.base import AgreementRef
+from protocols.vrm.delegation_words import Accept, Appoint
 from wallet.credentials.match import Option
 from wallet.errors import NotFound
 from wallet.strict_json import Json, JsonObject
@@ -53,7 +54,7 @@ def describe(draft: Draft, message: Message) -> JsonObject:
     who = draft.relationship
     governing = who.governing(draft.now)
     what, why = content(draft, message)
-    until = getattr(message, "answer_by", None)
+    until = getattr(message, "answer_by", None) or getattr(message, "bid_by", None)
     return {
         "about": f"{draft.protocol.uri.rsplit('/', 2)[-2]}/{message.name}",
         "who": who.called,
@@ -63,15 +64,17 @@ def describe(draft: Draft, message: Message) -> JsonObject:
         "what": what,
         "why": why,
         "until": until if isinstance(until, str) else None,
-        "lasts": lasts(message),
+        "lasts": lasts(draft, message),
         "terms": f"{governing.id} (record {governing.record})" if governing else None,
         "agreement": text_of(draft, governing.id, governing.digest) if governing else None,
         "choices": [*choices(draft, message)],
     }
 
 
-def lasts(message: Message) -> str | None:
+def lasts(draft: Draft, message: Message) -> str | None:
     """Until when what is asked would hold, or from when on; a moment or a day, as the message names it."""
+    if isinstance(message, Accept):
+        return draft.thread.latest(Appoint).until
     named = (getattr(message, name, None) for name in ("ends", "until", "hold_until", "from_", "by"))
     items = [getattr(each, "until", None) for each in getattr(message, "items", ())]
     last = max((each for each in items if isinstance(each, str)), default=None)

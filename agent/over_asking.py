@@ -131,7 +131,7 @@ def _notices(claims: list[str], purpose: str) -> Iterator[str]:
     elif not meant and _words(purpose) <= EMPTY_WORDS:
         yield f"The reason given, “{purpose[:80]}”, would fit nearly anything."
     if "advertising" in meant:
-        yield "The reason is advertising, for which nobody has to prove anything."
+        yield "The reason is advertising: nothing has to be shown or given for that."
     for claim, what in found.items():
         yield from _about(claim, what, meant, needed)
     kinds = set(found.values())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wallet.errors import Malformed
-from wallet.words import key_of, words_of
+from wallet.words import are_words, key_of, words_of
 
 # BIP-39, published test vectors (256 bits, English)
 PUBLISHED = {
@@ -64,3 +64,12 @@ def test_two_words_that_changed_places_do_not_pass_for_another_key() -> None:
 def test_a_key_of_another_size_has_no_words(size: int) -> None:
     with pytest.raises(Malformed):
         words_of(bytes(size))
+
+
+def test_recovery_words_are_known_from_other_text_whoever_made_them() -> None:
+    words = words_of(bytes(range(32)))
+
+    assert are_words("\n".join(words).upper())
+    assert are_words(" ".join(words[:12]))
+    assert not are_words(" ".join(words[:11]))
+    assert not are_words(" ".join([*words[:23], "library.example"]))

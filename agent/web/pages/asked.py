@@ -53,7 +53,7 @@ class Laid(NamedTuple):
 def laid(asked: Found) -> Laid:
     """A question, laid out."""
     about, what = str(asked["about"]), [each for each in asked["what"] if isinstance(each, dict)]
-    items = tuple(item(each) for each in what if "item" in each)
+    items = tuple(item(each, asked["agreement"] or {}) for each in what if "item" in each)
     lines = tuple(str(each["line"]) for each in what if is_line(each))
     card = lines[0].removeprefix("A card: ") if about == OFFER and lines else ""
     return Laid(
@@ -105,14 +105,16 @@ def on_cards(what: Sequence[Found]) -> Iterator[OnCard]:
         )
 
 
-def item(each: Found) -> Found:
+def item(each: Found, agreement: Found) -> Found:
     """An item of a consent, in words. kept_back: whether it can be kept back by itself."""
+    short, title = agreement.get("agreement"), agreement.get("title")
+    barred = wording.terms(str(each.get("barred") or ""))
     return {
         **each,
         "name": str(each["line"]).partition(":")[0],
         "why": wording.purpose(str(each.get("purpose", ""))),
         "kept_back": "necessary" in each,
-        "barred": wording.terms(str(each["barred"])) if each.get("barred") else "",
+        "barred": barred.replace(short, f"“{title}”") if short and title else barred,
     }
 
 

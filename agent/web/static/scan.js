@@ -20,7 +20,7 @@ document.addEventListener("page", () => {
 });
 
 document.addEventListener("click", event => {
-  if (!event.target.closest("a[data-again]") || place() !== "/scan") return;
+  if (!event.target.closest("a[href='#/scan']") || place() !== "/scan") return;
   event.preventDefault();  // the address stays as it is, and so would the page
   show();
 });
