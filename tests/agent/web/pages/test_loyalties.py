@@ -69,7 +69,7 @@ async def test_it_is_said_as_it_was_shown_and_taken_back(town: Town) -> None:
     await town.run()
 
     [theirs] = await town.world.listed(town.baker, "/v1/statements")
-    assert rows(theirs["reasons"]) == ({"code": "quality", "text": "the bread"}, {"code": "people"})
+    assert [*rows(theirs["reasons"])] == [{"code": "quality", "text": "the bread"}, {"code": "people"}]
     assert (theirs["conditions"], theirs["may_quote"]) == (("the shop stays on the high street",), True)
     assert "said and received" in await read(town.her, done.go)
     assert "because of quality, the people there" in await read(town.her, "/loyalties")
