@@ -5,7 +5,7 @@ console, and nineteen more who hold her address.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,9 +162,8 @@ async def moves_house(m: Market) -> None:
     for each in m.others:
         link = (await ask(each.agent, "POST", "/v1/invitations", goal="Meet"))["url"]
         await ask(m.her, "POST", "/v1/invitations/accept", url=link)
-    names = [each.agent.config.name for each in (m.shop, *m.others)]
-    for name in names:
-        await told(m, name)
+    for each in (m.shop, *m.others):
+        await told(m, each.agent)
 
     await m.she.go("/me")
     await m.she.fill("Address (home)", NEW)
@@ -176,22 +175,32 @@ async def moves_house(m: Market) -> None:
     await m.she.page.wait_for_function("() => document.getElementById('answered')?.value === 20")
 
 
-async def told(m: Market, name: str) -> None:
+async def told(m: Market, vendor: Agent) -> None:
     """One vendor is given her address, once it has met her on her terms."""
+    name = vendor.config.name
+
+    async def stands(what: str, value: object = None) -> bool:
+        [peer] = [each for each in await ask(m.her, "GET", "/v1/peers") if each["name"] == name] or [{what: None}]
+        return peer[what] == value if value else bool(peer[what])
+
+    await eventually(lambda: stands("state", "met"))
+    if not await stands("terms"):
+        await ask(m.her, "POST", "/v1/terms", peer=name)
+    await eventually(lambda: stands("terms"))
+    await ask(m.her, "POST", "/v1/consents/volunteer", peer=name, items=[HOME], until="2029-01-01T00:00:00Z")
+
+    async def taken() -> bool:
+        for question in await ask(vendor, "GET", "/v1/questions"):
+            await ask(vendor, "POST", f"/v1/questions/{question['question']}/answer", answer="yes")
+        return bool((await ask(m.her, "GET", f"/v1/told/{name}"))["told"])
+
+    await eventually(taken)
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something holds that agents bring about over HTTP, and tell nobody."""
     async with asyncio.timeout(30):
-        while not any(each["name"] == name and each["state"] == "met" for each in await ask(m.her, "GET", "/v1/peers")):
-            await asyncio.sleep(0.02)  # over HTTP, by agents that tell nobody
-        if name != "Corner Books":
-            await ask(m.her, "POST", "/v1/terms", peer=name)
-        while not any(each["name"] == name and each["terms"] for each in await ask(m.her, "GET", "/v1/peers")):
-            await asyncio.sleep(0.02)
-        given = {"peer": name, "items": [HOME], "until": "2029-01-01T00:00:00Z"}
-        await ask(m.her, "POST", "/v1/consents/volunteer", **given)
-        while not (await ask(m.her, "GET", f"/v1/told/{name}"))["told"]:
-            for each in (m.shop, *m.others):
-                if each.agent.config.name == name:
-                    for question in await ask(each.agent, "GET", "/v1/questions"):
-                        await ask(each.agent, "POST", f"/v1/questions/{question['question']}/answer", answer="yes")
+        while not await holds():  # noqa: ASYNC110 - what is waited for is in another agent
             await asyncio.sleep(0.02)
 
 
