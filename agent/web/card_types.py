@@ -107,7 +107,7 @@ async def one(agent: Agent, id: str) -> object:
         **shown(kind),
         "offered": agent.store.count_items(card_types.OFFERED, tag=kind.id),
         "links": [link(agent, each) for each in standing_offers.newest(agent, kind.id, SHOWN)],
-        "lists": [a_list(agent, each) for each in lists(agent, kind)],
+        "lists": [a_list(each) for each in lists(agent, kind)],
     }
 
 
@@ -253,10 +253,10 @@ def lists(agent: Agent, kind: CardType) -> Iterator[tuple[Tally, Kept]]:
             yield each, kept[mark]
 
 
-def a_list(agent: Agent, each: tuple[Tally, Kept]) -> dict[str, object]:
+def a_list(each: tuple[Tally, Kept]) -> dict[str, object]:
     """A list as it is shown."""
     tally, kept = each
-    return {**tallies.shown(tally), "file": kept.file, "unread": [msgspec.to_builtins(line) for line in kept.unread]}
+    return {**tallies.shown(tally), "file": kept.file, "lines_to_mend": len(kept.unread)}
 
 
 async def one_list(agent: Agent, id: str, list: str) -> object:
@@ -266,7 +266,8 @@ async def one_list(agent: Agent, id: str, list: str) -> object:
     if tally.plan.content.get("card") != kind.id:
         raise NotFound("there is no such list of this card")
     kept = issuing.kept(agent, str(tally.plan.content.get("list")))
-    return {**a_list(agent, (tally, kept)), "to_mend": issuing.mended(kept)}
+    unread = [msgspec.to_builtins(line) for line in kept.unread]
+    return {**a_list((tally, kept)), "unread": unread, "to_mend": issuing.mended(kept)}
 
 
 ROUTES = (

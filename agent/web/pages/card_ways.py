@@ -96,7 +96,12 @@ async def send(visit: Visit, id: str) -> Go:
     """Offer the card to all that the list names."""
     text, name = chosen(visit)
     done = await visit.post(f"/v1/card-types/{id}/lists", list=text, name=name)
-    return Go(f"/card-types/{id}/lists/{done['list']}", f"{done['offers']} cards are being offered.")
+    return Go(f"/card-types/{id}/lists/{done['list']}", f"{counted(done['offers'])} being offered.")
+
+
+def counted(cards: int) -> str:
+    """So many cards, as a sentence begins."""
+    return "One card is" if cards == 1 else f"{cards} cards are"
 
 
 async def one(visit: Visit, id: str, list: str) -> Shown:
@@ -133,7 +138,7 @@ async def go_on(visit: Visit, id: str, list: str) -> Go:
 async def cancel(visit: Visit, id: str, list: str) -> Go:
     """Send no more for good."""
     done = await visit.post(f"/v1/campaigns/{list}/cancel")
-    return Go(f"/card-types/{id}/lists/{list}", f"{done['unsaid']} cards are not offered any more.")
+    return Go(f"/card-types/{id}/lists/{list}", f"{counted(done['unsaid'])} not offered any more.")
 
 
 PAGES = (
