@@ -18,12 +18,15 @@ from protocols.vrm.base import Duration, Text
 from protocols.vrm.demand import Currency, Item, Offer, Price
 from protocols.vrm.intent_words import Cast, Decline
 from wallet.errors import WalletError
-from wallet.store.change import Change
+from wallet.store.change import Change, Outcome
 from wallet.store.change import Item as Kept
 from wallet.strict_json import parse_object
 
 KIND: Final = "price-rules"
 ID: Final = "prices"
+TURN: Final = "price-turn"
+"""Items: one at most, whose id is a number that each change of the rules moves on, so that of two changes made from the
+same rules one is made anew: what is left once is not promised twice."""
 DAY: Final = 86400
 MOST_BYTES: Final = 256 * 1024
 
@@ -78,7 +81,16 @@ def in_use(agent: Agent) -> Rules:
 
 async def keep(agent: Agent, rules: Rules) -> None:
     """Use these from now on."""
-    await agent.store.apply(Change(peer="", keep=(item(rules),)))
+    outcome = Outcome.CONFLICT
+    while outcome is Outcome.CONFLICT:
+        claim, turn = moved_on(agent)
+        outcome = await agent.store.apply(Change(peer="", claim=claim, keep=(item(rules), turn)))
+
+
+def moved_on(agent: Agent) -> tuple[tuple[tuple[str, str], ...], Kept]:
+    """The turn that a change of the rules takes, to be claimed, and the next one."""
+    now = next((row.id for row in agent.store.items(TURN)), "")
+    return ((TURN, now),) if now else (), Kept(TURN, str(int(now or 0) + 1), b"")
 
 
 def item(rules: Rules) -> Kept:
@@ -154,5 +166,7 @@ def take(draft: Draft, name: str, amount: int = 1) -> bool:
     if rule.stock < amount:
         return False
     left = tuple(replace(each, stock=rule.stock - amount) if each is rule else each for each in rules.rules)
-    draft.keep += (item(replace(rules, rules=left)),)
+    claim, turn = moved_on(draft.agent)
+    draft.claim += claim
+    draft.keep += (item(replace(rules, rules=left)), turn)
     return True

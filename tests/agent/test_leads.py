@@ -1,5 +1,7 @@
 """What an organisation keeps of what is asked for: leads it works on, numbers about nobody, and what is for sale."""
 
+import asyncio
+
 import msgspec
 
 from agent import counts, prices
@@ -18,7 +20,7 @@ from tests.agent.market import (
     wants,
 )
 from tests.agent.market import casts as asks
-from tests.agent.world import Said, World
+from tests.agent.world import Said, World, threads
 from wallet.store.change import Change, Item
 
 
@@ -104,6 +106,26 @@ async def test_a_price_rule_bids_for_as_many_as_are_wanted_and_takes_as_many_fro
     again = await wants(world, her, item={"category": "twin stroller", "amount": 3}, words="again")
     await asks(world, her, again, shop)
     assert [each["declined"] for each in await asked(world, her, again)] == ["stock"]
+
+
+async def test_what_is_left_once_is_promised_once_however_many_pick_it_at_the_same_moment(world: World) -> None:
+    [shop] = await shops(world, "Shop")
+    hers = [await world.add(f"her {number}") for number in range(4)]
+    await world.do(shop, "/v1/demand/prices", rules=stock("stroller", "twin stroller", "100.00", stock=1))
+    picked = [(her, await wants(world, her)) for her in hers]
+    for her, want in picked:
+        await asks(world, her, want, shop)
+    for her, want in picked:
+        await world.do(her, f"/v1/wants/{want}/select", bid="1")
+        await her.outbox.quiet()
+
+    flying, world.network.flying = world.network.flying, []
+    await asyncio.gather(*(world.network.listening[url](packed, None) for url, packed, _ in flying))
+    await world.settle()
+
+    states = [each.thread.state for each in threads(shop).values()]
+    assert (states.count("reserved"), states.count("declined")) == (1, 3)
+    assert prices.in_use(shop).rules[0].stock == 0
 
 
 async def test_a_price_rule_makes_no_offer_if_all_together_cost_more_than_the_limit(world: World) -> None:

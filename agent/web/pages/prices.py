@@ -65,6 +65,9 @@ async def add(visit: Visit) -> Go:
 async def edit(visit: Visit, name: str) -> Go:
     """Change one."""
     made, now = described(visit), await rules(visit)
+    before: dict[str, Any] = next((each for each in now["rules"] if each["name"] == name), {})
+    if visit.text("stock") == visit.text("stock-shown") and "stock" in made:
+        made["stock"] = before.get("stock", made["stock"])  # some may have been taken since the form was shown
     await keep(visit, {**now, "rules": [made if each["name"] == name else each for each in now["rules"]]})
     return Go("/demand/prices", f"{made['name']} is changed. Offers that were made stand as they are.")
 

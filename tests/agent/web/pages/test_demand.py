@@ -31,7 +31,9 @@ async def test_a_lead_says_what_is_wanted_and_how_far_it_may_be_used_and_never_b
     part, full = await seen(shop, "/demand"), await seen(shop, await lead(world, shop))
 
     assert all(words in part for words in ("twin stroller", "GB-GLG", "350.00 GBP", "waits for your offer"))
-    assert all(words in full for words in ("folds", "You learn nothing about who asks", "OFFERS FOR A WANT", "is deleted here"))
+    assert all(
+        words in full for words in ("folds", "You learn nothing about who asks", "OFFERS FOR A WANT", "is deleted here")
+    )
     assert str(listed["from"]) not in part + full
     assert "Ask for a proof first" not in full
 
@@ -132,6 +134,24 @@ async def test_prices_bid_by_themselves_and_are_changed_and_taken_off(world: Wor
     assert "299.00" in str(changed)
     assert changed["otherwise"] == "decline"
     assert "Nothing is for sale by itself" in await seen(shop, "/demand/prices")
+
+
+async def test_what_was_sold_while_a_price_is_changed_stays_sold(world: World) -> None:
+    [shop], her = await shops(world, "Shop"), await world.add("her")
+    await sent(shop, "/demand/prices", **SALE, stock="2")
+    form = await seen(shop, "/demand/prices/of/Twin 2")
+    want = await wants(world, her)
+    await casts(world, her, want, shop)
+    await world.do(her, f"/v1/wants/{want}/select", bid="1")
+    await world.settle()
+
+    await sent(shop, "/demand/prices/of/Twin 2", **{**SALE, "price": "299.00"}, **{"stock": "2", "stock-shown": "2"})
+    sold = (await got(world, shop, "/v1/demand/prices"))["rules"]
+    await sent(shop, "/demand/prices/of/Twin 2", **SALE, **{"stock": "9", "stock-shown": "1"})
+
+    assert 'name="stock-shown" value="2"' in form
+    assert ("299.00" in str(sold), "'stock': 1" in str(sold)) == (True, True)
+    assert "'stock': 9" in str(await got(world, shop, "/v1/demand/prices"))
 
 
 async def test_prices_go_into_a_file_and_come_back_from_one(world: World) -> None:
