@@ -3,7 +3,8 @@
 Source: vrm-protocols 5.3 ("Kept"), and F47 ("what have I told X, under which terms, until when").
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from protocols.vrm.base import Label
 from wallet.keys import new_id
 
 TOLD = "told"
+AT_ONCE = 5000  # values that are read together
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +46,16 @@ def of(agent: Agent, peer: str) -> list[Told]:
     """All that was told to one peer, oldest first."""
     found = (msgspec.json.decode(item.record, type=Told) for item in agent.store.items(TOLD, peer=peer))
     return sorted(found, key=lambda each: (each.at, each.ptr))
+
+
+def to_each(agent: Agent) -> Callable[[str], list[Told]]:
+    """The same, for whoever looks at all peers in turn: read together, unless they would fill the memory."""
+    if agent.store.count_items(TOLD) > AT_ONCE:
+        return partial(of, agent)
+    found: dict[str, list[Told]] = {}
+    for item in agent.store.items(TOLD):
+        found.setdefault(item.peer, []).append(msgspec.json.decode(item.record, type=Told))
+    return lambda peer: sorted(found.get(peer, ()), key=lambda each: (each.at, each.ptr))
 
 
 OVER = frozenset({

@@ -3,7 +3,7 @@
 Source: vrm-protocols 5.5 and 3.8.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +14,7 @@ from agent.agent import Agent
 from agent.draft import Draft
 from agent.many import Kind, Order, opening
 from agent.relationship import Relationship
+from agent.told import Told
 from protocols.problems import Misuse
 from protocols.vrm.base import Date
 from protocols.vrm.profile import profile
@@ -97,17 +98,21 @@ def sorted_out(
 ) -> Iterator[tuple[Relationship, tuple[str, ...], str]]:
     """Everybody she knows, with the fields each is told, or why it is told nothing. Raises Misuse at once."""
     belongs = groups.reading(agent, rule)
-    known = (relationships.read(row) for row in agent.store.peers())
-    return ((who, *judged(agent, who, changes, belongs)) for who in known if not who.one_off)
+    everybody, was_told = (relationships.read(row) for row in agent.store.peers()), told.to_each(agent)
+    return ((who, *judged(agent, who, changes, belongs, was_told)) for who in everybody if not who.one_off)
 
 
 def judged(
-    agent: Agent, who: Relationship, changes: Collection[str], belongs: groups.Test
+    agent: Agent,
+    who: Relationship,
+    changes: Collection[str],
+    belongs: groups.Test,
+    was_told: Callable[[str], list[Told]],
 ) -> tuple[tuple[str, ...], str]:
     """The fields that one org is told, or why it is told nothing."""
     if who.ended or not belongs(who):
         return (), ENDED if who.ended else NOT_MEANT
-    known = told.of(agent, who.peer)
+    known = was_told(who.peer)
     if not any(holdings.smaller(each.ptr, ptr) for each in known for ptr in changes):
         return (), NOTHING
     named = holdings.among(holdings.in_force(agent, who.peer, known), changes)

@@ -75,6 +75,18 @@ async def test_the_preview_of_a_group_names_those_outside_of_it(world: World) ->
     assert "not among those you chose" in row(page, "Mailer")
 
 
+async def test_the_preview_is_the_same_when_too_much_was_told_to_be_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    her, _ = await holding(world, Baker=(HOME,), Tax=(f"{HOME}/countryCode",), Mailer=(MAIL,))
+    await sent(her, "/me", **AT_ONCE)
+    at_once = await seen(her, "/changes/new")
+
+    monkeypatch.setattr("agent.told.AT_ONCE", 2)
+
+    assert await seen(her, "/changes/new") == at_once
+
+
 async def test_what_was_given_and_is_over_is_said_to_be_so(world: World) -> None:
     her, _ = await holding(world, Baker=(HOME,))
     [thread] = [each["thread"] for each in await world.listed(her, "/v1/consents")]
