@@ -7,6 +7,7 @@ from agent.web import questions
 from agent.web.pages import asked
 from agent.web.pages.page import Failed, Go, Page, Shown, Visit
 
+OVER: Final = "This question does not wait any more: it was answered, or its time is over. Nothing was done."
 MOST_HELD: Final = 20_000  # characters of an agreement that are shown
 
 
@@ -19,13 +20,24 @@ async def listed(visit: Visit) -> Shown:
 
 async def one(visit: Visit, id: str) -> Shown:
     """One question: who asks and how we know, what, why, until when, under which terms, and what follows."""
-    found = await visit.get("/v1/questions", id)
+    found = await waiting(visit, id)
     laid = asked.laid(found)
     named = [each["digest"] for each in (*laid.texts, found["agreement"] or {}) if "digest" in each]
     if found["agreement"]:
         named.append(found["agreement"]["digest"])
     texts = {digest: await text(visit, digest) for digest in dict.fromkeys(named)}
     return Shown("question", {"q": found, "laid": laid, "texts": texts})
+
+
+async def waiting(visit: Visit, id: str) -> asked.Found:
+    """A question that waits. Raises Failed if it does no more."""
+    try:
+        found: asked.Found = await visit.get("/v1/questions", id)
+    except Failed as fault:
+        if fault.status != 404:
+            raise
+        raise Failed(404, OVER) from fault
+    return found
 
 
 async def text(visit: Visit, digest: str) -> str:
@@ -38,7 +50,7 @@ async def text(visit: Visit, digest: str) -> str:
 
 async def answer(visit: Visit, id: str) -> Go:
     """Yes, or no; with what is kept back."""
-    found = await visit.get("/v1/questions", id)
+    found = await waiting(visit, id)
     laid = asked.laid(found)
     word = visit.text("answer")
     refused = visit.chosen("refuse") if word == "yes" else ()
@@ -56,7 +68,7 @@ SIGN_IN: Final = "relationship/challenge"
 
 async def write(visit: Visit, id: str) -> Go:
     """An answer in her own words."""
-    found = await visit.get("/v1/questions", id)
+    found = await waiting(visit, id)
     words = visit.text("text")
     if not words:
         raise Failed(409, "Nothing is written yet. Nothing was said.")

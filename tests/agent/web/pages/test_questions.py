@@ -81,6 +81,7 @@ async def test_a_card_on_offer_is_shown_as_it_would_be_and_taken(world: World) -
     done = await sent(her, path, answer="yes")
     await world.settle()
 
+    assert "it was answered, or its time is over" in await refused(her, path, answer="no")
     assert "Town Library offers you a card" in page
     assert "it proved the domain" in page
     assert [each in page for each in ("given name", "Ada", "over 18", "Reader&#39;s card")] == [True] * 4
