@@ -100,7 +100,7 @@ async def close(visit: Visit, id: str) -> Go:
     """End the programme for one member."""
     require("sure" in visit.chosen("sure"), "Tick that you mean it.")
     require(bool(visit.text("by")), "Say from which day on.")
-    await visit.post("/v1/memberships/close", member=id, reason=visit.text("reason", "not-needed"), by=visit.text("by"))
+    await visit.post("/v1/memberships/close", member=id, reason=visit.text("why", "not-needed"), by=visit.text("by"))
     return Go(f"/programme/{id}", "The member is told, with the balance and what is paid out.")
 
 

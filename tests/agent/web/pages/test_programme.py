@@ -87,7 +87,7 @@ async def test_a_customer_is_invited_credited_and_let_go(town: Town) -> None:
     assert "a correction" in page
     assert "Tick" in await refused(town.baker, f"{path}/close", by="2030-01-01")
     assert "which day" in await refused(town.baker, f"{path}/close", sure="sure", by="")
-    await sent(town.baker, f"{path}/close", sure="sure", reason="not-needed", by="2030-01-01")
+    await sent(town.baker, f"{path}/close", sure="sure", why="moving-on", by="2030-01-01")
     await town.run()
     assert (await town.membership(town.her))["payout"] == {"amount": "0.40", "currency": "EUR"}
     assert "over" in await read(town.baker, "/programme")
