@@ -1,9 +1,12 @@
 """What is asked of an organisation: leads without a name, offers by hand and by rule, won and lost, pools."""
 
+import re
+
 import msgspec
 
 from agent.agent import Agent
 from tests.agent.market import TOLD, casts, got, offers, rows, shops, wants
+from tests.agent.test_eligibility import CARD, carded
 from tests.agent.web.pages.visits import filled, refused, saved, seen, sent
 from tests.agent.world import World, public_did
 
@@ -113,6 +116,21 @@ async def test_a_proof_that_asks_for_too_much_is_thought_over_first(world: World
 
     assert "tick that you mean it" in why
     assert (await seen(shop, page)).count("not shown yet") == 2
+
+
+async def test_a_proof_that_was_shown_is_seen_with_what_was_found(world: World) -> None:
+    her, shop = await carded(world)
+    await casts(world, her, await wants(world, her, level=1), shop)
+    page = await lead(world, shop)
+
+    await sent(shop, f"{page}/prove", type=CARD, claims="teaches=true", purpose="The price for teachers")
+    await world.settle()
+    await world.answer(her)
+
+    shown = await seen(shop, page)
+    assert all(words in shown for words in ("The price for teachers", "it holds", 'href="#/results/'))
+    [result] = re.findall(r'href="#(/results/[^"]+)"', shown)
+    assert "The price for teachers" in await seen(shop, result)
 
 
 async def test_prices_bid_by_themselves_and_are_changed_and_taken_off(world: World) -> None:
