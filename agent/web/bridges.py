@@ -60,10 +60,14 @@ def called(agent: Agent, subject: str) -> str | None:
 
 
 async def one(agent: Agent, name: str) -> object:
-    """One bridge: how it stands, and how much there is behind it."""
+    """One bridge: how it stands, and how much there is behind it. unread: why that cannot be told now."""
     whole = operating.named(agent, name)
-    standing = msgspec.to_builtins(operating.standing(agent, whole))
-    return {**standing, "holds": await crm_holdings.counted(agent, whole)}
+    standing, holds, unread = msgspec.to_builtins(operating.standing(agent, whole)), None, None
+    try:
+        holds = await crm_holdings.counted(agent, whole)
+    except OSError as fault:
+        unread = str(fault.strerror)
+    return {**standing, "holds": holds, "unread": unread}
 
 
 async def add(agent: Agent, asked: Adding) -> object:

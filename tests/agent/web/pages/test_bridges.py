@@ -10,7 +10,7 @@ from agent.bridges.dispatch import Dispatcher
 from agent.bridges.tryton_map import Memory, Party
 from agent.web.pages import event_words
 from agent.web.pages.bridges import path as page_of
-from tests.agent.bridges.crm import with_crm
+from tests.agent.bridges import crm
 from tests.agent.bridges.customs import FULL, NAME, Customs, bridged, customers, happen
 from tests.agent.web.pages.visits import refused, seen, sent
 from tests.agent.world import World
@@ -23,12 +23,12 @@ FAMILIES = Path(event_words.__file__).parents[3] / "protocols" / "vrm"
 def published() -> set[str]:
     """Every event that a family tells an organisation's systems of."""
     found = {"label.delete"}
-    for path in FAMILIES.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for module in FAMILIES.glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Publish":
                 [word] = node.args
                 assert isinstance(word, ast.Constant)
-                found.add(f"{path.stem}.{word.value!s}")
+                found.add(f"{module.stem}.{word.value!s}")
     return found
 
 
@@ -54,6 +54,17 @@ async def test_the_small_crm_is_connected_by_one_button_and_says_what_it_holds(w
     assert ann not in page.split("<summary>Details")[0]
 
 
+async def test_a_crm_whose_file_cannot_be_read_is_shown_with_the_reason(world: World) -> None:
+    shop, _ = await customers(world, 1)
+    crm.with_crm(shop)
+    crm.path(shop).write_bytes(b"no database, whatever its name says" * 40)
+
+    page = await seen(shop, CRM)
+
+    assert "cannot be told now" in page
+    assert "has become your customer" in page
+
+
 async def test_what_tryton_holds_is_counted_by_what_was_put_there(world: World) -> None:
     shop, [ann] = await customers(world, 1)
     tryton = "tryton:https://erp.example/shop"
@@ -69,7 +80,7 @@ async def test_what_tryton_holds_is_counted_by_what_was_put_there(world: World) 
 
 async def test_a_system_that_is_paused_waits_and_goes_on(world: World) -> None:
     shop, [ann] = await customers(world, 1)
-    with_crm(shop)
+    crm.with_crm(shop)
 
     await sent(shop, f"{CRM}/pause")
     await happen(shop, ann, 1)
@@ -123,7 +134,7 @@ async def test_what_cannot_work_is_not_connected(world: World) -> None:
 
 async def test_a_system_is_told_again_since_a_day(world: World) -> None:
     shop, _ = await customers(world, 1)
-    with_crm(shop)
+    crm.with_crm(shop)
     await Dispatcher(shop).turn()
 
     done = await sent(shop, f"{CRM}/again", since="2020-01-01")
@@ -135,7 +146,7 @@ async def test_a_system_is_told_again_since_a_day(world: World) -> None:
 
 async def test_a_system_is_disconnected_after_a_page_that_says_what_follows(world: World) -> None:
     shop, _ = await customers(world, 1)
-    with_crm(shop)
+    crm.with_crm(shop)
 
     assert "What it holds already stays" in await seen(shop, f"{CRM}/remove")
     await sent(shop, f"{CRM}/remove")
