@@ -87,11 +87,11 @@ async def create(options: Namespace) -> int:
 
 async def verify(options: Namespace) -> int:
     """Open a back-up, read all of it, try every key."""
-    from agent import restoring
+    from agent import examining
 
     with reading():
-        opens = recovery.identity(options)[0] if restoring.is_encrypted(Path(options.file)) else None
-        proof = restoring.prove(Path(options.file), opens)
+        opens = recovery.identity(options)[0] if examining.is_encrypted(Path(options.file)) else None
+        proof = examining.prove(Path(options.file), opens)
     tell(proved(proof.manifest.program, proof.manifest.made_at, proof.counts))
     if proof.unfit or proof.missing:
         wrong = (
@@ -110,7 +110,7 @@ def proved(program: str, made_at: int, counts: Counter[str]) -> Iterator[str]:
 
 async def restore(options: Namespace) -> int:
     """Make a wallet of a back-up, under a passphrase of its own."""
-    from agent import restoring
+    from agent import examining, restoring
 
     folder, file = Path(options.home), Path(options.file)
     if (folder / running.WALLET).exists():
@@ -118,8 +118,8 @@ async def restore(options: Namespace) -> int:
             f"there is a wallet in {folder} already; nothing was changed", "Name another: --home DIR", MISUSED
         )
     with reading():
-        opens, slot = recovery.identity(options) if restoring.is_encrypted(file) else (None, b"")
-        restoring.prove(file, opens)  # before a passphrase is chosen for nothing
+        opens, slot = recovery.identity(options) if examining.is_encrypted(file) else (None, b"")
+        examining.prove(file, opens)  # before a passphrase is chosen for nothing
         secret = secrets.chosen(options)
         proof = await restoring.restore(folder, file, opens, secret=secret, slot=slot, now=int(time.time()))
     tell(proved(proof.manifest.program, proof.manifest.made_at, proof.counts))
@@ -173,11 +173,11 @@ async def export(options: Namespace) -> int:
 
 async def take_in(options: Namespace) -> int:
     """Add what a file holds to this wallet; what is there stays as it is."""
-    from agent import restoring
+    from agent import examining, restoring
 
     file = Path(options.file)
     with reading():
-        opens = recovery.identity(options)[0] if restoring.is_encrypted(file) else None
+        opens = recovery.identity(options)[0] if examining.is_encrypted(file) else None
     store = unlocking.open_store(Path(options.home))
     try:
         with ending({Locked: WRONG_SECRET}):

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import backup, copies, restoring
+from agent import backup, copies, examining, restoring
 from agent.agent import Agent
 from agent.errors import Misconfigured
 from agent.relationship import Relationship
@@ -293,7 +293,7 @@ def meaning(file: Path, skipped: int = 0) -> list[bytes]:
         if not isinstance(line, BlindingKey):
             found.append(msgspec.json.encode(restoring.renewed(line) if skipped else line))
 
-    restoring.read(file, IDENTITY, take)
+    examining.read(file, IDENTITY, take)
     return sorted(found)
 
 
@@ -356,7 +356,7 @@ async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
 
     sizes = []
     for file in files:
-        proof = restoring.prove(file, IDENTITY)
+        proof = examining.prove(file, IDENTITY)
         assert (proof.unfit, proof.missing) == ([], 0)
         again = await restored(world, her, file)
         assert contradictions(again) == []

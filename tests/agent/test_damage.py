@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import backup, restoring
+from agent import backup, examining
 from agent.agent import Agent
 from agent.cli import unlocking
 from agent.cli.exits import Stopped
@@ -118,7 +118,7 @@ async def test_a_flipped_bit_of_a_back_up_is_noticed(
         for place in source.sample(range(len(whole)), flips // len(files)):
             file.write_bytes(flipped(whole, place))
             with pytest.raises(WalletError):
-                pytest.fail(f"{file.name}, bit {place}: {restoring.prove(file, identity).counts}")
+                pytest.fail(f"{file.name}, bit {place}: {examining.prove(file, identity).counts}")
     promise(
         "P16", what="bits flipped in back-ups and exports", size=flips, result="0 used", each="flip",
         control="a reader that does not look at the trailer",
@@ -142,14 +142,14 @@ async def test_a_reader_that_does_not_look_at_the_trailer_would_be_found_out(
     _, (file, _) = await both(world, tmp_path)
     file.write_bytes(file.read_bytes().replace(b"Late", b"Lady").replace(b"Given up", b"Given in"))
     with pytest.raises(WalletError):
-        restoring.prove(file, None)
+        examining.prove(file, None)
 
     def trusting(self: Intake) -> Manifest:
         assert self.manifest is not None
         return self.manifest
 
     monkeypatch.setattr(Intake, "close", trusting)
-    assert restoring.prove(file, None).counts.total() > 20
+    assert examining.prove(file, None).counts.total() > 20
 
 
 # -- the header ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import restoring
+from agent import examining, restoring
 from agent.errors import Misconfigured
 from tests.agent.test_backup import IDENTITY, NEW, back_up, met
 from tests.agent.world import World, the_only
@@ -81,13 +81,13 @@ async def test_a_wallet_is_never_restored_over_another(world: World, tmp_path: P
 
     with pytest.raises(Misconfigured, match="already"):
         back_up(her, file)
-    assert restoring.prove(file, IDENTITY).unfit == []
+    assert examining.prove(file, IDENTITY).unfit == []
 
 
 async def test_a_file_that_changes_while_it_is_read_is_not_used(world: World, tmp_path: Path) -> None:
     her = await world.add("her")
     file, other = (back_up(her, tmp_path / name, recipient=None) for name in ("one", "two"))
-    proof = restoring.prove(file, None)
+    proof = examining.prove(file, None)
     await her.store.apply(Change("", keep=(Item("note", "1", b"{}"),)))
     other.unlink()
     back_up(her, other, recipient=None)
@@ -98,11 +98,11 @@ async def test_a_file_that_changes_while_it_is_read_is_not_used(world: World, tm
 
 async def test_keys_that_do_not_do_their_work_or_are_missing_are_found(world: World, tmp_path: Path) -> None:
     her, _ = await met(world)
-    assert restoring.prove(back_up(her, tmp_path / "good.age"), IDENTITY).missing == 0
+    assert examining.prove(back_up(her, tmp_path / "good.age"), IDENTITY).missing == 0
     [kid, *_] = [item.id for item in her.store.items("key") if item.id.startswith(the_only(her).our_did[:20])]
     await her.store.apply(Change("", claim=(("key", kid),)))
 
-    proof = restoring.prove(back_up(her, tmp_path / "her.age"), IDENTITY)
+    proof = examining.prove(back_up(her, tmp_path / "her.age"), IDENTITY)
 
     assert (proof.missing, proof.unfit) == (1, [])
 
@@ -111,9 +111,9 @@ async def test_keys_that_do_not_do_their_work_or_are_missing_are_found(world: Wo
 def test_every_kind_of_key_is_tried(curve: Curve) -> None:
     one, other = keys.to_private_jwk(keys.create(curve)), keys.to_private_jwk(keys.create(curve))
 
-    assert restoring.works(Key(id="k", jwk=one))
-    assert not restoring.works(Key(id="k", jwk={**one, "d": other["d"]}))
-    assert not restoring.works(Key(id="k", jwk={**one, "d": "AA"}))
+    assert examining.works(Key(id="k", jwk=one))
+    assert not examining.works(Key(id="k", jwk={**one, "d": other["d"]}))
+    assert not examining.works(Key(id="k", jwk={**one, "d": "AA"}))
 
 
 async def test_a_damaged_wallet_is_not_backed_up_as_if_it_were_whole(world: World, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from agent import backup, restoring
+from agent import backup, examining
 from agent.web.pages.doorstep import content
 from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 from agent.web.pages.proving import prove
@@ -93,12 +93,12 @@ async def test(visit: Visit) -> Shown:
     return Shown("backup", {"known": await visit.get("/v1/backups"), "proof": told})
 
 
-def proved(folder: Path, file: bytes, identity: str) -> restoring.Proof:
+def proved(folder: Path, file: bytes, identity: str) -> examining.Proof:
     """What a back-up was found to be."""
     with tempfile.NamedTemporaryFile(dir=folder) as kept:
         kept.write(file)
         kept.flush()
-        return restoring.prove(Path(kept.name), identity)
+        return examining.prove(Path(kept.name), identity)
 
 
 def counted(counts: Counter[str]) -> str:
