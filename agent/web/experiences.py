@@ -152,8 +152,11 @@ async def one(agent: Agent, id: str) -> object:
     """One of hers, or one that was told to us."""
     try:
         kept = experiences.find(agent, id)
-    except NotFound:
-        relationship, conversation = threads.one(agent, id)
+    except NotFound as fault:
+        try:
+            relationship, conversation = threads.one(agent, id)
+        except NotFound:
+            raise fault from None
         if conversation.thread.table != experience.id or conversation.thread.role != "org":
             raise
         return told(agent, relationship.peer, conversation.thread)

@@ -122,9 +122,13 @@ def stated(agent: Agent, peer: str, conversation: Conversation) -> dict[str, obj
 
 async def one_statement(agent: Agent, id: str) -> object:
     """One statement. Raises NotFound."""
-    relationship, conversation = one(agent, id)
+    none = NotFound(f'there is no statement "{id[:64]}"; freerange loyalty list shows those')
+    try:
+        relationship, conversation = one(agent, id)
+    except NotFound:
+        raise none from None
     if conversation.thread.table != statement.id:
-        raise NotFound(f'there is no statement "{id[:64]}"; freerange loyalty list shows those')
+        raise none
     return stated(agent, relationship.peer, conversation)
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from agent import wording
+from agent.web.pages import visiting
 from agent.web.pages.thing_words import WORDS
 from protocols.machine import ABANDONED, LAPSED
 from protocols.vrm import delegation, delegation_words, experience_words, loyalty, loyalty_words, things_words
@@ -110,6 +111,22 @@ async def test_hostile_words_of_a_vendor_are_only_words_on_her_pages(world: Worl
         assert "\u0301" * 4 not in page, each
         assert "\u202e" not in page, each
     assert "U+202E" in await seen(sale.her, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/things/x", "no thing"),
+        ("/loyalties/x", "no statement"),
+        ("/loyalties/memberships/x", "no membership"),
+        ("/experiences/x", "no experience"),
+        ("/helpers/x", "no mandate"),
+    ],
+)
+async def test_what_is_not_there_is_said_plainly(world: World, path: str, why: str) -> None:
+    status, page = await visiting.answer(await world.add("her"), "GET", path, {}, b"")
+
+    assert (status, why in str(page), "thread" in str(page)) == (404, True, False)
 
 
 async def test_a_name_is_never_the_only_sign_of_who_it_is(world: World) -> None:
