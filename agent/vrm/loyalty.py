@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from agent import cards, deletions, programmes, wording
+from agent import cards, deletions, programmes, rosters, wording
 from agent.draft import Draft
 from agent.programmes import Balance, Membership, Programme
 from agent.vrm.side import WAIT, Side, Wait
@@ -239,7 +239,9 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
             lines += [{"line": each} for each in programmes.rules_in(message).splitlines() if each.strip()]
             lines.append({"line": f"If you leave, your balance {names[message.exit.balance]}."})
             lines += [{"line": f"It will ask you for: {wording.field(each)}"} for each in message.data_needed]
-            return [*lines, {"line": f"Under the terms {message.terms.id}, version {message.terms.version}"}], None
+            text = rosters.text_of(draft.agent, message.terms.digest)
+            named = f"“{text.title}”" if text else f"{message.terms.id}, version {message.terms.version}"
+            return [*lines, {"line": f"Under the terms {named}"}], None
         case words.Join():
             return [{"line": f"Programme: {draft.thread.latest(words.Invite).program.get('name')}"}], None
         case words.Redeem():

@@ -190,7 +190,7 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
 
 def described(thing: Thing) -> list[Json]:
     """A thing, a line for each thing known of it."""
-    said = {"Thing": thing.name, "GTIN": thing.gtin, "Serial number": thing.serial, "See": thing.url}
+    said = {"Thing": thing.name, "Article number": thing.gtin, "Serial number": thing.serial, "See": thing.url}
     return [{"line": f"{name}: {value}"} for name, value in said.items() if value]
 
 

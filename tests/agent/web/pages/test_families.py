@@ -54,6 +54,7 @@ async def test_a_programme_is_joined_and_spent_from(world: World) -> None:
 
     assert "A coffee costs 100." in invited
     assert "your balance is paid out" in invited
+    assert "Under the terms “Service only”" in invited
     assert "Take her in" in asks
     [membership] = await world.listed(her, "/v1/memberships")
     assert membership["state"] == "member"
