@@ -15,6 +15,7 @@ from wallet.keys import new_id
 from wallet.needs import Lookup
 from wallet.strict_json import Json
 
+MARK = 12  # characters of a record that are shown; it is chosen by no more
 COMPARING = "comparing"  # items: how the comparisons with one peer stand
 CHECK = "audit-checkpoint"  # reminder: compare now
 WEEK, SOON, TRIES = 7 * 86400, 600, 2
@@ -127,7 +128,7 @@ def content(draft: Draft, message: Message) -> tuple[Json, Json] | None:
             lines.append({"line": "A no says that you have no answer."})
             return lines, None
         case Dispute():
-            said = [message.text, *(f"It rests on {each}" for each in message.evidence)]
+            said = [message.text, *(f"It rests on record {each[:MARK]}" for each in message.evidence)]
             said += [f"It would be settled by this: {message.want}"] if message.want else []
             way = typed(f"To state your position: freerange audit answer {draft.thid[:8]} TEXT")
             stated: list[Json] = [{"line": each} for each in said]

@@ -285,11 +285,18 @@ async def told_to(agent: Agent, name: str) -> object:
                 "terms": each.agreement or None,
                 "terms_record": each.terms or None,
                 "thread": each.thid,
+                "by_consent": by_consent(agent, who.peer, each.thid),
                 "standing": told.standing(agent, who.peer, each),
             }
             for each in told.of(agent, who.peer)
         ],
     }
+
+
+def by_consent(agent: Agent, peer: str, thid: str) -> bool:
+    """Whether a thread is a consent, of which there is more to see; a value may also have been told with an order."""
+    conversation, _ = agent.conversation(peer, thid)
+    return conversation is not None and conversation.thread.table == consent.id
 
 
 async def held_of(agent: Agent, name: str) -> object:

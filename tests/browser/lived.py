@@ -5,6 +5,7 @@ What they have is of use to every test of the owner's pages: whatever page is ad
 
 from pathlib import Path
 
+from tests.browser.desk import DESK
 from tests.browser.household import ORGS, Lived, Spelling, as_it_is
 from tests.browser.story import STORY
 from tests.browser.waiting import WAITING
@@ -22,7 +23,7 @@ async def lived(folder: Path, says: Spelling = as_it_is, named: Spelling = as_it
     shop, library, gym, agency = [await s.add(named(name), "org") for name in ORGS]
     made = Lived(s, await s.add("A customer"), shop, library, gym, agency, await s.add("A neighbour"), says)
     s.helper = agency
-    for chapter in (*STORY, *WAITING):
+    for chapter in (*STORY, *DESK, *WAITING):
         await chapter(made)
         await s.settle()
     return made

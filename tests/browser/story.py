@@ -339,8 +339,6 @@ async def has_systems(lived: Lived) -> None:
     await s.do(lived.her, f"/v1/wants/{lived.notes['open']}/join", broker=public_did(shop), pool=lived.notes["pool"])
     await s.wait(lived.her, shop)
     await s.do(shop, "/v1/integrations", name="The till", scopes=["relationships", "notices"])
-    fields = [{"label": "Given name"}, {"label": "Member since", "holds": "day"}]
-    await s.do(shop, "/v1/card-types", name="Bread card", fields=fields)
 
 
 STORY: tuple[Chapter, ...] = (

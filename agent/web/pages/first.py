@@ -48,7 +48,7 @@ async def home(visit: Visit) -> Shown:
             "known": [decorated(relationships.shown(agent, agent.relationship(each.peer)[0])) for each in newest],
             "knows": len(going_on),
             "backup": backup(await visit.get("/v1/backups"), agent.now()),
-            "development": agent.config.development,
+            "development": agent.config.development and visit.keeper is not None,
         },
     )
 

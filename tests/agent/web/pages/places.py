@@ -10,7 +10,7 @@ from agent.web.pages.menu import menu
 from agent.web.pages.page import Page
 from tests.agent.web.pages.reading import Read
 
-ENOUGH = 6  # pages of one row that are looked at, for each set of questions in the address
+ENOUGH = 16  # pages of one row that are looked at, for each set of questions in the address
 
 
 @dataclass
@@ -82,7 +82,7 @@ async def look(found: Places, address: str, came: str) -> list[str]:
         for target in read.having(name):
             if fitting(found.agent, method, target.partition("?")[0]) is None:
                 found.faults.append(f"{address} has {name} {target}, and nobody answers that")
-    return [*read.links(), *read.having("data-file")]
+    return [*read.links(), *read.having("data-file"), *read.searches()]
 
 
 def fitting(agent: Agent, method: str, path: str) -> Page | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
+from urllib.parse import urlencode
 
 VOID: Final = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 LEFT_OPEN: Final = {
@@ -49,7 +50,9 @@ FORBIDDEN: Final[dict[str, re.Pattern[str]]] = {
     "a span as programs write it": re.compile(r"\bP(?:\d+[YMWD])+\b|\bPT\d+[HMS]\b"),
     "a place as programs write it": re.compile(r"(?<![\w./:])/(?:[a-z]+/[a-z]+|name|shoes|washer)\b"),
     "a code": re.compile(r"\b(?:dpv|urn|schema|vrm|e\.p|e\.m)[:.][A-Za-z]"),
-    "what a program says": re.compile(r"\bNone\b(?! [a-z])|\b(?:True|False|undefined|NaN|null)\b|\[object |\{'|\bb'"),
+    "what a program says": re.compile(
+        r"\bNone(?=[,)\]}:;]|$)|\b(?:True|False|undefined|NaN|null)\b|\[object |\{'|\bb'"
+    ),
 }
 
 SIGN: Final = re.compile(r"\b[0-9a-f]{4}-[0-9a-f]{4}\b|proved the domain|has not proved a domain")  # who somebody is
@@ -102,9 +105,9 @@ class Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         above = self.open[-1] if self.open else None
-        fold = above is not None and (above.folded or above.tag == "details") and not is_the_menus(above)
         named = {name: value or "" for name, value in attrs}
-        made = Element(tag, named, fold and tag != "summary", above)
+        fold = above is not None and above.tag == "details" and tag != "summary" and not is_the_menus(above)
+        made = Element(tag, named, fold or (above is not None and above.folded), above)
         self.elements.append(made)
         if tag not in VOID:
             self.open.append(made)
@@ -140,6 +143,18 @@ class Read(HTMLParser):
         """The pages it links to."""
         return [each.attrs["href"][1:] for each in self.named("a") if each.attrs.get("href", "").startswith("#/")]
 
+    def searches(self) -> list[str]:
+        """Where its forms that change nothing lead to, filled in as they stand."""
+        found = []
+        for form in self.elements:
+            if "data-get" in form.attrs:
+                inside = [each for each in self.elements if each.within("form") is form]
+                filled = {name: value for each in inside for name, value in filled_in(each, inside) if value}
+                if any("required" in each.attrs and each.attrs.get("name") not in filled for each in inside):
+                    continue  # the browser would not send it
+                found.append(f"{form.attrs['data-get']}?{urlencode(filled)}".rstrip("?"))
+        return found
+
     def says(self) -> dict[str, str]:
         """What a question answers: who, what, why, until, terms."""
         found: dict[str, str] = {}
@@ -151,6 +166,17 @@ class Read(HTMLParser):
     def words(self) -> str:
         """What can be read outside of the folds."""
         return " ".join(each.words for each in self.texts if not each.where.folded)
+
+
+def filled_in(field: Element, inside: list[Element]) -> Iterator[tuple[str, str]]:
+    """What a field would send as it stands. inside: all that is in its form."""
+    name, kind = field.attrs.get("name", ""), field.attrs.get("type", "")
+    if field.tag == "select":
+        choices = [each for each in inside if each.tag == "option" and each.within("select") is field]
+        chosen = [each for each in choices if "selected" in each.attrs] or choices[:1]
+        yield from ((name, each.attrs.get("value", each.words)) for each in chosen)
+    elif field.tag == "input" and (kind not in ("checkbox", "radio") or "checked" in field.attrs):
+        yield name, field.attrs.get("value", "")
 
 
 def is_the_menus(fold: Element) -> bool:
