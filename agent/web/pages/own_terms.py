@@ -4,6 +4,7 @@ from base64 import b64decode
 from binascii import Error
 from typing import Any
 
+from agent import casting
 from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit
 
 
@@ -13,7 +14,8 @@ async def brought(visit: Visit) -> dict[str, Any]:
     texts = [await visit.get("/v1/terms", each["id"]) for each in found["known"][:PAGE_SIZE]]
     by_id = {each["id"]: each for each in texts}
     ours = [by_id[id] for id in found["preferred"] if id in by_id]
-    return {"list": found["roster"], "ours": ours, "others": [each for each in texts if each not in ours]}
+    others = [each for each in texts if each not in ours]
+    return {"list": found["roster"], "ours": ours, "others": others, "for_wants": casting.TERMS}
 
 
 async def reorder(visit: Visit) -> Go:

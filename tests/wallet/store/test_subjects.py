@@ -155,6 +155,18 @@ async def test_a_timer_set_again_moves_and_a_cancelled_one_is_gone(store: Store)
     assert len(store.due_timers(99)) == 2
 
 
+async def test_timers_of_one_name_are_counted_and_read_in_parts_the_earliest_first(store: Store) -> None:
+    await store.apply(Change(ANN, timers=(Timer("t1", "purge", 30), Timer("t2", "purge", 10), Timer("t3", "lapse", 5))))
+    await store.apply(Change(BOB, timers=(Timer("t1", "purge", 20),)))
+
+    first, rest = store.named_timers("purge", 0, 2), store.named_timers("purge", 2, 2)
+
+    assert store.count_timers("purge") == 3
+    assert first == ((ANN, Timer("t2", "purge", 10)), (BOB, Timer("t1", "purge", 20)))
+    assert rest == ((ANN, Timer("t1", "purge", 30)),)
+    assert (store.named_timers("never", 0, 9), store.count_timers("never")) == ((), 0)
+
+
 async def test_signed_objects_are_found_by_side_digest_and_number(store: Store) -> None:
     rows = (signed("d1", ours=True, seq=1), signed("d2", ours=False, seq=1), signed("d3", ours=False, seq=1))
     await store.apply(Change(ANN, signed=rows))
