@@ -154,7 +154,7 @@ async def results(visit: Visit) -> Shown:
     number = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), parts)
     rows = found["newest"] if number == 1 else await visit.get("/v1/verdicts/parts", str(number))
     for each in rows:
-        each["failed"] = [check["words"] for check in told(each) if not check["ok"]]
+        each["failed"] = [] if each["verified"] else [check["words"] for check in told(each) if not check["ok"]]
     return Shown("results", {"today": found, "rows": Slice(rows, number, parts, found["total"])})
 
 
