@@ -14,6 +14,7 @@ from agent.json_values import as_json
 from agent.lookalikes import warned
 from agent.relationship import fingerprint
 from agent.vrm import Wait, endings, side_of
+from agent.vrm.data_rights import due_of
 from protocols.machine import Message, can_say
 from protocols.messages import label
 from protocols.problems import Misuse
@@ -22,6 +23,7 @@ from protocols.standard.issue_credential import SD_JWT
 from protocols.standard.report_problem import ProblemReport
 from protocols.vrm import relationship, sign_in, terms
 from protocols.vrm.base import AgreementRef
+from protocols.vrm.data_rights_words import Exercise
 from protocols.vrm.delegation_words import Accept, Appoint
 from wallet.credentials.match import Option
 from wallet.errors import NotFound
@@ -54,7 +56,6 @@ def describe(draft: Draft, message: Message) -> JsonObject:
     who = draft.relationship
     governing = who.governing(draft.now)
     what, why = content(draft, message)
-    until = getattr(message, "answer_by", None) or getattr(message, "bid_by", None)
     return {
         "about": f"{draft.protocol.uri.rsplit('/', 2)[-2]}/{message.name}",
         "who": who.called,
@@ -63,12 +64,20 @@ def describe(draft: Draft, message: Message) -> JsonObject:
         "asks": in_a_line(draft, message).format(pronoun(draft)),
         "what": what,
         "why": why,
-        "until": until if isinstance(until, str) else None,
+        "until": answer_by(draft, message),
         "lasts": lasts(draft, message),
         "terms": f"{governing.id} (record {governing.record})" if governing else None,
         "agreement": text_of(draft, governing.id, governing.digest) if governing else None,
         "choices": [*choices(draft, message)],
     }
+
+
+def answer_by(draft: Draft, message: Message) -> str | None:
+    """When it must be answered at the latest: a moment, or a day that a law names; None if nothing names one."""
+    if isinstance(message, Exercise):
+        return due_of(draft.agent, draft.thread)
+    named = (getattr(message, name, None) for name in ("answer_by", "bid_by"))
+    return next((each for each in named if isinstance(each, str)), None)
 
 
 def lasts(draft: Draft, message: Message) -> str | None:

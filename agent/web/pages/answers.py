@@ -205,6 +205,7 @@ ELSEWHERE: Final = {
     "intent/confirm": ("/demand", "Give it a number of your own"),
     "intent/join": ("/demand", "See your pools"),
     "intent/leave": ("/demand", "See your pools"),
+    "intent/question": ("/wants", "See what you asked for"),
     "intent/select-ack": ("/wants", "Order it"),
     "things/resolve": ("/things", "It is not solved"),
     "issue-credential/propose-credential": ("/card-types", "See the cards we issue"),

@@ -260,6 +260,7 @@ async def test_an_organisation_is_asked_in_the_same_way(world: World) -> None:
     assert called in page
     assert 'href="#/cases"' in page
     assert "exercises a right" in listed
+    assert "Answer by 15 February 2027 (in 31 days)" in page
 
 
 async def test_an_answer_that_is_refused_says_why_and_the_question_stays(world: World) -> None:
