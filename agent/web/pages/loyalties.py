@@ -21,7 +21,6 @@ async def loyalties(visit: Visit) -> Shown:
         "loyalties",
         listed=await part(visit, "/v1/statements"),
         memberships=found[:FEW],
-        more=memberships["total"] > FEW,
     )
 
 

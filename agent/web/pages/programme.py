@@ -23,7 +23,6 @@ async def programme(visit: Visit) -> Shown:
         offered=(await visit.get("/v1/programme"))["programme"],
         listed=await part(visit, "/v1/memberships"),
         heard=heard["items"][:FEW],
-        more=heard["total"] > FEW,
     )
 
 
