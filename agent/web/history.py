@@ -66,12 +66,14 @@ TO_MEDIATORS: Final = frozenset({"coordinate-mediation", "messagepickup", "messa
 
 
 class Looking(msgspec.Struct, frozen=True):
-    """peer: by name, all if empty; month: as 2027-03, any if empty; start: how many messages are left out before it."""
+    """peer: by name, all if empty; month: as 2027-03, any if empty; start: how many messages are left out before it;
+    most: how many are listed."""
 
     peer: str = ""
     kind: Kind = ""
     month: Month = ""
     start: Annotated[int, msgspec.Meta(ge=0, le=2**40)] = 0
+    most: Annotated[int, msgspec.Meta(ge=1, le=LOOKED)] = PART
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -90,7 +92,7 @@ async def look(agent: Agent, asked: Looking) -> object:
     peer = names.find_peer(agent, asked.peer).peer if asked.peer else None
     since, until = bounds(asked.month)
     total = agent.store.read(partial(log.count_said, peer=peer, since=since, until=until))
-    most = LOOKED if asked.kind else PART
+    most = LOOKED if asked.kind else asked.most
     read = partial(log.said, peer=peer, since=since, until=until, start=asked.start, most=most)
     found: list[dict[str, object]] = []
     passed, last = 0, None
@@ -99,7 +101,7 @@ async def look(agent: Agent, asked: Looking) -> object:
         plain = _plain.decode(_line.decode(entry.record).message)
         if asked.kind in ("", kind_of(plain)) or (asked.kind == "signed" and "signed" in plain.body):
             found.append(item(agent, with_, entry, plain))
-        if len(found) == PART:
+        if len(found) == asked.most:
             break
     more = asked.start + passed < total
     return {

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from io import StringIO
 from typing import Any, Final
 
-from agent.web.pages.page import File, Page, Shown, Visit
+from agent.web.pages.page import PAGE_SIZE, File, Page, Shown, Visit
 from agent.web.pages.relationships import decorated
 from agent.web.pages.render import day
 from agent.web.pages.timeline import dated
@@ -21,6 +21,7 @@ KINDS: Final = (
     ("signed", "What I signed"),
     ("other", "The rest"),
 )
+AT_ONCE: Final = 250  # messages that are read for a table before others are served
 COLUMNS: Final = ("when", "to", "proved domain or sign", "what", "told of me", "what for", "until", "says", "signed")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # by which a cell of a spreadsheet would be computed
 
@@ -37,10 +38,11 @@ async def asked(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def found(visit: Visit, wanted: dict[str, Any], start: int) -> Any:
+async def found(visit: Visit, wanted: dict[str, Any], start: int, most: int = PAGE_SIZE) -> Any:
     """A part of it."""
     peer = wanted["who"]["peer"] if wanted["who"] else ""
-    return await visit.post("/v1/history", peer=peer, kind=wanted["kind"], month=wanted["month"], start=start)
+    asked = {"peer": peer, "kind": wanted["kind"], "month": wanted["month"]}
+    return await visit.post("/v1/history", **asked, start=start, most=most)
 
 
 async def history(visit: Visit) -> Shown:
@@ -99,7 +101,7 @@ async def every(visit: Visit) -> AsyncIterator[dict[str, Any]]:
     """Every message that is looked for; others are served between the parts."""
     wanted, start = await asked(visit), 0
     while start is not None:
-        part = await found(visit, wanted, start)
+        part = await found(visit, wanted, start, AT_ONCE)
         for each in part["items"]:
             yield each
         start = part["next"]
