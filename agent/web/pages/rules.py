@@ -56,6 +56,8 @@ def sentence(entry: dict[str, Any]) -> str:
     who = dict(WHO).get(entry["who"], entry["who"])
     what = f"your {wording.field(entry['what'])}" if entry["what"] else "anything about you"
     until = f", until {day(entry['until'])}" if entry["until"] else ""
+    if entry["who"] == ANYBODY and not entry["allow"]:
+        return f"Nobody may use {what} {entry['words']}{until}."
     return f"{who} {'may use' if entry['allow'] else 'may never use'} {what} {entry['words']}{until}."
 
 

@@ -33,6 +33,8 @@ async def test_rules_are_read_as_sentences_and_taken_out_again(world: World) -> 
 
     first = await sent(her, "/rules/add", **HOME, until="2027-03-01")
     await sent(her, "/rules/add", who="any", named="shop.example", what="", why="dpv:Marketing", may="no")
+    nobody = await sent(her, "/rules/add", who="any", what="/phones", why="dpv:Marketing", may="no")
+    await sent(her, "/rules/remove", who="any", what="/phones", why="dpv:Marketing", may="no")
     both = await seen(her, "/rules")
     await sent(her, "/rules/remove", **HOME, until="2027-03-01")
 
@@ -40,6 +42,7 @@ async def test_rules_are_read_as_sentences_and_taken_out_again(world: World) -> 
     assert first.said.endswith(
         "Every vendor may use your address (home) to deliver what you ordered, until 1 March 2027."
     )
+    assert nobody.said == "Kept: Nobody may use your phone (all) to advertise."
     assert "shop.example may never use anything about you to advertise." in both
     assert [str(each) for each in rules_of(her).register] == ["shop.example may not use anything to advertise"]
     assert "Every vendor may use" not in await seen(her, "/rules")
