@@ -24,7 +24,7 @@ from wallet import dids, words
 LONGEST: Final = 20_000  # characters of a code that is read at all
 
 Kind = Literal[
-    "invitation", "more", "mediator", "thing-on-offer", "knock",  # what may be taken up
+    "invitation", "more", "more-known", "mediator", "thing-on-offer", "knock",  # what may be taken up
     "own", "own-over", "known", "waiting", "ended", "expired", "broken", "no-invitation", "another-agent", "short",
     "sign-in", "organisation", "did", "domain", "web", "pool", "thing",
     "another-wallet", "payment", "secret", "contact", "network", "address", "record", "long", "text",
@@ -132,7 +132,7 @@ def standing(agent: Agent, message: Plaintext, their_did: str) -> dict[str, str]
     if peer is None or kind == "mediator":
         return {"kind": kind}
     who = agent.relationship(peer)[0]
-    return {"kind": kind if kind == "more" and not who.ended else stands(who), "who": who.called}
+    return {"kind": "more-known" if kind == "more" and who.met and not who.ended else stands(who), "who": who.called}
 
 
 def stands(who: Relationship) -> str:

@@ -56,7 +56,8 @@ async def meet(visit: Visit) -> Go:
             raise
         raise Failed(fault.status, AWAY) from fault
     who = await visit.get("/v1/peers", taken["peer"])
-    return Go(f"/scan/met/{who['fingerprint']}", "You said hello, and nothing of yourself.")
+    said = "You said hello, and nothing of yourself." if who["state"] == "waiting" else "They know that you took it up."
+    return Go(f"/scan/met/{who['fingerprint']}", said)
 
 
 async def look(visit: Visit) -> Shown:

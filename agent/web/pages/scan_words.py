@@ -26,6 +26,12 @@ WORDS: Final = {
         " appears here: a card for you, or something that you are asked to show. You decide about that by itself.",
         "Say hello",
     ),
+    "more-known": Words(
+        "Something from somebody you know",
+        "You have met whoever made this. If you go on, they learn that you took up this code, and a question appears"
+        " here: a card for you, or something that you are asked to show. You decide about that by itself.",
+        "Go on",
+    ),
     "mediator": Words(
         "An invitation of a mediator",
         "A mediator takes your messages while this computer is off. It cannot read them. If you take it, everybody you"

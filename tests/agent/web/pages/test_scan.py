@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 import segno
 
+from agent import giving, invitations, mediation
 from agent.scanning import Kind
 from agent.web.pages import codes, scan_words, visiting
 from agent.web.pages.page import File
@@ -192,3 +193,37 @@ async def test_every_kind_of_code_is_explained_in_plain_words(world: World) -> N
     for kind, page in shown.items():
         assert scan_words.WORDS[kind].says.replace("'", "&#39;") in page
         assert "invalid" not in page.lower()
+
+
+@pytest.mark.parametrize(
+    ("code", "post", "field"),
+    [(mediation.GOAL, "/mediator", "link"), (giving.GOAL, "/things/take", "url"), ("issue-vc", "/scan/meet", "text")],
+)
+async def test_each_kind_of_invitation_leads_where_it_is_taken_up(
+    world: World, code: str, post: str, field: str
+) -> None:
+    library, her = await world.add("Town Library", "org"), await world.add("her")
+    _, url = await invitations.invite(library, goal="x", once=False, goal_code=code)
+
+    page = await filled(her, "/scan", text=url)
+
+    assert f'data-post="{post}"' in page
+    assert f'name="{field}" value="{url}"' in page
+
+
+async def test_a_code_for_a_card_brings_the_offer_whether_or_not_they_have_met(world: World) -> None:
+    library, her = await world.add("Town Library", "org"), await world.add("her")
+    made = await world.do(library, "/v1/card-types", name="Reader", fields=[{"label": "Tier"}])
+    for kind in ("more", "more-known"):
+        link = await world.do(library, f"/v1/card-types/{made['id']}/links", claims={"tier": "gold"})
+
+        page = await filled(her, "/scan", text=str(link["url"]))
+        done = await sent(her, "/scan/meet", text=str(link["url"]))
+        for _ in range(3):
+            await world.tick(1)
+        met = await seen(her, done.go)
+        await world.answer(her)
+
+        assert f'data-kind="{kind}"' in page
+        assert "offers you a card" in met
+    assert len(await world.listed(her, "/v1/credentials")) == 2
