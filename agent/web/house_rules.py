@@ -39,23 +39,31 @@ def shown(agent: Agent, found: HouseRules | None) -> dict[str, object]:
     """The rules, the register in words, and to whom which version was stated."""
     everywhere, found = rules_known.everywhere(agent), found or HouseRules()
     told = {each.called: version(agent, found, each, everywhere.get(each.peer)) for each in known(agent) if each.met}
-    register = [
-        {
-            "who": each.who,
-            "what": each.what,
-            "why": each.why,
-            "words": purposes.in_words(each.why),
-            "allow": each.allow,
-            "until": each.until or None,
-        }
-        for each in found.register
-    ]
     return {
         "version": found.version,
         "rules": msgspec.to_builtins(msgspec.structs.replace(found, register=(), version=0)),
-        "register": register,
+        "register": [line(each) for each in found.register],
         "in_force": told,
     }
+
+
+def line(entry: Entry) -> dict[str, object]:
+    """A line of the register."""
+    return {
+        "who": entry.who,
+        "what": entry.what,
+        "why": entry.why,
+        "words": purposes.in_words(entry.why),
+        "allow": entry.allow,
+        "until": entry.until or None,
+    }
+
+
+async def about(agent: Agent, name: str) -> object:
+    """The lines of her register that speak of one relationship, and what is answered where none does."""
+    who, found = names.find_peer(agent, name), house_rules.standing(agent)
+    lines = [line(each) for each in found.register if house_rules.is_meant(each.who, who)] if found else []
+    return {"with": who.called, "register": lines, "otherwise": found.otherwise if found else "ask"}
 
 
 def version(agent: Agent, found: HouseRules, who: Relationship, said: Rules | None) -> int | None:
@@ -105,6 +113,7 @@ async def send(agent: Agent, asked: Sending) -> object:
 
 ROUTES = (
     Route("GET", "/v1/rules", show),
+    Route("GET", "/v1/rules/about/{name}", about),
     Route("POST", "/v1/rules", set_all, Setting),
     Route("POST", "/v1/rules/register", register, Registering),
     Route("POST", "/v1/rules/send", send, Sending),

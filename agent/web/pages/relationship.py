@@ -52,6 +52,7 @@ async def relationship(visit: Visit, name: str) -> Shown:
             "cards": about["shown"],
             "terms": [await agreement(visit, each) for each in reversed(about["terms"])],
             "rules": rules(about["rules"]),
+            "uses": await visit.get("/v1/rules/about", who["peer"]),
             "compared": about["compared"],
             "asked": len(about["questions"]),
             "tags": [(each, bare(each, 63)) for each in await tags(visit, who["fingerprint"])],

@@ -201,6 +201,29 @@ async def test_a_relationship_for_one_exchange_is_apart_and_nothing_can_be_writt
     assert "Pause" not in page
 
 
+async def test_her_rules_are_shown_as_far_as_they_speak_of_this_one(world: World) -> None:
+    her, _, _ = await met(world)
+    before = await seen(her, page_of(her))
+    delivery, advertising = "dpv:DeliveryOfGoods", "dpv:Marketing"
+    lines = (
+        ("Shop", "/addresses", delivery, True),
+        ("any", "", advertising, False),
+        ("Another", "/phones", delivery, True),
+    )
+    for who, what, why, allow in lines:
+        entry = {"who": who, "what": what, "why": why, "allow": allow}
+        await world.do(her, "/v1/rules/register", entry=entry)
+
+    after = await seen(her, page_of(her))
+    section = after[after.index("What they may use") : after.index("What you can do")]
+
+    assert "You are asked about whatever they ask for" in before
+    assert section.count("allowed</span>") == section.count("forbidden</span>") == 1
+    assert "to advertise" in section
+    assert "phone" not in section
+    assert "Anything else is refused by itself" in section
+
+
 async def test_an_organisation_and_a_name_that_nobody_has_get_no_such_page(world: World) -> None:
     her, shop, _ = await met(world)
 
