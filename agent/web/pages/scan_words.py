@@ -84,8 +84,8 @@ WORDS: Final = {
     ),
     "another-agent": Words(
         "A code for another kind of agent",
-        "It is an invitation, but of an older or another kind that this wallet does not speak. Ask whether there is one"
-        " for DIDComm v2.",
+        "It is an invitation, but of an older or another kind that this wallet does not speak. Ask whether there is a"
+        " newer one.",
     ),
     "short": Words(
         "A short address of an invitation",
@@ -130,7 +130,7 @@ WORDS: Final = {
     "another-wallet": Words(
         "A code for another kind of wallet",
         "It is made for wallets that speak another language, like those of states. This wallet cannot answer it, and"
-        " nothing was sent. Ask whether they also invite by a code for DIDComm.",
+        " nothing was sent. Ask whether they also have a code to meet them by.",
     ),
     "payment": Words("A code for a payment", "It is for the app of your bank or purse. Nothing was paid."),
     "secret": Words(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import get_args
 
 import pytest
@@ -12,6 +13,7 @@ from agent.scanning import Kind
 from agent.web.pages import codes, scan_words, visiting
 from agent.web.pages.page import File
 from tests.agent.test_scanning import OTHERS
+from tests.agent.web.pages.test_questions import FORBIDDEN
 from tests.agent.web.pages.visits import filled, refused, seen, sent
 from tests.agent.world import World, known, public_did
 from wallet.errors import Unresolved
@@ -193,6 +195,8 @@ async def test_every_kind_of_code_is_explained_in_plain_words(world: World) -> N
     for kind, page in shown.items():
         assert scan_words.WORDS[kind].says.replace("'", "&#39;") in page
         assert "invalid" not in page.lower()
+        shown_words = re.sub(r"<[^>]*>", " ", re.sub(r"<details.*?</details>|<nav.*?</nav>", "", page, flags=re.DOTALL))
+        assert re.findall(rf"\b(?:{FORBIDDEN})\b", shown_words) == []
 
 
 @pytest.mark.parametrize(
