@@ -19,7 +19,7 @@ async def keeps_ways(lived: Lived) -> None:
     lines = f"Customer;Given name;Adult\n{called};Ada;yes\nnobody;Cy;no\n"
     await s.do(shop, f"/v1/card-types/{kind}/lists", list=lines, name="spring.csv")
     asked = {"card": "Bread card", "fields": ["given_name", "adult"], "yes": ["adult"]}
-    kept = await s.do(shop, "/v1/proof-requests", purpose=lived.says("To sell you wine"), **asked)
+    kept = await s.do(shop, "/v1/proof-requests", purpose="To sell you wine", **asked)
     await s.do(shop, f"/v1/proof-requests/{kept['id']}/links")
     await s.do(shop, "/v1/demand/prices", rules=stock("A stroller", "stroller", "320.00"))
     await sent(shop, "/notices", kind="promotion", text="Fresh bread", topic="bread")

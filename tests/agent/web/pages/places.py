@@ -10,14 +10,16 @@ from agent.web.pages.menu import menu
 from agent.web.pages.page import Page
 from tests.agent.web.pages.reading import Read
 
-ENOUGH = 16  # pages of one row that are looked at, for each set of questions in the address
+ENOUGH = 16
 
 
 @dataclass
 class Places:
-    """pages: what was read, by address; rows: which addresses show one row of the table; faults: what was not shown."""
+    """enough: pages of one row that are looked at, for each set of questions in the address. pages: what was read, by
+    address; rows: which addresses show one row of the table; faults: what was not shown."""
 
     agent: Agent
+    enough: int
     pages: dict[str, Read] = field(default_factory=dict)
     rows: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     faults: list[str] = field(default_factory=list)
@@ -35,9 +37,9 @@ class Places:
         return mine - set(self.rows)
 
 
-async def places(agent: Agent) -> Places:
+async def places(agent: Agent, enough: int = ENOUGH) -> Places:
     """Follow every link from the menu on."""
-    found = Places(agent)
+    found = Places(agent, enough)
     waiting = [entry.path for _, entries in menu(agent.config.kind) for entry in entries]
     came = dict.fromkeys(waiting, "the menu")
     while waiting:
@@ -51,6 +53,12 @@ async def places(agent: Agent) -> Places:
     return found
 
 
+def some(found: Places) -> list[str]:
+    """Of each row of the table the first page that was come to, and the last."""
+    shown = [[each for each in addresses if each in found.pages] for addresses in found.rows.values()]
+    return [each for addresses in shown if addresses for each in dict.fromkeys((addresses[0], addresses[-1]))]
+
+
 async def look(found: Places, address: str, came: str) -> list[str]:
     """Read one page. Returns where it leads to."""
     path, _, query = address.partition("?")
@@ -61,7 +69,7 @@ async def look(found: Places, address: str, came: str) -> list[str]:
         return []
     kind = (row.path, *sorted(asked))
     found._often[kind] += 1
-    if found._often[kind] > ENOUGH:
+    if found._often[kind] > found.enough:
         return []
     try:
         status, made = await visiting.answer(found.agent, "GET", path, asked, b"")
