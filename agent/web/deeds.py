@@ -175,6 +175,7 @@ FIELDS: Final = frozenset({"scope", "fields", "refused", "done", "stopped", "del
 
 REACH: Final = {"any": "anything", "service-only": "what a service needs", "never": "nothing"}
 WAYS: Final = {"agent": "here", "email": "by e-mail", "phone": "by phone", "post": "by post"}
+ADVERTISING: Final = {"none": "none", "asked": "only about subjects that are wanted", "any": "about anything"}
 DISPOSALS: Final = {
     "erase": "all of it is erased",
     "return-then-erase": "all of it is given back, then erased",
@@ -265,6 +266,8 @@ def of_text(name: str, text: str) -> str:
     """A text: a field, a purpose, a length of time, a moment or a code in words; anything else as it stands."""
     if name in FIELDS and text[:1] in ("", "/"):
         return wording.field(text)
+    if name == "promotion":
+        return ADVERTISING.get(text, text)
     if name == "data":
         return DISPOSALS.get(text, text)
     if name == "legal_basis":

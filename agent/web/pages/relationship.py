@@ -1,5 +1,6 @@
 """One relationship: what it knows of her and under which terms, what was signed, and what she may do about it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from agent import wording
@@ -42,7 +43,8 @@ async def relationship(visit: Visit, name: str) -> Shown:
     who = await who_is(visit, name)
     about = await visit.get("/v1/audits", who["peer"])
     talk = await visit.get("/v1/talks", who["peer"], "0")
-    knows = [known(each) for each in reversed(about["knows"])]
+    terms = [await agreement(visit, each) for each in reversed(about["terms"])]
+    knows = known(about["knows"], {each["agreement"]: each["title"] for each in terms})
     return Shown(
         "relationship",
         {
@@ -50,7 +52,7 @@ async def relationship(visit: Visit, name: str) -> Shown:
             "knows": knows[:50],
             "known": len(knows),
             "cards": about["shown"],
-            "terms": [await agreement(visit, each) for each in reversed(about["terms"])],
+            "terms": terms,
             "rules": rules(about["rules"]),
             "uses": await visit.get("/v1/rules/about", who["peer"]),
             "compared": about["compared"],
@@ -79,10 +81,19 @@ async def signed(visit: Visit, name: str) -> Shown:
     return Shown("signed", {"who": who, "entries": entries, "path": f"/relationships/{who['fingerprint']}/signed"})
 
 
-def known(found: dict[str, Any]) -> dict[str, Any]:
-    """A value it was told, with what became of the leave to use it."""
-    words, look = STANDING.get(found["standing"], (str(found["standing"]).replace("-", " "), ""))
-    return found | {"words": words, "look": look, "why": wording.purpose(found["purpose"])}
+def known(told: list[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The values it was told, the newest first, with what became of the leave to use each. told: the oldest first;
+    titles: of agreements, by what they are called for short."""
+    rows, newer = [], set()
+    for each in reversed(told):
+        place, standing = (each["what"], each["record"]), each["standing"]
+        words, look = STANDING.get(standing, (str(standing).replace("-", " "), ""))
+        if place in newer and standing == "in force":
+            words, look = "something newer took its place", ""
+        newer.add(place)
+        under = titles.get(each["terms"] or "", each["terms"])
+        rows.append(each | {"words": words, "look": look, "why": wording.purpose(each["purpose"]), "under": under})
+    return rows
 
 
 async def agreement(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:

@@ -90,6 +90,8 @@ async def test_one_page_says_what_they_know_under_which_terms_and_what_was_signe
     assert "to deliver what you ordered" in row
     assert "1 December 2027" in row
     assert "may be used" in row
+    assert "sent 15 January 2027, under" in row
+    assert "Record <code>uEi" in row
     assert "Service only" in page
     assert "in force" in page
     titles = re.findall(r"<b>(.*?)</b>", page[page.index("What was signed") :])
@@ -99,6 +101,21 @@ async def test_one_page_says_what_they_know_under_which_terms_and_what_was_signe
     assert every[: len(titles)] == titles
     assert "Terms accepted" in every
     assert f"All {len(every)} statements" in page
+
+
+async def test_of_a_value_that_was_changed_since_the_newer_one_counts(world: World) -> None:
+    her, shop, called = await met(world)
+    await told(world, her, shop, called)
+    await world.tick(60)
+    await world.do(her, "/v1/contact", changes={"address": "2 New Street"}, jitter=0)
+    await world.tick(1)
+
+    new, old = (await seen(her, page_of(her))).split('<th scope="row">')[1:]
+
+    assert "2 New Street" in new
+    assert "may be used" in new
+    assert "1 Elm Street" in old
+    assert "something newer took its place" in old
 
 
 async def test_cards_that_were_shown_are_a_part_of_what_they_know(world: World) -> None:
