@@ -1,6 +1,6 @@
 """Routes: what the other side knows, under which terms and until when; both timelines; comparisons and questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from agent.relationship import Relationship, fingerprint
 from agent.vrm import audit as side
 from agent.web import agreements, deeds
 from agent.web.relationships import known
+from agent.web.relationships import shown as as_listed
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Thread
@@ -149,31 +150,53 @@ async def every(agent: Agent) -> object:
 
 async def with_each(agent: Agent, everybody: Sequence[Relationship]) -> list[dict[str, object]]:
     """How they stand with some. Their threads are not looked through."""
+    stands, asked = await standings(agent)
+    return [row(agent, who, stands, asked) for who in everybody]
+
+
+Stands = Mapping[str, side.Comparing]
+Threads = Mapping[str, Sequence[Thread]]
+
+
+async def standings(agent: Agent) -> tuple[Stands, Threads]:
+    """How comparisons stand, and what was asked, by relationship; only of those where there is any."""
     await families.look_up(agent)
     stands = {row.id: side.read(row.record) for row in agent.store.items(side.COMPARING)}
     threads = [each for table in (audit.challenge, audit.dispute) for each in families.every(agent, table)]
     threads.sort(key=lambda each: each[1].thread.said[0].at)
     asked = {peer: [each.thread for with_, each in threads if with_ == peer] for peer in {peer for peer, _ in threads}}
-    return [
-        {
-            "with": who.called,
-            "fingerprint": fingerprint(who.peer),
-            "compared": compared(stands.get(who.peer, side.Comparing())),
-            "questions": [question(agent, each) for each in asked.get(who.peer, ())],
-        }
-        for who in everybody
-    ]
+    return stands, asked
+
+
+def row(agent: Agent, who: Relationship, stands: Stands, asked: Threads) -> dict[str, object]:
+    """How it stands with one."""
+    return {
+        "with": who.called,
+        "fingerprint": fingerprint(who.peer),
+        "compared": compared(stands.get(who.peer, side.Comparing())),
+        "questions": [question(agent, each) for each in asked.get(who.peer, ())],
+    }
 
 
 async def part(agent: Agent, start: str) -> object:
     """How they stand with everybody who signs things, a part at a time, by name; and, apart, with whom something needs
-    a look: the two sides do not hold the same, or a question is open, or was not answered in time."""
+    a look: the two sides do not hold the same, or a question is open, or was not answered in time. `who`: each of them
+    as relationships are listed."""
     if not (start.isascii() and start.isdecimal() and len(start) < 9):
         raise Misuse(f'"{start[:40]}" is no number of relationships; nothing was looked up')
-    signers = [each for each in known(agent) if each.ours.seq or each.theirs.seq]
-    found = await with_each(agent, sorted(signers, key=lambda each: each.called.casefold()))
-    look = [each for each in found if needs_a_look(each)]
-    return {"total": len(found), "start": int(start), "look": look, "items": found[int(start) : int(start) + PART]}
+    going_on = (each for each in known(agent) if not (each.one_off and each.ended))
+    signers = sorted(
+        (each for each in going_on if each.ours.seq or each.theirs.seq), key=lambda each: each.called.casefold()
+    )
+    stands, asked = await standings(agent)
+    listed = signers[int(start) : int(start) + PART]
+    some = [each for each in signers if each.peer in stands or each.peer in asked]
+
+    def rows(those: Sequence[Relationship]) -> list[dict[str, object]]:
+        return [{**row(agent, each, stands, asked), "who": as_listed(agent, each)} for each in those]
+
+    look = [each for each in rows(some) if needs_a_look(each)]
+    return {"total": len(signers), "start": int(start), "look": look, "items": rows(listed)}
 
 
 def needs_a_look(found: dict[str, Any]) -> bool:

@@ -67,14 +67,13 @@ async def audit(visit: Visit) -> Shown:
     """How it stands with everybody; first those that need a look."""
     number = timeline.part(visit)
     found = await visit.get("/v1/audits/part", str((number - 1) * PAGE_SIZE))
-    known = {each["fingerprint"]: decorated(each) for each in await visit.get("/v1/peers")}
 
     def row(each: dict[str, Any]) -> dict[str, Any]:
         asked = [question(one) for one in each["questions"]]
-        return known[each["fingerprint"]] | {"compared": standing(each["compared"]), "asked": asked}
+        return decorated(each["who"]) | {"compared": standing(each["compared"]), "asked": asked}
 
-    listed = [row(each) for each in found["items"] if each["fingerprint"] in known]
-    look = [row(each) for each in found["look"][:PAGE_SIZE] if each["fingerprint"] in known]
+    listed = [row(each) for each in found["items"]]
+    look = [row(each) for each in found["look"][:PAGE_SIZE]]
     parts = max(1, -(-found["total"] // PAGE_SIZE))
     return Shown("audit", {"look": look, "listed": Slice(listed, number, parts, found["total"])})
 
