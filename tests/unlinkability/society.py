@@ -5,6 +5,7 @@ finer than a minute tells whose it was.
 """
 
 import asyncio
+import base64
 import json
 import logging
 import secrets
@@ -18,7 +19,7 @@ from typing import TypeAlias
 
 import pytest
 
-from agent import clock, inbox, logs, told
+from agent import clock, inbox, logs, tally, told
 from agent.agent import Agent
 from agent.config import Config
 from agent.didcomm.envelopes import Opened
@@ -215,7 +216,11 @@ class Society(World):
         return found
 
     def of_an_org(self, value: Value) -> bool:
-        """Whether this is a time of an org's clock, which tells a second that no person's does."""
+        """Whether this is a time of an org's clock, which tells a second that no person's does, or a day by which it
+        counts what it did."""
+        days = (tally.day(at).encode() for at in range(START, self.time + DAY, DAY))
+        if value in {base64.b64encode(each).decode() for each in days}:
+            return True
         theirs = {each.now() % MINUTE for each in self.agents.values() if each.config.kind == "org"}
         return seconds(value) > START - DAY and seconds(value) % MINUTE in theirs
 
