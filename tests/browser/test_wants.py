@@ -82,7 +82,7 @@ async def offers(it: Sitter) -> None:
 async def orders(she: Sitter) -> None:
     """She orders what is held for her, and says who she is."""
     await she.click("Order it")
-    await she.fill("Your name", "Ada Example")
+    await she.fill("Your name", "Ada Lovelace")
     await she.fill("Where it is delivered", "1 Street, Porto, PT")
     await careful(she, "Order, and tell it this")
     await she.sees("who now knows what you chose to tell")
@@ -112,7 +112,7 @@ async def test_a_customer_and_a_vendor_come_to_an_order_on_two_pages_at_once(wor
         await it.go("/demand")
         await it.sees("You won 100 % of your offers.")
 
-    assert "Ada Example" not in str(await world.listed(shop, "/v1/demand"))
+    assert "Ada Lovelace" not in str(await world.listed(shop, "/v1/demand"))
 
 
 async def hostile_market(world: World) -> tuple[Agent, str]:

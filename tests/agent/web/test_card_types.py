@@ -146,7 +146,7 @@ async def test_a_list_goes_out_but_for_the_lines_that_cannot_be_read_which_are_k
         "nobody;Cy;no",
         "",
         f"{called[2]};Di;no",
-        f"{called[0]};Ada again;yes",
+        f"{called[0]};Ada once more;yes",
     )
     body = {"list": "\r\n".join(lines), "name": "spring.csv"}
     looked = await world.do(library, f"/v1/card-types/{made['id']}/lists", **body, preview=True)

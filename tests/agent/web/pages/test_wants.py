@@ -217,7 +217,7 @@ async def test_the_price_of_several_is_that_of_all_and_each_is_said_too(world: W
 
 async def test_what_a_vendor_learns_comes_step_by_step_and_the_others_learn_why_and_not_who(world: World) -> None:
     her, page, [one, two] = await market(world, One="349.00", Two="339.00")
-    await contact.edit(her, {"/name": {"full": "Ada Example"}, "/addresses/home": {"full": "1 Street, GB"}})
+    await contact.edit(her, {"/name": {"full": "Ada Lovelace"}, "/addresses/home": {"full": "1 Street, GB"}})
     picked = await sent(her, offer_of(await seen(her, page), two))
     await world.settle()
     await answers(world, two)
@@ -228,7 +228,7 @@ async def test_what_a_vendor_learns_comes_step_by_step_and_the_others_learn_why_
 
     assert "does not know who asks" in picked.said
     assert "must keep this offer for you until" in held
-    assert all(words in form for words in ("Ada Example", "1 Street", "address (home)", "30 days"))
+    assert all(words in form for words in ("Ada Lovelace", "1 Street", "address (home)", "30 days"))
     assert "It knows who you are now" in await seen(her, page)
     others = await seen(her, f"{page}/asked")
     assert others.count("has deleted what you asked, and signed so") == 1
@@ -243,7 +243,7 @@ async def test_an_order_takes_what_the_card_lacks_and_goes_out_once_the_offer_is
     await world.settle()
 
     nothing = await refused(her, f"{page}/order")
-    done = await sent(her, f"{page}/order", name="Ada Example", address="1 Street, GB")
+    done = await sent(her, f"{page}/order", name="Ada Lovelace", address="1 Street, GB")
     waiting = await seen(her, page)
     await answers(world, one)
     await world.settle()
