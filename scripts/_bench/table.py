@@ -17,6 +17,7 @@ from scripts._bench import (
     fanout,
     mediated,
     mediator,
+    pages,
     process,
     proofs,
     receive,
@@ -37,6 +38,7 @@ FIGURES: tuple[Callable[[Effort], Iterator[Figure]], ...] = (
     mediated.figures,
     mediator.figures,
     fanout.figures,
+    pages.figures,
     process.help_figures,
     process.serve_figures,
 )
