@@ -14,7 +14,7 @@ async def test_whoever_begins_is_told_how(world: World) -> None:
 
     assert "How to begin" in page
     assert 'href="#/scan"' in page
-    assert 'href="#/try"' in page  # for the wallet is one for development
+    assert 'href="#/try"' not in page  # for nobody here keeps demo vendors
     assert "There are no recovery words yet" in page
 
 
