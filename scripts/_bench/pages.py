@@ -13,17 +13,17 @@ from pathlib import Path
 from statistics import quantiles
 from time import process_time
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import msgspec
 
-from agent import relationship
+from agent import evidence, relationship
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.web.pages import visiting
 from scripts._bench.measure import Effort, Figure
 from tests.agent.web.pages.places import Places, places
 from tests.browser.lived import lived
-from wallet.encoding import digest
 from wallet.keys import new_id
 from wallet.store.change import Change, Entry, Item, Outcome, SignedRow, Thread
 
@@ -75,9 +75,10 @@ class Pattern:
     def signature(self, number: int, place: int, thids: Sequence[str]) -> SignedRow:
         """One object of the ledger."""
         row = self.signed[place % len(self.signed)]
-        mark = digest(b"%d %d" % (number, place))
-        thid = thids[place % len(thids)]
-        return replace(row, digest=mark, object_id=f"urn:uuid:{new_id()}", seq=place + 1, thid=thid, at=row.at + place)
+        id, thid = f"urn:uuid:{UUID(int=number * SIGNED + place, version=4)}", thids[place % len(thids)]
+        record = row.record.replace(row.object_id.encode(), id.encode()).replace(row.thid.encode(), thid.encode())
+        made = evidence.read(replace(row, record=record))
+        return SignedRow(made.digest, made.id, row.ours, place + 1, thid, row.at + place, record)
 
 
 async def crowd(agent: Agent, count: int) -> None:

@@ -16,7 +16,12 @@ from tests.browser.axe import needs_axe, violations
 from tests.browser.lived import Lived
 from tests.browser.sitting import Sitter, sitting
 
-PHONE, ZOOMED, DESK = (360, 740), (640, 450), (1280, 900)  # CSS pixels; a desk at 200 % has half of its pixels
+PHONE, ZOOMED, LAP, DESK = (
+    (360, 740),
+    (640, 450),
+    (960, 720),
+    (1280, 900),
+)  # CSS pixels; at 200 % a desk has half of them
 STICKS_OUT = """() => {
   if (document.documentElement.scrollWidth <= innerWidth) return [];
   const all = [...document.querySelectorAll("body *")];
@@ -46,7 +51,7 @@ async def too_wide(she: Sitter, size: tuple[int, int]) -> list[str]:
 
 async def widths(she: Sitter, path: str) -> list[str]:
     """What sticks out of a phone, and at 200 %."""
-    found = [f"{path} at {size[0]}: {each}" for size in (PHONE, ZOOMED) for each in await too_wide(she, size)]
+    found = [f"{path} at {size[0]}: {each}" for size in (PHONE, ZOOMED, LAP) for each in await too_wide(she, size)]
     await she.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     return found
 

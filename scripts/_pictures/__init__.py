@@ -1,0 +1,1 @@
+"""Pictures of the owner's pages; see scripts/pictures."""
