@@ -13,9 +13,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.promises import Promise, Results
 from tests.tally import Conformance, Record, Tally
+
+settings.register_profile("unhurried", deadline=None)  # nothing timed is a test
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("FREERANGE_SHARED", ROOT.parent / "shared"))

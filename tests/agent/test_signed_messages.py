@@ -269,4 +269,4 @@ async def test_an_end_that_the_org_sets_to_her_terms_is_put_to_her(world: World)
     assert org.reports() == []
     assert state(her, proffer.thread) == "accepted"
     [question] = await world.listed(her, "/v1/questions")
-    assert "It would end at 2027-01-15T08:01:00Z." in str(question["what"])
+    assert "It would end on 2027-01-15." in str(question["what"])
