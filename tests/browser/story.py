@@ -254,6 +254,11 @@ def club(lived: Lived) -> Said:
     return {**CLUB, **words, "tiers": [lived.says("silver")], "rewards": {lived.notes["coffee"]: 100}}
 
 
+def heard(shop: Agent, before: set[str]) -> set[str]:
+    """The experiences that came since."""
+    return set(at(shop, "experience")) - before
+
+
 async def tells(lived: Lived) -> None:
     """An experience that was answered, one that was taken back, a draft, and a private regret."""
     s, her, shop = lived.s, lived.her, lived.shop
@@ -262,8 +267,8 @@ async def tells(lived: Lived) -> None:
         await s.do(her, "/v1/experiences/share", to=lived.shop.config.name, **told)
         await s.wait(her)
         before = set(lived.notes.values())
-        await s.until(lambda: set(at(shop, "experience")) - before, her)  # noqa: B023
-        [thid] = set(at(shop, "experience")) - before
+        await s.until(partial(heard, shop, before), her)
+        [thid] = heard(shop, before)
         lived.notes[text] = thid
         await s.do(shop, f"/v1/experiences/{thid}/respond", text=lived.says("We are sorry, and look into it."))
         await s.wait(her, shop)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Locator
 
 from agent.agent import Agent
 from agent.agreements import shipped_bytes
@@ -153,12 +153,12 @@ async def test_offers_stack_on_a_narrow_page_and_say_nothing_that_is_not_seen(wo
         assert await too_wide(she) == 0
 
 
-async def shown(row: object) -> str:
+async def shown(row: Locator) -> str:
     """The words of a row, with the labels that its style adds."""
     script = """row => [...row.querySelectorAll("td")].map(cell =>
         getComputedStyle(cell, "::before").content.replace(/^attr.*$|^"|"$/g, "").replace(/^none$/, "")
         + " " + cell.textContent).join(" | ").replace(/\\s+/g, " ")"""
-    return str(await row.evaluate(script))  # type: ignore[attr-defined]
+    return str(await row.evaluate(script))
 
 
 @needs_chromium
