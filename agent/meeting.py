@@ -68,7 +68,7 @@ def check_welcome(draft: Draft, message: Welcome) -> Lookup[None]:
 
 
 def keep_welcome(draft: Draft, message: Welcome) -> None:
-    """The two have met. A person's side remembers what the org proved; an org's hands over what its invitation was for."""
+    """The two have met. A person's side remembers what the org proved, an org's hands over what it invited to."""
     if draft.thread.role == "person":
         org = message.org
         draft.learn(name=org.name, domain=message.domain, kind=org.kind, protocols=message.protocols)

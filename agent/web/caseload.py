@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from agent import conversation as conversations
 from agent import acts, deletions, exercising, families, tally
+from agent import conversation as conversations
 from agent.agent import Agent
 from agent.agreements import purposes
 from agent.draft import Draft

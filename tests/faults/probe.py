@@ -31,13 +31,14 @@ def install(file: Path) -> None:
     """Write samples to `file` as lines of JSON, once an agent is served in this process."""
     from agent import serving
     from agent.agent import Agent
+    from agent.web.server import Door
     from wallet.store import file as files
 
     start, connect, running = serving.start, files.connect, list[asyncio.Task[None]]()
 
-    async def started(agent: Agent, home: Path) -> serving.Running:
+    async def started(agent: Agent, home: Path, door: Door | None = None) -> serving.Running:
         running.append(asyncio.create_task(write(file, agent.store.path)))
-        return await start(agent, home)
+        return await start(agent, home, door)
 
     def connected(path: Path, *, writes: bool) -> sqlite3.Connection:
         connection = connect(path, writes=writes)
