@@ -28,7 +28,7 @@ LISTENING = """
                             each => refusals.push(`${each.violatedDirective} ${each.blockedURI}`));
 """
 INTRUDERS = """() => [...document.querySelectorAll("#menu *, #page *")].filter(each =>
-  each.matches(`script, style, iframe, object, embed, base, meta, link, image, math, video, audio, marquee, [style],
+  each.matches(`script, style, iframe, object, embed, base, meta, link, image, math, audio, marquee, [style],
                 [srcdoc], a:not([href^="#/"]), [id*=evil], [class*=evil], [src*=evil], [href*=evil]`)
   || [...each.attributes].some(one => one.name.startsWith("on"))
   || (each.parentElement.closest("bdi") && !each.matches("br, span"))
