@@ -218,6 +218,23 @@ async function follow(reader) {
   }
 }
 
+// What she has opened stays open: a fold is known by what stands in it. Returns what is to be focused, if it was there.
+function unfold(was, now) {
+  const folds = new Map($$("details", now).map(each => [each.textContent, each]));
+  let focus = null;
+  for (const each of $$("details", was)) {
+    const same = folds.get(each.textContent);
+    if (same && each.open) same.open = true;
+    if (same && $("summary", each) === document.activeElement) focus = $("summary", same);
+  }
+  return focus;
+}
+
+function inUse(region) {  // whether she is at something there, or has read a fault there, or begun to type
+  const focus = document.activeElement;
+  return (region.contains(focus) && focus.tagName !== "SUMMARY") || $("[role=alert]:not(:empty)", region) || begun(region);
+}
+
 function begun(region) {  // whether something was typed or ticked there that is not sent yet
   return $$("input, textarea", region).some(each => each.value !== each.defaultValue || each.checked !== each.defaultChecked);
 }
@@ -230,9 +247,11 @@ async function refresh() {
   const found = parsed(await answer.text());
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
-    if (now && !each.contains(document.activeElement) && !$("[role=alert]:not(:empty)", each) && !begun(each)) {
+    if (now && !inUse(each)) {
       careful(now);
+      const focus = unfold(each, now);
       each.replaceWith(now);
+      focus?.focus({ preventScroll: true });
     }
   }
   const count = $("#waiting", found), shown = $("#waiting");
