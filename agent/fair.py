@@ -139,13 +139,14 @@ class Fair:
         for each in self.running.values():
             await serving.stop(each)
         self.running.clear()
+        self.links.clear()
 
     def stands(self) -> list[Stand]:
         """Who is there. Where it is reached is how a customer knows it again."""
         return [
             Stand(each.folder, each.name, each.says, each.does, self.links[each.folder], self.place(each))
             for each in VENDORS
-            if each.folder in self.running
+            if each.folder in self.links
         ]
 
     def place(self, vendor: Vendor) -> str:

@@ -90,7 +90,7 @@ class Porch:
     async def stop(self) -> None:
         """Close the wallet, and the door."""
         (self.home / TOKEN_FILE).unlink(missing_ok=True)
-        await self.lock()
+        await self.close(besides=0)
         await self.door.stop()
         os.close(self._held)
 
@@ -125,8 +125,13 @@ class Porch:
                 raise
 
     async def lock(self) -> None:
-        """Stop the agent and let go of every key."""
+        """Stop the agent and let go of every key. Asked for on a page, which waits for it."""
+        await self.close(besides=1)
+
+    async def close(self, besides: int) -> None:
+        """Stop the agent, once what is asked of it is answered. besides: requests that wait for this."""
         running, self.running, self.door.agent = self.running, None, None
+        await self.door.quiet(besides)
         if running is not None:
             await serving.stop(running)
         await self.market.close()

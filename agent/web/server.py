@@ -4,10 +4,12 @@ Programs bring the token that the running agent left in its folder; a browser br
 for a code of one use. Nothing else opens this door: no cookies, no CORS headers. Source: security 6.2.
 """
 
+import asyncio
 import hmac
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -49,6 +51,8 @@ class Door:
     host: str = "127.0.0.1"
     sessions: Sessions = field(default_factory=Sessions)
     keeper: Keeper | None = None
+    _under_way: int = 0
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -65,6 +69,14 @@ class Door:
         self.sessions.end()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def quiet(self, besides: int) -> None:
+        """Return once no more requests than these are under way, or some take too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                while self._under_way > besides:
+                    self._ended.clear()
+                    await self._ended.wait()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of the owner, or of somebody who would like to be."""
@@ -87,12 +99,17 @@ class Door:
             return self.reply(413, {"error": f"at most {most} bytes"})
         if (request.method, path) == ("POST", "/v1/codes"):
             return self.reply(200, {"code": self.sessions.code()})
-        if path.startswith("/pages/"):
-            return self.show(await self.visited(request, path.removeprefix("/pages"), body))
-        if self.agent is None:
-            return self.refuse(423, "the wallet is locked; nothing was shown or done. Unlock it first.")
-        status, said = await api.answer(self.agent, request.method, path, body)
-        return self.reply(status, said)
+        self._under_way += 1
+        try:
+            if path.startswith("/pages/"):
+                return self.show(await self.visited(request, path.removeprefix("/pages"), body))
+            if self.agent is None:
+                return self.refuse(423, "the wallet is locked; nothing was shown or done. Unlock it first.")
+            status, said = await api.answer(self.agent, request.method, path, body)
+            return self.reply(status, said)
+        finally:
+            self._under_way -= 1
+            self._ended.set()
 
     async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> visiting.Made:
         """What came of looking at a page, or of sending a form."""

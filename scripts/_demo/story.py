@@ -162,9 +162,9 @@ class Story:
             nobody = Actor("anybody", self.she.home.with_name("nobody"), "", "", ())
             found = nobody.ask(Evidence, "verify", file)
             self.tell.did("anybody", typed(("verify", file.rpartition("/")[2])))
-            by = {each.type: None for each in found.objects}
+            kinds = sorted({each.type for each in found.objects})  # which of two came first is a matter of moments
             self.tell.sure(
-                f"what she and {vendor} signed holds: {', '.join(by)}; {len(found.checks)} checks",
+                f"what she and {vendor} signed holds: {', '.join(kinds)}; {len(found.checks)} checks",
                 found.verified,
                 found.checks,
             )

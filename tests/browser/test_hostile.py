@@ -42,6 +42,7 @@ async def watched(browser: Browser, agent: Agent) -> AsyncIterator[Sitter]:
         she.page.on("dialog", lambda dialog: she.wrong.append(f"a dialog: {dialog.message}"))
         await she.page.add_init_script(LISTENING)
         await she.page.reload()
+        await she.page.wait_for_function("() => shownPath && document.querySelector('#page h1')")
         yield she
         she.wrong += await she.page.evaluate("() => refusals")
 
@@ -211,7 +212,8 @@ AT_ONCE = """() => document.addEventListener("page", () => {
 
 async def test_a_question_cannot_be_answered_in_the_moment_it_appears(home: Lived, browser: Browser) -> None:
     """UI-12: whoever lures her to click where a button will be gets no answer of hers."""
-    [offer] = [each for each in await home.s.listed(home.her, "/v1/questions") if "a card" in str(each["asks"])]
+    asked = await home.s.listed(home.her, "/v1/questions")
+    offer = next(each for each in asked if "offers you a card" in str(each["asks"]))
     path = f"/questions/{offer['question']}"
 
     async def waits() -> bool:
