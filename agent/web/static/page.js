@@ -150,7 +150,7 @@ async function send(form, button) {
 // here: she has not gone to another page meanwhile, from which she is not called back.
 async function done(form, answer, here) {
   if (answer.headers.get("Content-Type").startsWith("text/html")) return here && put(parsed(await answer.text()));
-  if (answer.headers.has("Content-Disposition")) { await save(answer); return here && show(); }
+  if (answer.headers.has("Content-Disposition")) return save(answer);
   const found = await answer.json();
   if (found.error) return here ? fault(form, found.error) : say(found.error);
   say(found.said);
@@ -205,7 +205,7 @@ async function watch() {
 }
 
 async function follow(reader) {
-  for (let rest = "", first = true; ;) {
+  for (let rest = ""; ;) {
     const { value, done } = await reader.read();
     if (done) return "lost";
     const events = (rest + value).split("\n\n");
@@ -213,8 +213,7 @@ async function follow(reader) {
     for (const ended of ["locked", "opened"]) if (events.some(each => each.startsWith(`event: ${ended}`))) return ended;
     if (!events.some(each => each.startsWith("event: changed"))) continue;
     changes++;
-    if (!first) await refresh();
-    first = false;
+    await refresh();  // the first time, too: the page may be older than the stream
   }
 }
 
