@@ -9,11 +9,12 @@ import msgspec
 from agent.cli.content import FOR_PROGRAMS
 from agent.cli.exits import DONE, FAILED, MISUSED, NO_ANSWER, Command, Stopped
 from agent.cli.fields import fields
-from agent.cli.plain import plain, spoken
+from agent.cli.plain import plain
 from agent.cli.talk import reach
 from agent.cli.views import Begun, Card, Part, Thread, Verdict
 from agent.cli.waiting import over
 from agent.cli.words import GREEN, RED, coloured, count, pairs, short, show, table, when
+from agent.speech import spoken
 
 
 async def credentials(options: Namespace) -> int:

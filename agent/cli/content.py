@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent import wording
-from agent.cli.plain import plain, spoken
+from agent.cli.plain import plain
 from agent.cli.views import Fields, Line
+from agent.speech import spoken
 
 NOT_FOR_PEOPLE: Final = frozenset({"@context", "linkage", "proof", "goal_code", "will_confirm", "salt", "nonce"})
 FOR_PROGRAMS: Final = frozenset(

@@ -4,10 +4,11 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from agent.cli.exits import Command
-from agent.cli.plain import plain, spoken
+from agent.cli.plain import plain
 from agent.cli.talk import reach
 from agent.cli.views import Begun, Fields, Question
 from agent.cli.words import BOLD, coloured, count, pairs, short, show, when
+from agent.speech import spoken
 
 
 async def questions(options: Namespace) -> int:

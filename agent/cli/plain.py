@@ -6,6 +6,8 @@ Source: security cases UI-10 and UI-16.
 import unicodedata
 from typing import Final
 
+from agent.speech import spoken
+
 MOST: Final = 256  # characters of one value
 UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi, zero width, unassigned, breaks
 MARKS_IN_A_ROW: Final = 4
@@ -17,20 +19,6 @@ def plain(text: object, most: int = MOST) -> str:
     words = text if isinstance(text, str) else spoken(text)
     shown = "".join(_letters(words[:most]))
     return shown if len(words) <= most else f"{shown}... ({len(words) - most} more)"
-
-
-def spoken(value: object) -> str:
-    """A JSON value as a person would write it."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(spoken(each) for each in value)
-        case dict():
-            return ", ".join(f"{name}: {spoken(each)}" for name, each in value.items())
-    return str(value)
 
 
 def _letters(text: str) -> list[str]:

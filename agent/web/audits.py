@@ -10,13 +10,12 @@ from agent import audits, evidence, families, held, names, rules_known, shown, t
 from agent.agent import Agent
 from agent.relationship import Relationship, fingerprint
 from agent.vrm import audit as side
-from agent.web import agreements, deeds
+from agent.web import agreements, deeds, parts
 from agent.web.relationships import known
 from agent.web.relationships import shown as as_listed
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Thread
-from protocols.problems import Misuse
 from protocols.vrm import audit
 from protocols.vrm.audit import About, Attest, Challenge, Dispute
 from wallet import chain
@@ -182,21 +181,20 @@ async def part(agent: Agent, start: str) -> object:
     """How they stand with everybody who signs things, a part at a time, by name; and, apart, with whom something needs
     a look: the two sides do not hold the same, or a question is open, or was not answered in time. `who`: each of them
     as relationships are listed."""
-    if not (start.isascii() and start.isdecimal() and len(start) < 9):
-        raise Misuse(f'"{start[:40]}" is no number of relationships; nothing was looked up')
+    first = parts.start(start)
     going_on = (each for each in known(agent) if not (each.one_off and each.ended))
     signers = sorted(
         (each for each in going_on if each.ours.seq or each.theirs.seq), key=lambda each: each.called.casefold()
     )
     stands, asked = await standings(agent)
-    listed = signers[int(start) : int(start) + PART]
+    listed = signers[first : first + PART]
     some = [each for each in signers if each.peer in stands or each.peer in asked]
 
     def rows(those: Sequence[Relationship]) -> list[dict[str, object]]:
         return [{**row(agent, each, stands, asked), "who": as_listed(agent, each)} for each in those]
 
     look = [each for each in rows(some) if needs_a_look(each)]
-    return {"total": len(signers), "start": int(start), "look": look, "items": rows(listed)}
+    return {"total": len(signers), "start": first, "look": look, "items": rows(listed)}
 
 
 def needs_a_look(found: dict[str, Any]) -> bool:
@@ -229,8 +227,8 @@ async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
     who = names.find_peer(agent, name)
     mine, other = ("org", "person") if agent.config.kind == "org" else ("person", "org")
     total = agent.store.read(partial(ledger.count, peer=who.peer))
-    parts = max(1, -(-total // PART))
-    at = min(max(1, int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1), parts)
+    last = max(1, -(-total // PART))
+    at = min(parts.number(number), last)
     rows = agent.store.read(partial(ledger.newest, peer=who.peer, start=(at - 1) * PART, most=PART))
     ours = {row.digest: row.ours for _, row in rows}
     titles = cache(partial(deeds.agreement, agent))
@@ -247,7 +245,7 @@ async def part_of_timeline(agent: Agent, name: str, number: str) -> object:
         }
         for each in reversed(chain.ordered(evidence.read(row) for _, row in rows))
     ]
-    return {"with": who.called, "we": mine, "part": at, "parts": parts, "total": total, "entries": entries}
+    return {"with": who.called, "we": mine, "part": at, "parts": last, "total": total, "entries": entries}
 
 
 async def compare(agent: Agent, asked: OfPeer) -> object:

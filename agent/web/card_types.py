@@ -13,6 +13,7 @@ from agent.errors import Refused
 from agent.issuing import Kept
 from agent.standing_offers import TAKEN, StandingOffer
 from agent.web import campaigns as tallies
+from agent.web import parts
 from agent.web.relationships import LONGEST
 from agent.web.routes import Route
 from protocols.problems import Misuse
@@ -149,7 +150,7 @@ async def offer(agent: Agent, id: str, asked: Offering) -> object:
 async def offered(agent: Agent, id: str, part: str) -> object:
     """To whom cards of this kind were offered and what became of it, newest first. part: from 1."""
     kind = card_types.find(agent, id)
-    start = (max(1, int(part) if part.isdecimal() and len(part) < 9 else 1) - 1) * PART
+    start = (parts.number(part) - 1) * PART
     rows = agent.store.newest_items(card_types.OFFERED, start, PART, tag=kind.id)
     return [became(agent, msgspec.json.decode(row.record, type=Offered)) for row in rows]
 

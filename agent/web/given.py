@@ -5,7 +5,7 @@ import msgspec
 from agent import contact, families, held, told
 from agent.agent import Agent
 from agent.relationship import Relationship, fingerprint
-from agent.web import consents
+from agent.web import consents, parts
 from agent.web.routes import Route
 from agent.web.threads import one
 from protocols.machine import Thread, Time
@@ -45,9 +45,7 @@ def shown(agent: Agent, who: Relationship, thread: Thread) -> dict[str, object]:
 async def newest(agent: Agent, start: str) -> object:
     """A part of all consents, the last begun first. start: how many are left out before it."""
     await families.look_up(agent)
-    if not start.isascii() or not start.isdecimal() or len(start) > 9:
-        raise Misuse("a list begins at a number")
-    some = families.newest(agent, consent, int(start), A_PART)
+    some = families.newest(agent, consent, parts.start(start), A_PART)
     items = [shown(agent, agent.relationship(peer)[0], conversation.thread) for peer, conversation in some]
     return {"total": families.count(agent, consent), "items": items}
 

@@ -14,6 +14,7 @@ from agent.relationship import Relationship, fingerprint
 from agent.vrm import bids
 from agent.vrm.intent_person import DECIDED
 from agent.wants import Want
+from agent.web import parts
 from agent.web.routes import Route
 from protocols.machine import Message, Thread
 from protocols.messages import label
@@ -108,11 +109,11 @@ async def part(agent: Agent, name: str, number: str) -> object:
     """One part of those who were asked: fifty of them, and how many there are. number: from 1."""
     want = await current(agent, name)
     size = campaigns.tally(agent, want.campaign).plan.size if want.campaign else 0
-    parts = max(1, -(-size // PART))
-    now = min(max(1, int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1), parts)
+    last = max(1, -(-size // PART))
+    now = min(parts.number(number), last)
     found = islice(offers.asked(agent, want), (now - 1) * PART, now * PART)
     rows = [row(agent, each) | {"why": each.to.why or None} for each in found]
-    return {"want": want.words, "asked": rows, "number": now, "parts": parts, "total": size}
+    return {"want": want.words, "asked": rows, "number": now, "parts": last, "total": size}
 
 
 async def askable(agent: Agent, name: str) -> object:

@@ -16,8 +16,18 @@ def proof(who: Relationship) -> str:
     return who.domain or public or fingerprint(who.peer)
 
 
-def part(start: str, total: int, listed: Callable[[int, int], Iterable[Any]]) -> dict[str, object]:
-    """A part of a list with its size. start: how many come before it, as it stands in the path. Raises Misuse."""
-    if not (start.isascii() and start.isdecimal() and len(start) < 10):
-        raise Misuse(f'"{start[:40]}" is no number of entries to leave out; nothing was looked up')
-    return {"total": total, "start": int(start), "items": [*listed(int(start), SIZE)]}
+def number(typed: str) -> int:
+    """Which part of a list is meant, from 1; the first by what is no number."""
+    return max(1, int(typed)) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else 1
+
+
+def start(typed: str) -> int:
+    """How many entries are left out before a part. Raises Misuse for what is no number."""
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
+        raise Misuse(f'"{typed[:40]}" is no number of entries to leave out; nothing was looked up')
+    return int(typed)
+
+
+def part(before: str, total: int, listed: Callable[[int, int], Iterable[Any]]) -> dict[str, object]:
+    """A part of a list with its size. before: how many entries come before it, as typed in the path. Raises Misuse."""
+    return {"total": total, "start": start(before), "items": [*listed(start(before), SIZE)]}

@@ -10,7 +10,7 @@ from agent.errors import Refused
 from agent.proof_requests import Asked, ProofRequest
 from agent.web import campaigns as tallies
 from agent.web import card_types as card_routes
-from agent.web import rehearsals
+from agent.web import parts, rehearsals
 from agent.web.routes import Route
 from protocols.problems import Problem
 from protocols.standard.present_proof import RequestPresentation, present_proof
@@ -154,7 +154,7 @@ async def asked_of(agent: Agent, id: str, part: str) -> object:
 
 def start(part: str) -> int:
     """How many stand before a part. part: from 1, as it was typed."""
-    return (max(1, int(part) if part.isascii() and part.isdecimal() and len(part) < 9 else 1) - 1) * PART
+    return (parts.number(part) - 1) * PART
 
 
 def became(agent: Agent, each: Asked) -> dict[str, object]:

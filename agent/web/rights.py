@@ -13,6 +13,7 @@ from agent.exercising import Claim
 from agent.letters import Letter, Step
 from agent.relationship import Relationship
 from agent.vrm import data_rights as ours
+from agent.web import parts
 from agent.web.relationships import known
 from agent.web.routes import Route
 from protocols.machine import Message, Thread
@@ -124,9 +125,7 @@ async def newest(agent: Agent, start: str) -> object:
     """A part of all cases, by agent or by letter, the last begun first. start: how many are left out before it."""
     await families.look_up(agent)
     await letters.look_up(agent)
-    if not start.isascii() or not start.isdecimal() or len(start) > 9:
-        raise Misuse("a list begins at a number")
-    some = agent.store.newest_items(families.KIND, int(start), A_PART, tag=data_rights.id)
+    some = agent.store.newest_items(families.KIND, parts.start(start), A_PART, tag=data_rights.id)
     cases = [listed(agent, each.peer, each.record.decode()) for each in some]
     return {"total": families.count(agent, data_rights), "items": [each for each in cases if each]}
 

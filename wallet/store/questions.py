@@ -17,6 +17,12 @@ def questions(tx: Transaction) -> tuple[tuple[str, Question], ...]:
     return tuple(_opened(tx, row) for row in tx.rows("SELECT peer, id, at, sealed FROM question ORDER BY at, id"))
 
 
+def count(tx: Transaction) -> int:
+    """How many are open."""
+    row = tx.row("SELECT count(*) FROM question")
+    return int(row[0]) if row else 0
+
+
 def ask(tx: Transaction, *, peer: bytes, name: str, row: Question) -> None:
     """Put a question; the same id again replaces it. peer: blind. name: the same, as it is."""
     id = tx.blind("question.id", row.id)

@@ -7,8 +7,7 @@ import msgspec
 from agent import wording
 from agent.agreements import purposes
 from agent.web import deeds
-from agent.web.pages import timeline
-from agent.web.pages.page import PAGE_SIZE, Failed, File, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, File, Go, Page, Shown, Visit, cut
 from agent.web.pages.relationships import decorated, titles
 from agent.web.pages.render import moment
 from agent.web.pages.text import bare
@@ -65,7 +64,7 @@ def standing(found: dict[str, Any]) -> dict[str, Any]:
 
 async def audit(visit: Visit) -> Shown:
     """How it stands with everybody; first those that need a look."""
-    number = timeline.part(visit)
+    number = visit.part()
     found = await visit.get("/v1/audits/part", str((number - 1) * PAGE_SIZE))
 
     def row(each: dict[str, Any]) -> dict[str, Any]:
@@ -74,8 +73,7 @@ async def audit(visit: Visit) -> Shown:
 
     listed = [row(each) for each in found["items"]]
     look = [row(each) for each in found["look"][:PAGE_SIZE]]
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    return Shown("audit", {"look": look, "listed": Slice(listed, number, parts, found["total"])})
+    return Shown("audit", {"look": look, "listed": cut(listed, number, found["total"])})
 
 
 def question(found: dict[str, Any]) -> dict[str, Any]:

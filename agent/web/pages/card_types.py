@@ -6,7 +6,7 @@ from typing import Any, Final
 from agent import card_types
 from agent.agent import Agent
 from agent.web.pages import listing
-from agent.web.pages.page import PAGE_SIZE, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import Go, Page, Shown, Visit, cut
 from protocols.problems import Misuse
 
 ROWS: Final = 24  # fields that can be named in the form
@@ -88,10 +88,8 @@ async def define(visit: Visit) -> Go:
 async def kind(visit: Visit, id: str) -> Shown:
     """One kind: how it looks, the ways to offer it, and what became of what was offered."""
     found = await visit.get("/v1/card-types", id)
-    asked = visit.query.get("page", "1")
-    parts = max(1, -(-found["offered"] // PAGE_SIZE))
-    number = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), parts)
-    offers = Slice(await visit.get(f"/v1/card-types/{id}/offers/{number}"), number, parts, found["offered"])
+    number = visit.part(total=found["offered"])
+    offers = cut(await visit.get(f"/v1/card-types/{id}/offers/{number}"), number, found["offered"])
     shown = {"kind": found, "face": blank(found), "offers": offers, "became": BECAME, "name": found["name"]}
     return Shown("card_type", shown | about(visit.agent))
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from agent.vrm.data_rights import DELIVERS, ERASES, REGIMES, RIGHTS
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit, cut
 from agent.web.pages.timeline import dated
 
 KINDS: Final = (
@@ -110,11 +110,9 @@ async def cases(visit: Visit) -> Shown:
 
 async def part(visit: Visit, kind: str) -> Slice:
     """The part of one kind that is asked for, newest first."""
-    asked = visit.query.get("page", "1")
-    number = max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    number = visit.part()
     found = await visit.get("/v1/caseload", kind, str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    return Slice([in_words(each) for each in found["items"]], min(number, parts), parts, found["total"])
+    return cut([in_words(each) for each in found["items"]], number, found["total"])
 
 
 async def case(visit: Visit, id: str) -> Shown:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from agent.campaigns import QUEUED, SKIPPED
 from agent.many import DELIVERED, SENT, SILENT, TOLD
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 
 UNTOLD: Final = {
     "ended": "your relationship has ended",
@@ -57,23 +57,12 @@ def state(word: str) -> tuple[str, str]:
     return STATES.get(word, (word.replace("-", " "), ""))
 
 
-def part(visit: Visit, name: str = "page") -> int:
-    """Which part of a list is asked for, from 1."""
-    asked = visit.query.get(name, "1")
-    return max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1
-
-
-def sliced(items: list[Any], number: int, total: int) -> Slice:
-    """A part of a list that was never read whole."""
-    return Slice(items, number, max(1, -(-total // PAGE_SIZE)), total)
-
-
 async def changes(visit: Visit) -> Shown:
     """What was said to many before, and what is begun."""
-    number = part(visit)
+    number = visit.part()
     found = await visit.post("/v1/campaigns/part", start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE)
     begun = await visit.get("/v1/contact/draft")
-    listed = sliced([told(each) for each in found["campaigns"]], number, found["total"])
+    listed = cut([told(each) for each in found["campaigns"]], number, found["total"])
     return Shown("changes", {"listed": listed, "begun": begun["edit"] is not None})
 
 
@@ -96,7 +85,7 @@ async def new(visit: Visit) -> Shown:
     begun = await visit.get("/v1/contact/draft")
     if not begun["edit"]:
         return Shown("change_new", {"found": None})
-    number, other = part(visit), part(visit, "none")
+    number, other = visit.part(), visit.part("none")
     edit = begun["edit"]
     found = await visit.post(
         "/v1/contact/preview", **edit, start=(number - 1) * PAGE_SIZE, skip=(other - 1) * PAGE_SIZE
@@ -106,8 +95,8 @@ async def new(visit: Visit) -> Shown:
         "found": found,
         "edit": edit,
         "mark": begun["mark"],
-        "told": sliced(by_name(found["each"]), number, found["told"]),
-        "left": sliced(by_name(found["left"]), other, untold),
+        "told": cut(by_name(found["each"]), number, found["told"]),
+        "left": cut(by_name(found["left"]), other, untold),
         "untold": [(UNTOLD.get(why, why), count) for why, count in sorted(found["untold"].items())],
         "whys": UNTOLD,
     }
@@ -138,7 +127,7 @@ async def drop(visit: Visit) -> Go:
 
 async def one(visit: Visit, id: str) -> Shown:
     """How far it has come, and what each of them did."""
-    number, wanted = part(visit), visit.query.get("state", "")
+    number, wanted = visit.part(), visit.query.get("state", "")
     found = await visit.get("/v1/campaigns", id)
     asked = QUEUED if wanted == "unsaid" else wanted
     some = await visit.post(
@@ -149,7 +138,7 @@ async def one(visit: Visit, id: str) -> Shown:
     values = {
         "found": told(found),
         "state": wanted,
-        "rows": sliced(rows, number, some["total"]),
+        "rows": cut(rows, number, some["total"]),
         "case": found["kind"] == "exercise",
     }
     return Shown("change", values)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from agent.web.pages import timeline
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit, cut
 from agent.web.routes import quoted
 
 STATES: Final = (
@@ -69,10 +69,9 @@ def row(found: dict[str, Any]) -> dict[str, Any]:
 async def customers(visit: Visit) -> Shown:
     """All of them, or those that are looked for."""
     asked = {name: visit.query.get(name, "")[:80] for name in ("who", "tag", "state", "terms")}
-    number = timeline.part(visit)
+    number = visit.part()
     found = await visit.post("/v1/customers/find", **asked, start=str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    listed = Slice([row(each) for each in found["items"]], min(number, parts), parts, found["total"])
+    listed = cut([row(each) for each in found["items"]], number, found["total"])
     path = "/customers?" + "&".join(f"{name}={quoted(value)}" for name, value in asked.items() if value)
     choices = {"states": STATES, "with_terms": TERMS, "path": path.rstrip("?")}
     return Shown("customers", {"listed": listed, "asked": asked, "looking": any(asked.values()), **choices})
@@ -123,10 +122,9 @@ async def write(visit: Visit, name: str) -> Go:
 
 async def letters(visit: Visit, name: str) -> Shown:
     """All that was written between the two, a part at a time."""
-    number = timeline.part(visit)
+    number = visit.part()
     found = await visit.get("/v1/talks", name, str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    listed = Slice(found["items"], min(number, parts), parts, found["total"])
+    listed = cut(found["items"], number, found["total"])
     return Shown("customer_letters", {"listed": listed, "letters": found["fingerprint"]})
 
 

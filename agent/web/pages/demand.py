@@ -36,8 +36,7 @@ STANDS: Final = (("86400", "a day"), ("259200", "3 days"), ("604800", "a week"),
 
 async def listed(visit: Visit) -> Shown:
     """What is asked for, and what came of all there was, in numbers about nobody."""
-    typed = visit.query.get("page", "1")
-    number = max(1, int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else 1)
+    number = visit.part()
     found = await visit.get("/v1/demand/newest", str((number - 1) * SIZE))
     parts = max(1, -(-found["total"] // SIZE))
     if number > parts:

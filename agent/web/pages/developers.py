@@ -8,7 +8,7 @@ import msgspec
 
 from agent.rest.desk import CALLS
 from agent.rest.document import document
-from agent.web.pages.page import PAGE_SIZE, Failed, File, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit, cut
 from agent.web.pages.render import moment
 from agent.web.pages.sequence import Arrow, drawn
 
@@ -177,12 +177,10 @@ async def file(visit: Visit) -> File:
 
 async def exchanges(visit: Visit) -> Shown:
     """Those in which something was said last."""
-    asked = visit.query.get("page", "1")
-    number = max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    number = visit.part()
     found = await visit.get("/v1/exchanges", str(number))
     rows = [{**each, "words": about(each["about"])} for each in found["exchanges"]]
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    return Shown("developer_exchanges", {"rows": Slice(rows, min(number, parts), parts, found["total"])})
+    return Shown("developer_exchanges", {"rows": cut(rows, number, found["total"])})
 
 
 async def exchange(visit: Visit, thid: str) -> Shown:

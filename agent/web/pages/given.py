@@ -5,9 +5,8 @@ from typing import Any, Final
 from agent import wording
 from agent.agreements import purposes
 from agent.web.pages import vendors
-from agent.web.pages.changes import part, sliced
 from agent.web.pages.me import plain
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 from wallet.credentials.vcdm import timestamp
 
 STATES: Final = {  # state of a consent: in words, and how it looks
@@ -56,10 +55,10 @@ async def given(visit: Visit) -> Shown:
     choices = await vendors.vendors(visit)
     if visit.query.get("who"):
         return Shown("given_to", {**await told(visit, visit.query["who"]), "vendors": choices})
-    number = part(visit)
+    number = visit.part()
     found = await visit.get("/v1/consents/newest", str((number - 1) * PAGE_SIZE))
     rows = [worded(each, visit.agent.now()) for each in found["items"]]
-    return Shown("given", {"listed": sliced(rows, number, found["total"]), "vendors": choices})
+    return Shown("given", {"listed": cut(rows, number, found["total"]), "vendors": choices})
 
 
 async def told(visit: Visit, name: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 from agent.web.pages.text import bare
-from agent.web.pages.timeline import part
 from agent.web.routes import quoted
 
 KINDS: Final = (
@@ -66,7 +65,7 @@ async def define(visit: Visit) -> Go:
 
 async def group(visit: Visit, rule: str) -> Shown:
     """Who belongs to a group, or fits a rule."""
-    number = part(visit)
+    number = visit.part()
     found = await visit.post("/v1/groups/members", rule=rule, start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE)
     known = {each["name"]: each["rule"] for each in await visit.get("/v1/groups")}
     return Shown(
@@ -76,7 +75,7 @@ async def group(visit: Visit, rule: str) -> Shown:
             "plain": bare(rule, 80),
             "is": in_words(known.get(rule, rule)),
             "named": rule in known,
-            "listed": Slice(found["members"], number, max(1, -(-found["count"] // PAGE_SIZE)), found["count"]),
+            "listed": cut(found["members"], number, found["count"]),
             "path": f"/groups/{quoted(rule)}",
         },
     )

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 from agent.web.pages.relationships import decorated, titles
-from agent.web.pages.timeline import dated, part
+from agent.web.pages.timeline import dated
 from agent.web.routes import quoted
 from wallet.credentials.vcdm import timestamp
 
@@ -38,7 +38,7 @@ async def meant(visit: Visit, named: str) -> list[dict[str, Any]]:
 async def leave(visit: Visit) -> Shown:
     """What would be said to whom."""
     group, named = visit.query.get("group", ""), visit.query.get("peers", "")
-    number = part(visit)
+    number = visit.part()
     start = (number - 1) * PAGE_SIZE
     if group:
         found = await visit.post("/v1/groups/members", rule=group, start=start, most=PAGE_SIZE)
@@ -61,7 +61,7 @@ async def leave(visit: Visit) -> Shown:
             "named": named,
             "rows": shown,
             "titles": await titles(visit, rows),
-            "listed": Slice(shown, number, max(1, -(-total // PAGE_SIZE)), total),
+            "listed": cut(shown, number, total),
             "wish": {"data": "erase", "reason": ""} | wish,
             "data": DATA,
             "reasons": REASONS,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from agent.web.pages.page import PAGE_SIZE, Failed, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Slice, Visit, cut
 from agent.web.pages.text import bare
 
 MOST: Final = 1500  # relationships that one can still choose from by name
@@ -14,11 +14,9 @@ Choices = tuple[tuple[str, str], ...]
 
 async def part(visit: Visit, path: str) -> Slice:
     """The part that `?page=` asks for of a list which the API gives in parts, newest first. path: `/v1/things`."""
-    asked = visit.query.get("page", "1")
-    number = max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    number = visit.part()
     found = await visit.get(f"{path}/newest", str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    return Slice(found["items"], min(number, parts), parts, found["total"])
+    return cut(found["items"], number, found["total"])
 
 
 async def whom(visit: Visit) -> Choices:

@@ -4,8 +4,7 @@ from typing import Any, Final
 
 from agent.many import DELIVERED, SENT, SKIPPED
 from agent.notice_rules import ALWAYS
-from agent.web.pages import timeline
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 from wallet.store.campaigns import QUEUED
 
 KINDS: Final = (
@@ -68,10 +67,9 @@ def described(found: dict[str, Any]) -> dict[str, Any]:
 
 async def notices(visit: Visit) -> Shown:
     """What was told, and a new one."""
-    number = timeline.part(visit)
+    number = visit.part()
     found = await visit.get("/v1/notices/written/from", str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    listed = Slice([described(each) for each in found["items"]], min(number, parts), parts, found["total"])
+    listed = cut([described(each) for each in found["items"]], number, found["total"])
     return Shown("notices", {"listed": listed, "kinds": KINDS})
 
 
@@ -92,10 +90,9 @@ async def notice(visit: Visit, id: str) -> Shown:
     """One of them, before it is told and after."""
     found = described(await visit.get("/v1/notices/written", id))
     which = "against" if visit.query.get("who") == "against" else "allowed"
-    number = timeline.part(visit)
+    number = visit.part()
     some = await visit.get("/v1/notices/written", id, which, str((number - 1) * PAGE_SIZE))
-    parts = max(1, -(-some["total"] // PAGE_SIZE))
-    people = Slice(some["items"], min(number, parts), parts, some["total"])
+    people = cut(some["items"], number, some["total"])
     out = []
     if found["left_out"]:
         listed = await visit.get(f"/v1/campaigns/{id}/recipients")

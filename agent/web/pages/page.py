@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from agent.agent import Agent
-from agent.web import api
+from agent.web import api, parts
 from agent.web.pages.keeper import Keeper
 from agent.web.routes import quoted
 from wallet.strict_json import Json
@@ -106,12 +106,25 @@ class Visit:
         found = self.form.get(name)
         return tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
 
+    def part(self, name: str = "page", total: int | None = None) -> int:
+        """Which part of a long list `?page=` asks for, from 1. total: entries, if known; the last part is the most."""
+        number = parts.number(self.query.get(name, "1"))
+        return number if total is None else min(number, count_of(total))
+
     def slice(self, listed: Sequence[T], size: int = PAGE_SIZE) -> Slice:
         """The part of a long list that `?page=` asks for."""
-        parts = max(1, -(-len(listed) // size))
-        asked = self.query.get("page", "1")
-        number = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1), parts)
-        return Slice(listed[(number - 1) * size : number * size], number, parts, len(listed))
+        number = min(self.part(), count_of(len(listed), size))
+        return Slice(listed[(number - 1) * size : number * size], number, count_of(len(listed), size), len(listed))
+
+
+def count_of(total: int, size: int = PAGE_SIZE) -> int:
+    """How many parts a list has; one at least."""
+    return max(1, -(-total // size))
+
+
+def cut(items: Sequence[Any], number: int, total: int) -> Slice:
+    """A part of a list that is read a part at a time. number: as it was asked for."""
+    return Slice(items, min(number, count_of(total)), count_of(total), total)
 
 
 def without_advice(words: str) -> str:

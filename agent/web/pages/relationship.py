@@ -6,7 +6,7 @@ from typing import Any, Final
 from agent import wording
 from agent.web import deeds
 from agent.web.pages import timeline
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit, cut
 from agent.web.pages.relationships import decorated
 from agent.web.pages.text import bare
 from agent.web.routes import quoted
@@ -212,9 +212,9 @@ async def knock(visit: Visit, name: str) -> Go:
 async def talk(visit: Visit, name: str) -> Shown:
     """What the two have written, the newest first."""
     who = await who_is(visit, name)
-    number = timeline.part(visit)
+    number = visit.part()
     found = await visit.get("/v1/talks", who["peer"], str((number - 1) * PAGE_SIZE))
-    listed = Slice(found["items"], number, max(1, -(-found["total"] // PAGE_SIZE)), found["total"])
+    listed = cut(found["items"], number, found["total"])
     return Shown("talk", {"who": who, "listed": listed, "path": f"/relationships/{who['fingerprint']}/talk"})
 
 

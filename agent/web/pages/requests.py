@@ -8,7 +8,7 @@ from markupsafe import Markup
 from agent.web.pages import check_words
 from agent.web.pages.card_types import about, near
 from agent.web.pages.card_ways import LASTING, lasts
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Slice, Visit
+from agent.web.pages.page import Failed, Go, Page, Shown, Visit, cut
 
 BECAME: Final = {
     "waiting": ("is about to be asked", ""),
@@ -70,10 +70,8 @@ async def keep(visit: Visit) -> Go:
 async def request(visit: Visit, id: str) -> Shown:
     """One request: what it asks, the ways to ask it, and what came of it."""
     found = await visit.get("/v1/proof-requests", id)
-    asked = visit.query.get("page", "1")
-    parts = max(1, -(-found["asked"] // PAGE_SIZE))
-    number = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), parts)
-    rows = Slice(await visit.get(f"/v1/proof-requests/{id}/asked/{number}"), number, parts, found["asked"])
+    number = visit.part(total=found["asked"])
+    rows = cut(await visit.get(f"/v1/proof-requests/{id}/asked/{number}"), number, found["asked"])
     shown = {"each": found, "rows": rows, "became": BECAME, "near": await near(visit), "lasting": LASTING}
     return Shown("request", shown | about(visit.agent))
 
@@ -149,13 +147,11 @@ async def drop(visit: Visit, id: str) -> Go:
 async def results(visit: Visit) -> Shown:
     """What was found of all that was shown, and how it went today."""
     found = await visit.get("/v1/verdicts")
-    asked = visit.query.get("page", "1")
-    parts = max(1, -(-found["total"] // PAGE_SIZE))
-    number = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), parts)
+    number = visit.part(total=found["total"])
     rows = found["newest"] if number == 1 else await visit.get("/v1/verdicts/parts", str(number))
     for each in rows:
         each["failed"] = [] if each["verified"] else [check["words"] for check in told(each) if not check["ok"]]
-    return Shown("results", {"today": found, "rows": Slice(rows, number, parts, found["total"])})
+    return Shown("results", {"today": found, "rows": cut(rows, number, found["total"])})
 
 
 async def result(visit: Visit, thid: str) -> Shown:

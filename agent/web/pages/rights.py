@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from agent import contact, wording
 from agent.web.pages import dates, vendors
-from agent.web.pages.changes import part, sliced
 from agent.web.pages.me import plain
-from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit
+from agent.web.pages.page import PAGE_SIZE, Failed, Go, Page, Shown, Visit, cut
 from wallet.strict_json import Json
 
 CHOICES: Final = (
@@ -75,9 +74,9 @@ def spelled(line: str) -> str:
 
 async def rights(visit: Visit) -> Shown:
     """Every right that she used, and how long they have to answer."""
-    number = part(visit)
+    number = visit.part()
     found = await visit.get("/v1/rights/newest", str((number - 1) * PAGE_SIZE))
-    return Shown("rights", {"listed": sliced([*map(stands, found["items"])], number, found["total"])})
+    return Shown("rights", {"listed": cut([*map(stands, found["items"])], number, found["total"])})
 
 
 async def new(visit: Visit) -> Shown:
@@ -109,12 +108,12 @@ async def ask(visit: Visit) -> Shown:
     values: dict[str, Any] = {"right": right, "title": TITLES[right], "hint": HINTS[right], "laws": LAWS}
     if visit.query.get("who") or to != "g":
         return Shown("right_ask", values | await towards_one(visit, visit.query.get("who") or whom))
-    number = part(visit)
+    number = visit.part()
     found = await visit.post("/v1/groups/members", rule=whom, start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE)
     card = (await visit.get("/v1/contact"))["fields"]
     fields = [field(each["ptr"], each["value"]) for each in card]
     values |= {"who": None, "rule": whom, "count": found["count"], "fields": fields, "unknown": ""}
-    return Shown("right_ask", values | {"members": sliced(found["members"], number, found["count"])})
+    return Shown("right_ask", values | {"members": cut(found["members"], number, found["count"])})
 
 
 async def towards_one(visit: Visit, name: str) -> dict[str, Any]:

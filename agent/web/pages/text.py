@@ -10,6 +10,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from agent.speech import spoken
 from agent.web.pages.dates import plainly
 
 MOST: Final = 600  # characters of one value
@@ -20,7 +21,7 @@ JOINERS: Final = "\u200c\u200d"  # make the letters of some scripts, and emoji f
 
 def said(value: object, most: int = MOST) -> Markup:
     """Words of somebody else, in a box of their own."""
-    words = plainly(value) if isinstance(value, str) else spoken(value)
+    words = plainly(value) if isinstance(value, str) else spoken(value, plainly)
     shown = Markup("").join(_letters(words[:most]))
     more = Markup(" <span class='more'>({} more characters)</span>").format(len(words) - most)
     return Markup("<bdi class='said' dir='auto'>{}</bdi>").format(shown + more if len(words) > most else shown)
@@ -28,22 +29,8 @@ def said(value: object, most: int = MOST) -> Markup:
 
 def bare(value: object, most: int = MOST) -> str:
     """As `said`, for what holds no markup: an option of a choice, a label."""
-    words = plainly(value) if isinstance(value, str) else spoken(value)
+    words = plainly(value) if isinstance(value, str) else spoken(value, plainly)
     return Markup("").join(_letters(words[:most])).striptags()
-
-
-def spoken(value: object) -> str:
-    """A JSON value as a person would write it."""
-    if value is None or value in ("", [], (), {}):
-        return "nothing"
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(spoken(each) for each in value)
-        case dict():
-            return ", ".join(f"{name}: {spoken(each)}" for name, each in value.items())
-    return plainly(str(value))
 
 
 def _letters(words: str) -> Iterator[Markup]:

@@ -12,15 +12,9 @@ from agent.web.pages.render import day, moment
 WHEN: Final = re.compile(r"\b\d{4}-\d\d-\d\d(?:(?:T\d\d:\d\d:\d\dZ)|(?: \d\d:\d\d UTC))?(?![\w-])")
 
 
-def part(visit: Visit) -> int:
-    """Which part of a long list is asked for, from 1."""
-    asked = visit.query.get("page", "1")
-    return max(1, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 1
-
-
 async def entries(visit: Visit, name: str) -> Slice:
     """The part that `?page=` asks for, the newest first. name: of the relationship. Raises Failed."""
-    found = await visit.get("/v1/timelines", name, str(part(visit)))
+    found = await visit.get("/v1/timelines", name, str(visit.part()))
     shown = [entry(each, str(found["we"])) for each in found["entries"]]
     return Slice(shown, found["part"], found["parts"], found["total"])
 

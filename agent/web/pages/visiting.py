@@ -1,9 +1,7 @@
 """The owner's pages as a table, without HTTP: method, path, query and form in; HTML, a file or where to go out."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from urllib.parse import unquote
 
 from agent import acts
 from agent.agent import Agent
@@ -47,8 +45,10 @@ from agent.web.pages import (
 from agent.web.pages.keeper import Keeper
 from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit, without_advice
 from agent.web.pages.render import rendered
+from agent.web.routes import segments
 from protocols.problems import Misuse, Problem
 from wallet.errors import Malformed, WalletError
+from wallet.store import questions as waiting
 from wallet.strict_json import parse_object
 from wallet.words import sign_of
 
@@ -141,9 +141,8 @@ def fitting(agent: Agent, method: str, path: str) -> Iterator[tuple[Page, dict[s
     for page in PAGES:
         if page.method != method or page.whose not in ("both", agent.config.kind):
             continue
-        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", page.path), path)
-        if found:
-            yield page, {name: unquote(text) for name, text in found.groupdict().items()}
+        if (named := segments(page.path, path)) is not None:
+            yield page, named
 
 
 def html(agent: Agent, shown: Shown) -> str:
@@ -155,6 +154,6 @@ def html(agent: Agent, shown: Shown) -> str:
         kind=config.kind,
         name=config.name,
         sign=sign_of(vault.sign),
-        waiting=0 if vault.locked else len(agent.store.questions()),
+        waiting=0 if vault.locked else agent.store.read(waiting.count),
         now=agent.now(),
     )
