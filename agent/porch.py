@@ -4,7 +4,6 @@ To lock is to stop the agent and to let go of every key; the door stays, and ask
 meanwhile they keep, and send again. Source: security 6.2, and cases UI-11, UI-14, UI-15, UI-23.
 """
 
-import fcntl
 import os
 import tempfile
 from dataclasses import dataclass, field
@@ -24,12 +23,13 @@ from agent.web.guesses import Guesses
 from agent.web.server import TOKEN_FILE, Door
 from agent.web.sessions import Sessions
 from wallet import age
+from wallet.errors import Locked
 from wallet.slots import Secret
 from wallet.store import file
 from wallet.vault import Vault
 from wallet.words import key_of, sign_of
 
-LOCK: Final = "door.lock"
+DOOR: Final = "door"  # what is held to be the only one; agent/cli/running.py looks for it
 PORTS: Final = range(8081, 8181)  # where a first page is shown, before there are settings
 
 
@@ -58,7 +58,10 @@ class Porch:
         Raises Misconfigured if a port is taken (UI-15); then nothing runs.
         """
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._held = hold(self.home / LOCK)
+        try:
+            self._held = file.hold(self.home / DOOR)
+        except Locked:
+            raise Misconfigured(f"an agent is at the door of {self.home} already; nothing was started") from None
         try:
             await self.listen()
             if agent is not None:
@@ -159,14 +162,3 @@ class Porch:
             opens, slot = age.identity(key), age.slot_secret(key)
             await restoring.restore(self.home, Path(kept.name), opens, secret=secret, slot=slot, now=unix_now())
         await self.unlock(secret)
-
-
-def hold(path: Path) -> int:
-    """Take the door of this folder. Returns what lets go of it when it is closed. Raises Misconfigured."""
-    held = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise Misconfigured(f"an agent is at the door of {path.parent} already; nothing was started") from None
-    return held

@@ -16,7 +16,7 @@ const policy = window.trustedTypes ? trustedTypes.createPolicy("pages", { create
 
 let shownPath = "";
 let saying = 0;       // the timer after which it is taken away
-let typing = 0;       // pages asked for; an answer to an earlier one is not shown
+let turn = 0;         // of the page asked for last: an answer to an earlier one is not shown
 
 // ---- the one place where text becomes a page ------------------------------------------------------------------------
 
@@ -48,15 +48,15 @@ async function opened() {
 const place = () => location.hash.startsWith("#/") ? location.hash.slice(1) : "/";
 
 async function show() {
-  const mine = ++typing, path = place(), before = changes;
+  const mine = ++turn, path = place(), before = changes;
   let answer;
   try {
     answer = await asked(`/pages${path}`);
   } catch {
-    if (mine === typing) { instead("away"); setTimeout(show, AGAIN); }
+    if (mine === turn) { instead("away"); setTimeout(show, AGAIN); }
     return;
   }
-  if (mine !== typing) return;
+  if (mine !== turn) return;
   if (answer.status === 401) return instead("lost");
   put(parsed(await answer.text()));
   shownPath = path;
@@ -191,16 +191,20 @@ async function watch() {
   if (watching) return;
   watching = true;
   const leaving = new AbortController();
-  let ended = "lost";
+  let ended = "away";
   try {
     const answer = await asked("/events", undefined, { signal: leaving.signal });
-    if (answer.ok) ended = await follow(answer.body.pipeThrough(new TextDecoderStream()).getReader());
-  } catch { /* the agent went: look again */ }
+    if (answer.ok) {
+      ended = "lost";
+      ended = await follow(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+    }
+  } catch { /* the agent went, or this computer slept */ }
   leaving.abort();  // a browser has six connections to an agent, and this one is not to be left open
   watching = false;
   setTimeout(() => {  // whoever locked or opened it on this page has seen another page by now
     const locked = !$("#menu nav");
-    if (ended === "lost" || (ended === "opened") === locked) show(); else watch();
+    const other = ended === "opened" ? locked : ended === "locked" ? !locked : ended === "away";
+    if (other) show(); else watch();  // a page that is still right is left alone: she may be typing
   }, AGAIN / 4);
 }
 
@@ -239,10 +243,10 @@ function begun(region) {  // whether something was typed or ticked there that is
 }
 
 async function refresh() {
-  const mine = typing, path = place(), before = changes;
+  const mine = turn, path = place(), before = changes;
   if (path !== shownPath) return;
   const answer = await asked(`/pages${path}`);
-  if (!answer.ok || mine !== typing) return;  // another page is on its way, which looks again by itself
+  if (!answer.ok || mine !== turn) return;  // another page is on its way, which looks again by itself
   const found = parsed(await answer.text());
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
