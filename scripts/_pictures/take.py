@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
 
+from PIL import Image
+
 from agent.agent import Agent
 from agent.relationship import fingerprint
-from scripts._pictures.smaller import smaller
 from tests.agent.world import known
 from tests.browser.lived import Lived, lived
 from tests.browser.sitting import CHROMIUM, Sitter, chromium, sitting
@@ -77,6 +79,13 @@ def main(about: str) -> int:
         file.write_bytes(picture)
         print(f"{file.name:<28}{len(picture) / 1024:7.1f} kB")
     return 0
+
+
+def smaller(png: bytes) -> bytes:
+    """The same picture in at most 256 colours: a page has few, but for the edges of its letters."""
+    out = BytesIO()
+    Image.open(BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 async def take(wanted: list[Picture]) -> dict[str, bytes]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from agent.agent import Agent
@@ -30,7 +29,7 @@ FLAGS: Final = (
 )
 PATIENCE: Final = 20_000.0  # ms that something may take to appear
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here (scripts/check installs it as root)")
+ABSENT: Final = "Chromium is not here (scripts/check installs it as root)"
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from agent import campaigns, held
 from agent.agent import Agent
 from tests.agent.web.pages.shops import HOME, MAIL, holding
 from tests.agent.world import World, the_only
-from tests.browser.sitting import Sitter, needs_chromium, sitting
+from tests.browser.sitting import Sitter, sitting
 
 NEW = "1 New Street, 1100 Lisboa, PT"
 CAREFUL = 600  # ms: a question is not answered in the first half second
@@ -49,7 +49,6 @@ def moved(shops: dict[str, Agent]) -> int:
     return sum(NEW in str(each.value) for values in found for each in values)
 
 
-@needs_chromium
 async def test_she_moves_house_once_and_watches_twenty_vendors_hear_of_it(
     world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from agent.agent import Agent
 from agent.relationship import fingerprint
 from tests.agent.web.pages.test_relationships import HOSTILE, met, told
 from tests.agent.world import World, the_only
-from tests.browser.sitting import Sitter, needs_chromium, sitting
+from tests.browser.sitting import Sitter, sitting
 from wallet.verify import check
 
 CAREFUL = 600  # ms: a question is not answered in the first half second
@@ -42,7 +42,6 @@ async def keeps(she: Sitter, button: str, folder: Path) -> bytes:
     return path.read_bytes()
 
 
-@needs_chromium
 async def test_she_reads_and_writes_pauses_and_goes_on(world: World, browser: Browser) -> None:
     her = await known(world)
 
@@ -65,7 +64,6 @@ async def test_she_reads_and_writes_pauses_and_goes_on(world: World, browser: Br
         await she.sees("terms are in force")
 
 
-@needs_chromium
 async def test_she_follows_what_is_signed_takes_proof_away_and_leaves(
     world: World, browser: Browser, tmp_path: Path
 ) -> None:

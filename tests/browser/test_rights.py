@@ -5,11 +5,10 @@ from playwright.async_api import Browser
 from agent import held
 from tests.agent.web.pages.shops import HOME, PHONE, holding
 from tests.agent.world import World, the_only
-from tests.browser.sitting import needs_chromium, sitting
+from tests.browser.sitting import sitting
 from tests.browser.test_changes import CAREFUL
 
 
-@needs_chromium
 async def test_she_sees_what_a_vendor_has_and_the_answer_comes_while_she_looks(world: World, browser: Browser) -> None:
     her, shops = await holding(world, Shop=(HOME, PHONE))
 
@@ -34,7 +33,6 @@ async def test_she_sees_what_a_vendor_has_and_the_answer_comes_while_she_looks(w
         await she.sees("+351 210 000 000")
 
 
-@needs_chromium
 async def test_she_writes_a_letter_and_takes_one_field_back_on_a_narrow_screen(world: World, browser: Browser) -> None:
     her, shops = await holding(world, Shop=(HOME, PHONE))
 

@@ -8,7 +8,7 @@ from playwright.async_api import FilePayload, async_playwright
 
 from agent.agent import Agent
 from tests.agent.world import World
-from tests.browser.sitting import CHROMIUM, FLAGS, Sitter, needs_chromium, sitting
+from tests.browser.sitting import CHROMIUM, FLAGS, Sitter, sitting
 
 WIDTH, HEIGHT = 640, 480
 
@@ -55,7 +55,6 @@ async def library_and_her(world: World) -> tuple[Agent, Agent, str]:
     return library, her, str((await world.do(library, "/v1/invitations", goal="Join the library"))["url"])
 
 
-@needs_chromium
 async def test_a_code_is_read_from_a_picture_and_from_the_camera(world: World, tmp_path: Path) -> None:
     _, her, url = await library_and_her(world)
     shop = await world.add("Shop", "org")

@@ -11,7 +11,7 @@ from agent.agent import Agent
 from agent.agreements import shipped_bytes
 from tests.agent.market import bids, casts, shops, wants
 from tests.agent.world import World
-from tests.browser.sitting import Sitter, needs_chromium, sitting
+from tests.browser.sitting import Sitter, sitting
 
 CAREFUL = 600  # ms: a question is not answered in the first half second
 HOSTILE = "</td><script>alert(1)</script>\u202egnp.elbatcudorp " + "\u0301" * 400
@@ -88,7 +88,6 @@ async def orders(she: Sitter) -> None:
     await she.sees("who now knows what you chose to tell")
 
 
-@needs_chromium
 async def test_a_customer_and_a_vendor_come_to_an_order_on_two_pages_at_once(world: World, browser: Browser) -> None:
     her, [shop] = await world.add("her"), await shops(world, "Shop")
     await world.introduce(her, shop)
@@ -125,7 +124,6 @@ async def hostile_market(world: World) -> tuple[Agent, str]:
     return her, want
 
 
-@needs_chromium
 async def test_offers_stack_on_a_narrow_page_and_say_nothing_that_is_not_seen(world: World, browser: Browser) -> None:
     her, want = await hostile_market(world)
 
@@ -161,7 +159,6 @@ async def shown(row: Locator) -> str:
     return str(await row.evaluate(script))
 
 
-@needs_chromium
 async def test_an_answer_that_is_being_written_stays_while_offers_come_in(world: World, browser: Browser) -> None:
     her, sellers = await world.add("her"), await shops(world, "One", "Two")
     want = await wants(world, her)
@@ -182,7 +179,6 @@ async def test_an_answer_that_is_being_written_stays_while_offers_come_in(world:
         await she.sees("Answered.")
 
 
-@needs_chromium
 async def test_rules_are_added_and_a_list_of_terms_is_loaded_from_a_file(
     world: World, browser: Browser, tmp_path: Path
 ) -> None:
