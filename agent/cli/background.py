@@ -20,12 +20,22 @@ LOG: Final = "agent.log"
 
 
 def start(options: Namespace) -> int:
-    """Start the agent in a process of its own; returns once it listens. Its log goes to agent.log in its folder.
+    """Start the agent in a process of its own; returns once it listens.
 
     A passphrase reaches it through a pipe: neither the command line nor the environment ever holds it.
     """
-    home = Path(options.home).absolute()
-    opens, pipe = way_in(options)
+    opens, pipe = (("--locked",), ()) if options.locked else way_in(options)
+    line = spawned(Path(options.home), opens, pipe)
+    tell([line.replace("with Ctrl-C", "with: freerange stop")])
+    return DONE
+
+
+def spawned(home: Path, opens: tuple[str, ...], pipe: tuple[int, ...] = ()) -> str:
+    """Start `serve` with these options; returns the line in which it says that it listens. Raises Stopped.
+
+    Its log goes to agent.log in its folder. pipe: descriptors that are for it, and closed here.
+    """
+    home = home.absolute()
     source, known = str(Path(agent.__file__).parents[1]), os.environ.get("PYTHONPATH")
     with open(os.open(home / LOG, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as log:
         child = subprocess.Popen(
@@ -44,8 +54,7 @@ def start(options: Namespace) -> int:
     if not line:
         what, *next = (home / LOG).read_text().splitlines()[-2:] or ["the agent did not start"]
         raise Stopped(what.removeprefix("freerange: "), " ".join(next), child.wait())
-    tell([line.replace("with Ctrl-C", "with: freerange stop")])
-    return DONE
+    return line
 
 
 def way_in(options: Namespace) -> tuple[tuple[str, ...], tuple[int, ...]]:

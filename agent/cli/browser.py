@@ -1,23 +1,16 @@
 """Command: open. The owner's page in her browser; the agent is started first, if it is not running."""
 
-import os
-import subprocess
-import sys
 import webbrowser
 from argparse import Namespace
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
-import agent
-from agent.cli import running
+from agent.cli import background, running
 from agent.cli.exits import DONE, FAILED, Stopped
 from agent.cli.words import tell
 from wallet.store.snapshot import sealed
 from wallet.words import sign_of
-
-LOG: Final = "agent.log"
 
 
 async def open_page(options: Namespace) -> int:
@@ -40,20 +33,8 @@ async def open_page(options: Namespace) -> int:
 def started(home: Path) -> running.Address:
     """An agent that waits to be opened on its page. Raises Stopped."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    source, known = str(Path(agent.__file__).parents[1]), os.environ.get("PYTHONPATH")
-    with open(os.open(home / LOG, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as log:
-        child = subprocess.Popen(
-            (sys.executable, "-P", "-m", "agent", "--home", str(home.absolute()), "serve", "--locked"),
-            env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{known}" if known else source},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    assert child.stdout
-    child.stdout.readline()
+    background.spawned(home, ("--locked",))
     at = running.at_the_door(home)
     if at is None:
-        what, *next = (home / LOG).read_text().splitlines()[-2:] or ["the agent did not start"]
-        raise Stopped(what.removeprefix("freerange: "), " ".join(next), child.wait())
+        raise Stopped("the agent went away as soon as it was there", f"Look into {home / background.LOG}", FAILED)
     return at

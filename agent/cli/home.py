@@ -120,7 +120,8 @@ def folder(path: Path) -> str:
 async def serve(options: Namespace) -> int:
     """Run the agent until SIGTERM or Ctrl-C."""
     if options.background:
-        configs.read(Path(options.home))
+        if not options.locked:
+            configs.read(Path(options.home))
         return background.start(options)
     from agent import logs, serving
     from agent.cli import unlocking

@@ -54,3 +54,12 @@ def test_again_it_leads_to_the_same_agent(home: Path) -> None:
 
     assert first
     assert running.at_the_door(home) == first
+
+
+def test_an_agent_in_the_background_may_wait_for_its_owner_too(home: Path) -> None:
+    home.mkdir(mode=0o700)
+
+    said = typed(home, "serve", "--background", "--locked")
+
+    assert "freerange open" in said
+    assert running.at_the_door(home)
