@@ -28,7 +28,7 @@ from agent.web.sessions import Sessions, hash_of, name_of
 TOKEN_FILE: Final = "api.json"
 MOST_BYTES: Final = 1024 * 1024
 MOST_SENT: Final = 16 * 1024 * 1024  # by a page: a back-up or a picture of a thing
-STOP_SECONDS: Final = 2.0  # that requests under way get when the agent stops
+STOP_SECONDS: Final = 2.0  # that requests under way get when the agent stops, and what nobody reads
 
 
 class Knock(msgspec.Struct, frozen=True):
@@ -57,7 +57,8 @@ class Door:
 
     async def start(self, host: str, port: int) -> int:
         """Listen on loopback; returns the port. Raises OSError if it is taken."""
-        self._runner = web.ServerRunner(answering.Server(self.answer, access_log=None), shutdown_timeout=STOP_SECONDS)
+        server = answering.Server(self.answer, access_log=None, lingering_time=STOP_SECONDS)
+        self._runner = web.ServerRunner(server, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.host = f"[{host}]" if ":" in host else host
