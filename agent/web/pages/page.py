@@ -117,9 +117,9 @@ class Visit:
         return Slice(listed[(number - 1) * size : number * size], number, count_of(len(listed), size), len(listed))
 
 
-def count_of(total: int, size: int = PAGE_SIZE) -> int:
-    """How many parts a list has; one at least."""
-    return max(1, -(-total // size))
+def count_of(total: int, size: int = 0) -> int:
+    """How many parts a list has; one at least. size: of a part, if not the usual one."""
+    return max(1, -(-total // (size or PAGE_SIZE)))
 
 
 def cut(items: Sequence[Any], number: int, total: int) -> Slice:

@@ -265,6 +265,7 @@ async def test_what_cannot_be_meant_is_refused_in_words(world: World, typed: dic
 
 async def test_long_lists_come_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.web.pages.changes.PAGE_SIZE", 2)
+    monkeypatch.setattr("agent.web.pages.page.PAGE_SIZE", 2)
     monkeypatch.setattr("agent.updating.SHOWN", 2)
     her, _ = await holding(world, A=(HOME,), B=(HOME,), C=(HOME,), D=(), E=(), F=())
     await sent(her, "/me", **AT_ONCE)

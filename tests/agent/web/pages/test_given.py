@@ -184,7 +184,7 @@ async def test_what_was_asked_for_and_refused_is_listed_as_that(world: World) ->
 async def test_the_list_comes_in_parts_the_newest_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.web.given.A_PART", 2)
     monkeypatch.setattr(given, "PAGE_SIZE", 2)
-    monkeypatch.setattr("agent.web.pages.changes.PAGE_SIZE", 2)
+    monkeypatch.setattr("agent.web.pages.page.PAGE_SIZE", 2)
     her, _ = await holding(world, A=(HOME,), B=(HOME,), C=(HOME,))
 
     first, second = await seen(her, "/given"), await seen(her, "/given", page="2")

@@ -182,7 +182,7 @@ async def test_whoever_has_no_agent_gets_a_letter_that_stands_in_the_same_list(w
 async def test_cases_and_letters_come_in_parts_the_newest_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.web.rights.A_PART", 2)
     monkeypatch.setattr("agent.web.pages.rights.PAGE_SIZE", 2)
-    monkeypatch.setattr("agent.web.pages.changes.PAGE_SIZE", 2)
+    monkeypatch.setattr("agent.web.pages.page.PAGE_SIZE", 2)
     her, _ = await holding(world, Shop=(HOME,))
     await sent(her, "/rights", right="access", who="Shop")
     await sent(her, "/letters", right="erasure", to="Old Bank", me="Name")
