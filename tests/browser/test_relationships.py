@@ -12,6 +12,16 @@ from tests.browser.sitting import Sitter, sitting
 from wallet.verify import check
 
 CAREFUL = 600  # ms: a question is not answered in the first half second
+LATE = """() => {  // what a form is answered begins to come (late), and comes to its end by came()
+  const text = Response.prototype.text;
+  Response.prototype.text = async function () {
+    if (this.headers.get("Content-Type").startsWith("application/json")) {
+      window.late = true;
+      await new Promise(done => { window.came = done; });
+    }
+    return text.call(this);
+  };
+}"""
 
 
 async def known(world: World) -> Agent:
@@ -90,3 +100,22 @@ async def test_she_follows_what_is_signed_takes_proof_away_and_leaves(
     assert check(proof).verified
     assert b"1 Elm Street" in table
     assert the_only(her).ended
+
+
+async def test_who_has_gone_on_is_not_called_back_by_an_answer_that_comes_late(world: World, browser: Browser) -> None:
+    her = await known(world)
+
+    async with sitting(browser, her) as she:
+        await finds(she)
+        await she.click("Read and write")
+        await she.fill("Write to", "Is it mended?")
+        await she.page.evaluate(LATE)
+        await she.click("Send")
+        await she.page.wait_for_function("() => window.late")
+        await she.go("/settings")
+        await she.page.evaluate("window.came()")
+        await she.sees("Sent.")
+        await she.page.wait_for_timeout(CAREFUL)
+
+        assert await she.page.evaluate("place()") == "/settings"
+        assert await she.page.locator("h1").inner_text() == "Settings"

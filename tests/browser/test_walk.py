@@ -238,11 +238,13 @@ async def takes_back_and_leaves(m: Market) -> None:
     await m.she.page.get_by_role("link", name="Corner Books").first.click()
     await m.she.page.get_by_label("address (home)").check()
     await m.she.click("Take back what is ticked")
+    await m.she.sees("They must delete it")
     await m.she.go("/relationships")
     await m.she.click("Corner Books")
     await m.she.page.get_by_role("link", name="Leave", exact=True).click()
     await m.she.page.get_by_label("I mean it").check()
     await m.she.page.get_by_role("button", name="Leave").click()
+    await m.she.sees("You left Corner Books")
     await m.she.go("/relationships?show=ended")
     await m.she.sees("Corner Books")
 

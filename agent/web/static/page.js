@@ -49,16 +49,17 @@ const place = () => location.hash.startsWith("#/") ? location.hash.slice(1) : "/
 
 async function show() {
   const mine = ++turn, path = place(), before = changes;
-  let answer;
+  let answer, text;
   try {
     answer = await asked(`/pages${path}`);
+    text = await answer.text();
   } catch {
     if (mine === turn) { instead("away"); setTimeout(show, AGAIN); }
     return;
   }
   if (mine !== turn) return;
   if (answer.status === 401) return instead("lost");
-  put(parsed(await answer.text()));
+  put(parsed(text));
   shownPath = path;
   watch();
   if (changes !== before) refresh();
@@ -138,7 +139,7 @@ async function send(form, button) {
     form.setAttribute("aria-busy", "true");
     answer = await asked(`/pages${form.dataset.post}`, body);
     if (answer.status === 401) return instead("lost");
-    await done(form, answer, place() === from);
+    await done(form, answer, () => place() === from);
   } catch {
     fault(form, "The agent does not answer. Nothing is known to be done; look again before you repeat it.");
   } finally {
@@ -147,14 +148,15 @@ async function send(form, button) {
   }
 }
 
-// here: she has not gone to another page meanwhile, from which she is not called back.
+// here: whether she is still on this page. Once she has gone to another, she is not called back.
 async function done(form, answer, here) {
-  if (answer.headers.get("Content-Type").startsWith("text/html")) return here && put(parsed(await answer.text()));
   if (answer.headers.has("Content-Disposition")) return save(answer);
-  const found = await answer.json();
-  if (found.error) return here ? fault(form, found.error) : say(found.error);
+  const text = await answer.text();
+  if (answer.headers.get("Content-Type").startsWith("text/html")) return here() && put(parsed(text));
+  const found = JSON.parse(text);
+  if (found.error) return here() ? fault(form, found.error) : say(found.error);
   say(found.said);
-  if (!here) return;
+  if (!here()) return;
   if (place() === found.go) await show(); else location.hash = `#${found.go}`;
 }
 
@@ -245,9 +247,13 @@ function begun(region) {  // whether something was typed or ticked there that is
 async function refresh() {
   const mine = turn, path = place(), before = changes;
   if (path !== shownPath) return;
-  const answer = await asked(`/pages${path}`);
+  let answer, text;
+  try {
+    answer = await asked(`/pages${path}`);
+    text = await answer.text();
+  } catch { return; }  // the agent went, which the stream notices, too
   if (!answer.ok || mine !== turn) return;  // another page is on its way, which looks again by itself
-  const found = parsed(await answer.text());
+  const found = parsed(text);
   for (const each of $$("#page [data-live]")) {
     const now = found.getElementById(each.id);
     if (now && !inUse(each)) {
