@@ -153,7 +153,7 @@ def test_any_bytes_get_an_answer(target: str, seconds: int, promise: Promise) ->
     assert tried(judge, samples(), seconds) > 20 * seconds
     promise(
         "P23",
-        what=f"mangled samples of one kind ({target}), seconds",
+        what=f"mangled samples of each of {len(TARGETS)} kinds, seconds for each",
         size=seconds,
         result="an answer to each, in under 200 ms and 64 MiB",
         control="a judge that raises, and one that takes long",
