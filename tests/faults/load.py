@@ -113,8 +113,11 @@ class Load:
             await asyncio.gather(*self._tasks)
             await asyncio.sleep(0)
 
-    async def finish(self, patience: float = 20.0) -> None:
-        """Send what got no answer until it has one, and what is said in answer. Raises TimeoutError."""
+    async def finish(self, patience: float = 60.0) -> None:
+        """Send what got no answer until it has one, and what is said in answer. Raises TimeoutError.
+
+        patience: seconds, for a machine that has much else to do; how quick an agent is is not judged here.
+        """
         async with asyncio.timeout(patience):
             while left := [each for each in self.sent.values() if not each.accepted]:
                 self.waiting.clear()
