@@ -199,7 +199,7 @@ def open_casts(shop: Agent) -> list[str]:
 async def owns(s: Society, her: Agent, shop: Agent) -> None:
     """Papers of a thing; it is registered from a DID made for it, has a problem, and is let go."""
     name, called = words("Washer"), hers(shop, her)
-    thing = {"name": name, "gtin": str(4 * 10**12 + secrets.randbelow(10**12)), "serial": secrets.token_hex(5)}
+    thing = {"name": name, "gtin": str(4 * 10**12 + secrets.randbelow(10**12)), "serial": f"S{secrets.token_hex(5)}"}
     for kind in ("receipt", "ownership"):
         more = {"price": {"amount": "399.00", "currency": "EUR"}} if kind == "receipt" else {}
         await s.do(shop, "/v1/things/issue", peer=called, kind=kind, thing=thing, on="2026-10-02", **more)

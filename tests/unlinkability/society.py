@@ -109,7 +109,7 @@ class Society(World):
         made.helper = await made.org("Agency")
         made.vendors = [await made.org(f"Vendor {number:02}") for number in range(vendors)]
         for _ in range(customers):
-            name = f"person {secrets.token_hex(5)}"
+            name = f"person p{secrets.token_hex(5)}"
             made.customers.append(await behind(made, made.post, name) if shared else await made.add(name))
         return made
 
