@@ -14,7 +14,7 @@ MOST = 80 * 1024  # bytes of one picture
 
 
 @pytest.mark.full
-@pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
+@pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)  # it takes pictures of pages in a browser
 def test_the_script_makes_ten_pictures_in_light_and_dark(tmp_path: Path) -> None:
     command = (sys.executable, str(ROOT / "scripts" / "pictures"), "--into", str(tmp_path))
 

@@ -30,4 +30,5 @@ def start(typed: str) -> int:
 
 def part(before: str, total: int, listed: Callable[[int, int], Iterable[Any]]) -> dict[str, object]:
     """A part of a list with its size. before: how many entries come before it, as typed in the path. Raises Misuse."""
-    return {"total": total, "start": start(before), "items": [*listed(start(before), SIZE)]}
+    first = start(before)
+    return {"total": total, "start": first, "items": [*listed(first, SIZE)]}

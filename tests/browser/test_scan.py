@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import pytest
 import segno
 from playwright.async_api import FilePayload, async_playwright
 
@@ -55,6 +56,7 @@ async def library_and_her(world: World) -> tuple[Agent, Agent, str]:
     return library, her, str((await world.do(library, "/v1/invitations", goal="Join the library"))["url"])
 
 
+@pytest.mark.usefixtures("chromium_here")  # it starts one of its own, with a camera
 async def test_a_code_is_read_from_a_picture_and_from_the_camera(world: World, tmp_path: Path) -> None:
     _, her, url = await library_and_her(world)
     shop = await world.add("Shop", "org")
