@@ -6,11 +6,13 @@ on one before its agent does, or after it was killed.
 
 import os
 import random
-import socket
 from collections import deque
 
-FROM, EACH, WORKERS = 10_000, 2_700, 8
-"""Each worker of a run has ports of its own, so that two tests at the same moment do not choose the same ones."""
+from agent.transports.ports import is_free
+
+FROM, EACH, WORKERS = 10_100, 1_200, 8
+"""Each worker of a run has ports of its own, so that two tests at the same moment do not choose the same ones. All are
+below those that an agent chooses by itself, and above 10080, which browsers refuse."""
 
 _given: deque[int] = deque(maxlen=500)  # whoever was given one may not have taken it yet
 
@@ -24,13 +26,3 @@ def free_ports(count: int = 2) -> tuple[int, ...]:
         if not any(each in _given for each in ports) and all(map(is_free, ports)):
             _given.extend(ports)
             return ports
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody has it."""
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

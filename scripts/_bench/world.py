@@ -1,7 +1,6 @@
 """Whole agents for the bench: real folders, real sealed wallets, real HTTP on loopback, in this process."""
 
 import asyncio
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from agent import home, invitations, relationship, serving
 from agent.agent import Agent
 from agent.config import Config
 from agent.relationship import Relationship
+from agent.transports.ports import free_port
 from agent.web import cards, questions, relationships
 from agent.web.cards import Offering, Requesting
 from agent.web.questions import Answering
@@ -35,17 +35,9 @@ class Met:
     peer: str
 
 
-def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody has now, held at once so that they differ."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
-
-
 def configuration(kind: Literal["person", "org"], name: str) -> Config:
     """Settings of an agent for this machine only."""
-    port, api = free_ports()
+    port, api = free_port(), free_port()
     return Config(
         kind=kind,
         name=name,

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -129,18 +128,6 @@ def until(what: str, look: Callable[[], T | None]) -> T:
             raise NotSo(f"it did not happen in {PATIENCE:.0f} s: {what}")
         time.sleep(0.05)
     return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now."""
-    taken = [socket.socket() for _ in range(count)]
-    try:
-        for each in taken:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in taken]
-    finally:
-        for each in taken:
-            each.close()
 
 
 def typed(words: tuple[str, ...]) -> str:

@@ -6,7 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts._demo.actors import Actor, free_ports, private
+from agent.transports.ports import free_port
+from scripts._demo.actors import Actor, private
 from scripts._demo.market import Market
 from scripts._demo.story import Story
 from scripts._demo.telling import NotSo, Teller
@@ -59,7 +60,7 @@ def play(*, as_json: bool, keep: bool, short: bool) -> int:
 def cast(stage: Path, vendors: tuple[str, ...]) -> tuple[Actor, ...]:
     """Everybody, with ports of their own; she has a passphrase, the vendors a key file each. She comes first."""
     passphrase = private(stage / "her-passphrase", secrets.token_urlsafe(18) + "\n")
-    ports = [f"127.0.0.1:{port}" for port in free_ports(2 + 2 * len(vendors))]
+    ports = [f"127.0.0.1:{free_port()}" for _ in range(2 + 2 * len(vendors))]
     cast = [Actor("she", stage / "her", ports[0], ports[1], ("--passphrase-file", str(passphrase)))]
     for place, name in enumerate(vendors, 1):
         home = stage / name.split()[-1].lower()
