@@ -1,12 +1,11 @@
 """Verification is total: any bytes in, a verdict out, after bounded work, and without asking anybody."""
 
-from time import process_time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus.cred_world import BITSTRING, BUILDERS, TOKEN_LIST, World, judged
+from tests.cost import least
 from wallet.strict_json import Json
 
 GOOD = {kind: BUILDERS[kind]({}) for kind in BUILDERS}
@@ -143,9 +142,7 @@ def test_a_status_list_of_any_bytes(raw: bytes) -> None:
     ids=range(11),
 )
 def test_the_work_is_bounded(kind: str, raw: str) -> None:
-    begin = process_time()
-
     verdict = judged(kind, raw, {}, World())
 
     assert not verdict.verified
-    assert process_time() - begin < 0.5
+    assert least(lambda: judged(kind, raw, {}, World()), below=0.5) < 0.5
