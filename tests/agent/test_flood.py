@@ -8,7 +8,7 @@ import asyncio
 import json
 import resource
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,10 +30,11 @@ from tests.ports import free_ports
 from tests.promises import Promise
 
 HOST = "shop.example"
-AT_ONCE = 5_000
+FEW, AT_ONCE = 2_000, 5_000
 WITHIN = 1.0  # seconds in which the owner is answered
 LOUD = "127.66.66.66"  # an address that wants more than its share
 WANTED = 100
+PATIENCE = 60.0  # seconds for what is not measured
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +56,19 @@ async def flooded(port: int, attempts: int, seconds: float) -> Result:
     return Result(**json.loads(said))
 
 
-async def open_still(port: int, source: str, wanted: int) -> int:
-    """How many of so many connections from one address are not closed at once."""
+async def open_still(port: int, source: str, wanted: int, most: int) -> int:
+    """How many of so many connections from one address are not closed at once, on a busy machine soon: as many as there
+    may be at most, and a little later still."""
     wires = [await connect(port, source) for _ in range(wanted)]
+
+    def still() -> int:
+        return sum(not wire.reader.at_eof() for wire in wires)
+
+    ends = perf_counter() + PATIENCE
+    while still() > most and perf_counter() < ends:  # noqa: ASYNC110 - another process tells nobody
+        await asyncio.sleep(0.02)
     await asyncio.sleep(0.3)
-    count = sum(not wire.reader.at_eof() for wire in wires)
+    count = still()
     for wire in wires:
         wire.writer.transport.abort()
     return count
@@ -120,34 +129,55 @@ def files_of(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-@pytest.mark.parametrize("attempts", [2_000, pytest.param(10_000, marks=pytest.mark.full)])
+async def under_flood(place: Place, pid: int, attempts: int) -> tuple[int, list[float]]:
+    """The most files that the agent had open more than before, and the seconds until each answer to its owner."""
+    over, before = asyncio.Event(), files_of(pid)
+    owner = asyncio.create_task(ask_owner(place, over))
+    most, flooding = 0, asyncio.create_task(flooded(port_of(place), attempts, 2.0))
+    while not flooding.done():
+        most = max(most, files_of(pid) - before)
+        await asyncio.sleep(0.1)
+    over.set()
+    waits = await owner
+    assert flooding.result().tried == attempts
+    return most, waits
+
+
+def soon(waits: list[float]) -> bool:
+    """Whether the owner was answered in time, and often enough to know."""
+    return len(waits) > 10 and max(waits) < WITHIN
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another process brings about. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("attempts", [FEW, pytest.param(10_000, marks=(pytest.mark.full, pytest.mark.alone))])
 async def test_under_a_flood_of_connections_the_owner_is_answered_within_a_second(
     tmp_path: Path, promise: Promise, attempts: int
 ) -> None:
     """HT-04."""
-    bounds = Bounds()
+    bounds, alone = Bounds(), attempts > FEW
     async with serving(tmp_path) as (place, pid):
-        over, before = asyncio.Event(), files_of(pid)
-        owner = asyncio.create_task(ask_owner(place, over))
-        most, flooding = 0, asyncio.create_task(flooded(port_of(place), attempts, 2.0))
-        while not flooding.done():
-            most = max(most, files_of(pid) - before)
-            await asyncio.sleep(0.1)
-        share = await open_still(port_of(place), LOUD, WANTED)
-        over.set()
-        waits = await owner
-        await asyncio.sleep(1)
+        before = files_of(pid)
+        most, waits = await under_flood(place, pid, attempts)
+        if not alone and not soon(waits):  # this machine has something else to do, or an owner waits every time
+            again = [await under_flood(place, pid, attempts) for _ in range(2)]
+            most = max(most, *(each for each, _ in again))
+            waits = max((each for _, each in again), key=max)
+        share = await open_still(port_of(place), LOUD, WANTED, bounds.per_address)
 
-        assert flooding.result().tried == attempts
         assert most <= bounds.connections + OTHER_FILES
         assert share == bounds.per_address
-        assert len(waits) > 10
-        assert max(waits) < WITHIN
-        assert files_of(pid) <= before + 8  # nothing of the flood is left
+        assert soon(waits)
+        await until(lambda: files_of(pid) <= before + 8)  # nothing of the flood is left
 
     careless = Guard(bounds=Bounds(per_address=10**6), hosts=frozenset({HOST}))
     async with listening(Listener(Ear().receive, lambda path: None, guard=careless)) as port:
-        assert await open_still(port, LOUD, WANTED) == WANTED  # an agent that counts nobody would be noticed
+        assert await open_still(port, LOUD, WANTED, WANTED) == WANTED  # an agent that counts nobody would be noticed
     promise(
         "P10",
         what=f"attempts to connect from addresses all over 127.0.0.0/8, up to {AT_ONCE:,} at once",
@@ -157,7 +187,9 @@ async def test_under_a_flood_of_connections_the_owner_is_answered_within_a_secon
     )
 
 
-@pytest.mark.parametrize("loris", [pytest.param(5_000, marks=pytest.mark.full)])  # small: test_guard.py
+@pytest.mark.parametrize(
+    "loris", [pytest.param(5_000, marks=(pytest.mark.full, pytest.mark.alone))]
+)  # small: test_guard.py
 async def test_who_dawdles_over_a_header_holds_up_nobody_else(tmp_path: Path, promise: Promise, loris: int) -> None:
     """HT-01: slow-loris."""
     bounds = Bounds()
