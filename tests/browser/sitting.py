@@ -3,8 +3,9 @@
 Whatever the page logs as an error, and every request to another origin, is kept; a test that ends finds none.
 """
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ FLAGS: Final = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-PATIENCE: Final = 20_000.0  # ms that something may take to appear
+PATIENCE: Final = 60_000.0  # ms that something may take to appear
 
 ABSENT: Final = "Chromium is not here (scripts/check installs it as root)"
 
@@ -36,7 +37,7 @@ ABSENT: Final = "Chromium is not here (scripts/check installs it as root)"
 async def chromium() -> AsyncIterator[Browser]:
     """A browser of its own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS], timeout=2 * PATIENCE)
         try:
             yield browser
         finally:
@@ -59,6 +60,17 @@ class Sitter:
     async def sees(self, words: str) -> None:
         """Wait until these words can be seen."""
         await self.page.get_by_text(words).first.wait_for(timeout=PATIENCE)
+
+    async def sees_once(self, words: str, happens: Callable[[], Awaitable[object]]) -> None:
+        """Wait until these words can be seen, while time goes on for others: a press may still be on its way to us."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while not await self.page.get_by_text(words).first.is_visible():
+                await happens()
+                await asyncio.sleep(0.02)
+
+    async def heeded(self, selector: str = "#page form[data-careful] button") -> None:
+        """Wait until a button is heard that is not in the first half second."""
+        await self.page.locator(selector).first.click(trial=True, timeout=PATIENCE)
 
     async def click(self, name: str) -> None:
         """Press the button, or follow the link, of that name."""

@@ -3,6 +3,7 @@
 Source: UI-06 to UI-10, UI-12, UI-24. Without a browser, and in more worlds: tests/agent/web/pages/test_hostile_text.py.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -192,7 +193,9 @@ async def test_no_page_of_another_origin_frames_reads_or_asks_hers(world: World,
             for how in ({}, {"method": "POST", "body": "{}", "headers": {"Content-Type": "application/json"}})
         ]
         opened = await page.evaluate("hers => { const other = open(hers); return other === null; }", f"{she.url}/")
-        await page.wait_for_timeout(SOON)
+        async with asyncio.timeout(60):
+            while len(she.page.context.pages) < 3:
+                await page.wait_for_timeout(SOON)
         cookies = await she.page.context.cookies()
         kept: list[Any] = await she.page.evaluate("() => [document.cookie, Object.keys(localStorage)]")
         [popup] = [each for each in she.page.context.pages if each not in (page, she.page)]
@@ -253,7 +256,7 @@ async def test_she_answers_and_moves_house_by_the_keyboard_alone(home: Lived, br
         await reach(she, "#page a[href^='#/questions/']")
         await she.page.keyboard.press("Enter")
         await she.page.wait_for_function("() => shownPath.startsWith('/questions/')")
-        await she.page.wait_for_timeout(LATE)
+        await she.heeded()
         await reach(she, "#page form[data-careful] button")
         await she.page.keyboard.press("Space")
         await she.page.wait_for_function("() => !shownPath.startsWith('/questions/')")
@@ -265,7 +268,7 @@ async def test_she_answers_and_moves_house_by_the_keyboard_alone(home: Lived, br
         await she.page.keyboard.type("2 Quay, 1100 Lisboa, PT")
         await she.page.keyboard.press("Enter")
         await she.sees("told")
-        await she.page.wait_for_timeout(LATE)
+        await she.heeded()
         await reach(she, "#page form[data-careful] button")
         await she.page.keyboard.press("Enter")
         await she.sees("Confirmed")

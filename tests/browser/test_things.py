@@ -1,5 +1,6 @@
 """Things, loyalties, experiences and helpers, walked through in a browser by her and by an organisation."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -114,7 +115,10 @@ async def test_she_says_why_she_is_loyal_and_leaves_a_programme(sale: Sale, brow
 
         await she.go("/loyalties/memberships/new")
         await she.click("Ask for the rules")
-        await sale.run()
+        async with asyncio.timeout(60):
+            while not await sale.world.listed(sale.her, "/v1/questions"):
+                await sale.run()
+                await asyncio.sleep(0.02)
         await sale.world.answer(sale.her)
         await sale.run()
         await she.go("/loyalties")
@@ -167,7 +171,7 @@ async def test_she_appoints_a_helper_by_keyboard_and_ends_it(sale: Sale, browser
         await narrow(she)
         await she.page.get_by_role("button", name="See what is allowed").press("Enter")
         await she.sees("Ask for offers, and answer questions about what you want")
-        await she.page.wait_for_timeout(500)
+        await she.heeded()
         await she.page.get_by_role("button", name="Ask Broker").press("Enter")
         await she.sees("Broker is asked.")
         await sale.world.settle()

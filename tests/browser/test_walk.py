@@ -199,7 +199,7 @@ async def told(m: Market, vendor: Agent) -> None:
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something holds that agents bring about over HTTP, and tell nobody."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 - what is waited for is in another agent
             await asyncio.sleep(0.02)
 
