@@ -18,7 +18,7 @@ from tests.agent.certificates import Issued
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 NAME = "library.example"
-PATIENCE = 20.0  # seconds to start in
+PATIENCE = 60.0  # seconds to start in
 HEADER_SECONDS = 1
 
 

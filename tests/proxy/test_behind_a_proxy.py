@@ -29,6 +29,7 @@ from tests.ports import free_ports
 from tests.proxy.proxies import HEADER_SECONDS, NAME, PROXIES, Setting, running
 
 HERS = "her.example"
+MOST = 3000  # messages, before which anybody has had enough
 
 
 @dataclass
@@ -160,7 +161,7 @@ async def test_a_websocket_is_opened_where_messages_go_and_nowhere_else(shop: Sh
         async with session.ws_connect(shop.at("/"), headers=NAMED, ssl=shop.trusting(), server_hostname=NAME) as socket:
             await socket.ping()
             await socket.send_str("{}")  # no message: it is hung up on for that, by the agent
-            ending = await socket.receive(timeout=10)
+            ending = await socket.receive(timeout=60)
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(
                 shop.at("/.well-known/did.json"), headers=NAMED, ssl=shop.trusting(), server_hostname=NAME
@@ -249,13 +250,15 @@ async def test_another_name_does_not_get_through(shop: Shop) -> None:
 
 async def test_one_address_gets_so_many_answers_and_another_still_gets_its_own(shop: Shop) -> None:
     """HT-18: both count addresses, nginx by itself, and the agent by what the proxy says."""
-    wire, other, statuses = await shop.wire("127.0.0.2"), await shop.wire("127.0.0.3"), []
-    for _ in range(150):
-        await wire.write(request(host=NAME))
-        statuses.append((await wire.answer())[0])
+    wires, other = [await shop.wire("127.0.0.2") for _ in range(8)], await shop.wire("127.0.0.3")
+    statuses: list[int] = []
+    while 429 not in statuses and len(statuses) < MOST:  # the slower this machine is, the more are answered
+        for each in wires:
+            await each.write(request(host=NAME))
+        statuses += [(await each.answer())[0] for each in wires]
     await other.write(request(host=NAME))
 
-    assert 100 <= statuses.count(400) < 150
+    assert 100 <= statuses.count(400) < MOST
     assert set(statuses) == {400, 429}
     assert (await other.answer())[0] == 400
 
