@@ -14,7 +14,7 @@ from wallet.dids.services import Endpoint
 from wallet.needs import offline
 
 QUICK: Final = Rhythm(first=0.01, longest=0.05, look=0.2, poll=0.02, line=0.05, again=0.02, tidy=0.05)
-PATIENCE: Final = 5.0
+PATIENCE: Final = 60.0
 
 
 async def mediator(world: World, name: str = "Post") -> Agent:

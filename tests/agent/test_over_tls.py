@@ -198,10 +198,11 @@ async def test_a_certificate_is_renewed_without_a_restart_and_a_bad_one_changes_
     seen.append(await shown(stage, library))
     shutil.copy(issued.key, folder / "tls-key.pem")
     os.kill(os.getpid(), signal.SIGHUP)
-    await asyncio.sleep(0.1)
-    seen.append(await shown(stage, library))
+    async with asyncio.timeout(60):
+        while await shown(stage, library) == seen[0]:  # noqa: ASYNC110 - it is noted in the log at most
+            await asyncio.sleep(0.02)
 
-    assert seen[0] == seen[1] != seen[2]
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("broken", ["tls.pem", "tls-key.pem"])

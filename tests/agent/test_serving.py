@@ -65,8 +65,8 @@ async def made(folder: Path, kind: Literal["person", "org"], name: str) -> Path:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; ten seconds must do."""
-    async with asyncio.timeout(10):
+    """Wait until something holds. Raises TimeoutError."""
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for is in another agent, which tells nobody
             await asyncio.sleep(0.01)
 

@@ -9,6 +9,8 @@ from agent.transports.websocket import Pulse
 from agent.ways import WayBack
 
 QUICK = Pulse(ping=0.05, drop=0.2, write=0.2, look_every=0.02)
+CALM = Pulse(ping=0.05, drop=1.0, write=1.0, look_every=0.02)  # what a machine with much else to do keeps, too
+PATIENCE = 60.0  # seconds that a test waits for what must happen
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 NOTHING: dict[str, tuple[str, bytes]] = {}
 
@@ -41,8 +43,8 @@ class Ear:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; five seconds must do."""
-    async with asyncio.timeout(5):
+    """Wait until something holds. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110 - what is waited for happens at the other end, which tells nobody
             await asyncio.sleep(0.005)
 
@@ -86,7 +88,7 @@ class Raw:
 
     async def hear(self) -> tuple[int, bytes]:
         """The next frame."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             first, size = await self.reader.readexactly(2)
             if size == 126:
                 size = struct.unpack("!H", await self.reader.readexactly(2))[0]

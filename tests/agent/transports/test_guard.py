@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -14,7 +15,7 @@ from agent.limits import Buckets, Limits, networks
 from agent.transports import guard as guards
 from agent.transports.guard import Bounds, Guard
 from agent.transports.http import Listener
-from tests.agent.transports.wire import Ear, Wire, connect, listening, request, words
+from tests.agent.transports.wire import PATIENCE, Ear, Wire, connect, listening, request, until, words
 
 QUICK = Bounds(head=0.3, patience=0.3, body=1.0, write=0.3, idle=0.5, stop=0.5, look_every=0.05)
 SHOP = frozenset({"shop.example"})
@@ -64,7 +65,7 @@ async def test_a_header_that_does_not_come_ends_the_connection(ear: Ear) -> None
 
 async def test_the_time_for_a_later_header_begins_with_its_first_byte(ear: Ear) -> None:
     """HT-01."""
-    async with shop(ear) as port:
+    async with shop(ear, Guard(bounds=replace(QUICK, idle=PATIENCE), hosts=SHOP)) as port:
         wire = await connect(port)
         await wire.write(request())
         first, _, _ = await wire.answer()
@@ -89,7 +90,7 @@ async def test_a_connection_that_asks_nothing_more_is_closed(ear: Ear) -> None:
 
 async def test_a_header_that_is_too_long_in_all_ends_the_connection(ear: Ear) -> None:
     """HT-05: each line is within its limit, and there are not too many."""
-    async with shop(ear) as port:
+    async with shop(ear, Guard(bounds=replace(QUICK, head=PATIENCE), hosts=SHOP)) as port:
         wire = await connect(port)
         for number in range(6):
             await wire.write(f"X-{number}: {'y' * 8000}\r\n" if number else "POST / HTTP/1.1\r\n")
@@ -152,7 +153,7 @@ async def test_who_does_not_take_its_answers_is_cut_off_and_asked_for_no_more(ea
             loop = asyncio.get_running_loop()
             await loop.sock_connect(raw, ("127.0.0.1", port))
             asking = asyncio.create_task(ask_for_ever(raw))
-            await asyncio.wait((asking,), timeout=10)
+            await asyncio.wait((asking,), timeout=PATIENCE)
 
             assert asking.done()
     assert next(served) * 4096 < 8 * 1024 * 1024  # what the kernel's own buffers take, and ours of 64 KiB
@@ -189,8 +190,9 @@ async def test_an_address_has_its_share_of_connections_and_no_more(ear: Ear) -> 
         assert [await answered(each) for each in quiet] == [True] * 2 + [False]
 
         loud[0].writer.close()
-        await asyncio.sleep(0.1)
-        assert await answered(await connect(port))
+        async with asyncio.timeout(PATIENCE):
+            while not await answered(await connect(port)):  # noqa: ASYNC110 - it may not have noticed yet
+                await asyncio.sleep(0.01)
 
 
 async def test_connections_of_an_address_that_many_share_are_not_counted_but_for_the_total(ear: Ear) -> None:
@@ -240,7 +242,7 @@ async def test_with_too_much_in_hand_the_rest_is_sent_away_at_once(ear: Ear) -> 
         busy = [await connect(port) for _ in range(2)]
         for each in busy:
             await each.write(request())
-        await asyncio.sleep(0.1)
+        await until(lambda: len(ear.heard) == 2)
         late = await connect(port)
         await late.write(request(body="", length=100_000))
 
@@ -339,7 +341,7 @@ async def test_a_thousand_requests_at_once_are_answered_one_after_another(ear: E
 
 async def test_who_announces_a_body_and_waits_is_told_to_go_on_and_given_up_in_the_end(ear: Ear) -> None:
     """HT-17."""
-    async with shop(ear) as port:
+    async with shop(ear, Guard(bounds=replace(QUICK, patience=1.0, body=2.0), hosts=SHOP)) as port:
         polite, silent = await connect(port), await connect(port)
         for each in (polite, silent):
             await each.write(request("POST / HTTP/1.1", "Expect: 100-continue", body="", length=2))
@@ -357,14 +359,13 @@ async def test_stopping_lets_what_is_under_way_be_answered(ear: Ear) -> None:
     port = await listener.start("127.0.0.1", 0)
     busy, idle = await connect(port), await connect(port)
     await busy.write(request())
-    await asyncio.sleep(0.1)
+    await until(lambda: bool(ear.heard))
 
     stopping = asyncio.create_task(listener.stop())
-    await asyncio.sleep(0.1)
+    assert await idle.ended()
     ear.free.set()
 
     assert (await busy.answer())[0] == 202
     await stopping
-    assert await idle.ended()
     with pytest.raises(ConnectionError):
         await connect(port)

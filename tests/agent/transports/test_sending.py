@@ -79,13 +79,13 @@ async def test_the_time_for_an_answer_is_not_renewed_by_redirects(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """HT-13."""
-    monkeypatch.setattr(http, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(http, "SEND_SECONDS", 2.0)
     asked = 0
 
     async def lead_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
         asked += 1
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.2)
         writer.write(f"HTTP/1.1 307 On\r\nLocation: {url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
 
     async with far(lead_on) as url:

@@ -16,7 +16,7 @@ from agent.transports import upgraded, websocket
 from agent.transports.guard import Guard
 from agent.transports.http import Listener
 from agent.transports.websocket import Heart
-from tests.agent.transports.sockets import CLOSE, NOTHING, PING, PONG, QUICK, TEXT, Ear, Raw, eventually
+from tests.agent.transports.sockets import CALM, CLOSE, NOTHING, PING, PONG, QUICK, TEXT, Ear, Raw, eventually
 
 # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ async def test_whoever_takes_nothing_is_dropped(ear: Ear) -> None:
 
 async def test_a_silent_peer_is_asked_for_a_sign_of_life_and_dropped_without_one(ear: Ear) -> None:
     """Half open: no FIN ever comes. The connection is let go, with its file descriptor."""
-    listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(QUICK))
+    listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(CALM))
     raw = await Raw.open(f"ws://127.0.0.1:{await listener.start('127.0.0.1', 0)}/didcomm")
 
     assert (await raw.hear())[0] == PING
@@ -252,12 +252,12 @@ def descriptors() -> list[object]:
 
 
 async def test_a_peer_that_answers_stays_however_long_it_has_nothing_to_say(ear: Ear) -> None:
-    listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(QUICK))
+    listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(CALM))
     url = f"ws://127.0.0.1:{await listener.start('127.0.0.1', 0)}/didcomm"
 
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as client:
         reading = asyncio.create_task(client.receive())  # aiohttp answers pings while it reads
-        await asyncio.sleep(3 * QUICK.drop)
+        await asyncio.sleep(2 * CALM.drop)
         assert len(listener.heart.sockets) == 1
         await client.send_str("still here")
         await ear.has(b"still here")

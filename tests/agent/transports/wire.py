@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from agent.transports.http import ENCRYPTED, Listener
 from agent.ways import WayBack
 
-PATIENCE = 10.0  # seconds that a test waits for what must happen
+PATIENCE = 60.0  # seconds that a test waits for what must happen
 
 
 @dataclass
@@ -91,6 +91,13 @@ async def connect(port: int, source: str = "127.0.0.1", host: str = "127.0.0.1")
     """A connection from an address of this computer."""
     async with asyncio.timeout(PATIENCE):
         return Wire(*await asyncio.open_connection(host, port, local_addr=(source, 0)))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that happens at the other end, which tells nobody. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.005)
 
 
 def words(body: bytes) -> str:
