@@ -19,7 +19,7 @@ def play(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, **FAST, "TMPDIR": str(folder)}
     command = (sys.executable, str(ROOT / "scripts" / "demo"), *options)
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -125,7 +125,7 @@ def test_a_step_that_is_not_what_it_should_be_ends_it_and_says_where_the_logs_ar
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
     assert done.returncode == 1

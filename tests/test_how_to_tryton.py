@@ -17,7 +17,7 @@ __all__ = ["_cheap", "library", "she"]
 
 PAGE = (Path(__file__).parents[1] / "docs" / "how-to" / "tryton.md").read_text()
 LINES = "".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)).splitlines()
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ async def test_one_message_on_http_and_on_a_websocket_at_once_is_applied_once(
             await line.send_str(each)
         statuses = await posts
         await eventually(lambda: peer_known(library, puppet))
-        await line.receive(timeout=5)
+        await line.receive(timeout=60)
 
     assert set(statuses) <= {200, 202}
     [conversation] = threads(library).values()

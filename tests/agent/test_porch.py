@@ -174,6 +174,6 @@ async def test_demo_vendors_are_met_issue_and_ask(porch: Porch, visitor: Visitor
 
 async def eventually(visitor: Visitor, path: str, words: str) -> None:
     """Wait until a page shows these words."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while words not in await visitor.sees(path):  # noqa: ASYNC110 - others do what is waited for, and tell nobody
             await asyncio.sleep(0.05)

@@ -47,7 +47,7 @@ async def exchanged(port: int, request: bytes) -> bytes:
     writer.write(request)
     parts = bytearray()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while part := await reader.read(65536):
                 parts += part
     except ConnectionError:  # closed while bytes of ours were still coming

@@ -19,7 +19,7 @@ from wallet.dids.services import Endpoint
 from wallet.needs import offline
 
 __all__ = ["_cheap"]
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

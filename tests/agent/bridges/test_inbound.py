@@ -86,7 +86,7 @@ async def test_a_system_that_is_down_for_a_while_is_served_again(world: World, m
 
     customs = Ailing(done=[Saying("k1", ann, "notice", NOTICE, family="relationship")])
     serving = asyncio.create_task(bridged(shop, customs).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while "k1" not in customs.settled:  # noqa: ASYNC110 - what is waited for happens in another task
             await asyncio.sleep(0.01)
     serving.cancel()
@@ -110,7 +110,7 @@ async def test_a_disk_that_was_full_for_a_while_stops_nothing_for_good(
 
     monkeypatch.setattr(dispatcher, "follow_settings", full)
     serving = asyncio.create_task(dispatcher.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not customs.taken:  # noqa: ASYNC110 - what is waited for happens in another task
             await asyncio.sleep(0.01)
     serving.cancel()

@@ -21,7 +21,7 @@ from tests.ports import free_ports
 
 CLERK = Login("admin", "a password of the clerk")
 OURS = Login("freerange", "a password of the agent")
-STARTS = 30.0  # seconds
+STARTS = 120.0  # seconds
 
 
 @dataclass
@@ -116,7 +116,7 @@ def serving(folder: Path) -> Iterator[Office]:
 def answers(url: str) -> bool:
     """Whether somebody answers there, whatever it is."""
     try:
-        with urlopen(url, timeout=1):
+        with urlopen(url, timeout=10):
             return True
     except URLError as fault:
         return hasattr(fault, "code")

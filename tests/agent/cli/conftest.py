@@ -82,7 +82,7 @@ class Owner:
         """Stop the agent. Returns its exit status."""
         assert self.serving
         self.serving.send_signal(how)
-        status = self.serving.wait(20)
+        status = self.serving.wait(60)
         self.serving = None
         return status
 

@@ -169,7 +169,7 @@ def test_at_a_terminal_the_words_are_shown_once_and_four_are_asked_for(her: Owne
             os.write(parent, (dict(shown)[asked.group(1)] + "\n").encode())
             seen += "\n"
 
-    assert done.wait(30) == 0, seen
+    assert done.wait(60) == 0, seen
     assert seen.count("Word ") == 4
     shown = re.findall(r"\d+ ([a-z]+)", seen.partition("in order.")[2].partition("Word")[0])
     assert len(key_of(" ".join(shown))) == 32
@@ -242,7 +242,7 @@ def test_a_running_agent_is_backed_up_killed_restored_and_found_again(
 
     assert (made.status, again.status) == (0, 0), made.err + again.err
     assert set(statuses) == {200}
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while "Your book is here" not in new.types("log", str(said["thread"])).out and time.monotonic() < until:
         time.sleep(0.2)
     assert "Your book is here" in new.types("log", str(said["thread"])).out

@@ -7,8 +7,9 @@ from tests.agent.cli.conftest import Owner
 
 
 def soon(look: Callable[[], bool]) -> bool:
-    """Whether it comes about within a few seconds."""
-    for _ in range(100):
+    """Whether it comes about within a minute."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
         if look():
             return True
         time.sleep(0.1)

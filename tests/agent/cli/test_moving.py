@@ -7,8 +7,9 @@ from tests.agent.cli.conftest import Owner, invitation
 
 
 def until(true: Callable[[], object]) -> None:
-    """Wait for what two agents do between them; ten seconds must do."""
-    for _ in range(100):
+    """Wait for what two agents do between them; a minute must do."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
         if true():
             return
         time.sleep(0.1)

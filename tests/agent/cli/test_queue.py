@@ -8,8 +8,8 @@ from tests.agent.cli.conftest import Outcome, Owner
 
 
 def until(look: Callable[[], Outcome], words: str) -> Outcome:
-    """What is printed once these words are in it; ten seconds must do."""
-    end = monotonic() + 10
+    """What is printed once these words are in it; a minute must do."""
+    end = monotonic() + 60
     while words not in (outcome := look()).out and monotonic() < end:
         sleep(0.05)
     return outcome

@@ -27,7 +27,7 @@ def at_a_terminal(words: tuple[str, ...], typed: list[str]) -> tuple[int, str]:
     except OSError:  # the other side has closed it
         pass
     os.close(ours)
-    return process.wait(20), shown
+    return process.wait(60), shown
 
 
 def test_a_passphrase_is_typed_twice_and_never_shown(she: Owner) -> None:

@@ -1,6 +1,7 @@
 """Things, cases, loyalty and memberships at the terminal."""
 
 import json
+import time
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +23,9 @@ CLUB = {
 
 
 def wait_for(owner: Owner, *words: str) -> list[dict[str, object]]:
-    """The first rows that a command lists."""
-    for _ in range(100):
+    """The first rows that a command lists; a minute must do."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
         rows = owner.types(*words, "--json").rows
         if rows:
             return rows

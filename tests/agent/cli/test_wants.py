@@ -10,7 +10,7 @@ from agent.cli.wants import Bids, Preview, Want, compared, preview, whole
 from tests.agent.cli.conftest import Outcome, Owner
 from tests.agent.cli.test_content import HOSTILE, harmless
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def eventually(owner: Owner, *words: str, has: str) -> Outcome:

@@ -65,7 +65,7 @@ async def said(place: str, *lines: str, body: bytes = b"") -> bytes:
     writer.write("\r\n".join([*lines, "", ""]).encode() + body)
     await writer.drain()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await reader.read(65536)
     finally:
         writer.close()
