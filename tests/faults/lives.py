@@ -19,7 +19,7 @@ from wallet.keys import random_bytes
 from wallet.store.sqlite import Store
 
 PLANT: Final = "FREERANGE_PLANT"
-PATIENCE: Final = 20.0  # seconds to start listening in
+PATIENCE: Final = 60.0  # seconds to start listening in
 
 
 @dataclass(frozen=True)

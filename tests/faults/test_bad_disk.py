@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.judging import Verdict
 from tests.faults.lives import Place
-from tests.faults.test_disk import ALLOWED, GATHER, accepted_again, answers, under_load
+from tests.faults.test_disk import ALLOWED, GATHER, accepted_again, answers, refused_again, under_load
 from tests.faults.test_kill import come_to_rest, look
 from tests.faults.volumes import volume
 
@@ -23,7 +23,7 @@ async def test_while_the_disk_fails_nothing_is_accepted_and_then_all_goes_on(tmp
     place, broken = await Place.make(tmp_path), tmp_path / "broken"
     async with under_load(tmp_path, place, failpoints=f"{failpoint}?{broken}") as (life, load):
         broken.touch()
-        await asyncio.sleep(GATHER / 2)
+        await refused_again(load)
         broken.unlink()
         await accepted_again(load)
         died = life.dead

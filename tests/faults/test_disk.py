@@ -51,11 +51,24 @@ async def under_load(
         await load.close()
 
 
-async def accepted_again(load: Load, patience: float = 10.0) -> None:
+async def accepted_again(load: Load, patience: float = 60.0) -> None:
     """Return once something new is answered 202."""
     load.news.clear()
     async with asyncio.timeout(patience):
         await load.news.wait()
+
+
+async def refused_again(load: Load, patience: float = 60.0) -> None:
+    """Return once something is answered that it cannot be taken now."""
+    before = refusals(load)
+    async with asyncio.timeout(patience):
+        while refusals(load) == before:  # noqa: ASYNC110 - nobody is told of a refusal
+            await asyncio.sleep(0.02)
+
+
+def refusals(load: Load) -> int:
+    """How often it was answered so."""
+    return sum(count for status, count in answers(load).items() if status in REFUSALS)
 
 
 def answers(load: Load) -> Counter[int]:
@@ -97,7 +110,8 @@ async def fill_and_free(disk: Volume, load: Load, source: random.Random) -> None
     """One time without space."""
     await asyncio.sleep(source.random() * GATHER)
     disk.fill()
-    await asyncio.sleep(0.2 + source.random() * GATHER)
+    await refused_again(load)
+    await asyncio.sleep(source.random() * GATHER)
     disk.free()
     await accepted_again(load)
 
@@ -107,6 +121,7 @@ async def test_202_before_the_commit_is_caught_on_a_full_disk(tmp_path: Path) ->
         place = await Place.make(disk.folder)
         async with under_load(tmp_path, place, failpoints=disk.failpoints, plant="early-202") as (_, load):
             disk.fill()
+            await accepted_again(load)
             await asyncio.sleep(GATHER)
             disk.free()
         found = look(place, load)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import aiohttp
 import msgspec
@@ -22,6 +23,7 @@ from tests.faults.points import BEHIND
 from tests.faults.proxy import FINE
 
 PINGS = 3
+PATIENCE = 60.0  # seconds for one thing to be done
 DONE = ("already", "you have a mediator")  # what was asked for was done before she died
 FALSE = (aiohttp.ClientError, OSError, msgspec.DecodeError)
 
@@ -67,7 +69,8 @@ class Her:
 
     async def insist(self, path: str, **body: object) -> None:
         """Do something, again if she dies of it; what was done before is refused the second time."""
-        for _ in range(20):
+        ends = monotonic() + PATIENCE
+        while monotonic() < ends:
             try:
                 await self.ask("POST", path, body)
             except NotDone as fault:

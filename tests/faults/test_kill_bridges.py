@@ -28,6 +28,7 @@ from wallet.store.change import Event
 from wallet.store.transaction import Transaction
 
 SUBJECTS, EACH = 4, 40
+PATIENCE = 60.0  # seconds for what an agent does of itself
 
 
 @dataclass
@@ -91,7 +92,7 @@ async def test_killed_while_it_tells_it_tells_everything_in_order(tmp_path: Path
         place = await prepared(tmp_path, crm.url)
         for nth in (1, 2):
             life = await place.start(failpoints=f"{name}=kill@{nth}")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 assert await life.ended() == -9, life.said
         await told(place, crm)
 
@@ -102,7 +103,7 @@ async def test_killed_while_it_tells_it_tells_everything_in_order(tmp_path: Path
 async def told(place: Place, crm: Receiver) -> None:
     """A last life, until everything has come."""
     life = await place.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(set(crm.came)) < SUBJECTS * EACH:  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(0.05)
     assert await life.stop() == 0, life.said
@@ -117,7 +118,7 @@ async def test_killed_before_an_act_is_settled_it_settles_it(tmp_path: Path) -> 
     life = await place.start(failpoints="bridges.carried-out=kill@1")
     assert await life.ended() == -9, life.said
     life = await place.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while standing(path) == "open":  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(0.05)
     assert await life.stop() == 0, life.said
