@@ -1,19 +1,20 @@
 """What some work costs this processor, whatever else the machine does meanwhile."""
 
+import gc
 from collections.abc import Callable
 from time import process_time
 
 
-def least(work: Callable[[], object], below: float, times: int = 5) -> float:
-    """Seconds of processor time that `work` takes, the least of several times; no more once it is below a bound.
+def cost(work: Callable[[], object]) -> float:
+    """Seconds of processor time that `work` takes the first time: later it may be remembered.
 
-    What is dear is dear every time. What a collection of garbage, or a page that is to be read, adds to it is not.
+    The garbage of all tests before it is not collected meanwhile.
     """
-    found = float("inf")
-    for _ in range(times):
-        began = process_time()
+    gc.disable()
+    began = process_time()
+    try:
         work()
-        found = min(found, process_time() - began)
-        if found < below:
-            break
-    return found
+    finally:
+        spent = process_time() - began
+        gc.enable()
+    return spent

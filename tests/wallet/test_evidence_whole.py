@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cost import least
 from tests.wallet.signed_world import BASE, KEYS, KIDS, ORG, PERSON, TEXT, published
 from wallet import manifest, signed
 from wallet.canonical import canonical
@@ -175,8 +175,9 @@ def test_personal_data_is_there_only_if_it_was_put_in_and_is_checked() -> None:
 def test_a_thousand_records_are_checked_in_less_than_a_second() -> None:
     raw = canonical(put_together(chain(1000)))
 
+    begun = time.process_time()
     verdict = check(raw)
-    spent = least(lambda: check(raw), below=1.0)
+    spent = time.process_time() - begun
 
     print(f"1000 records, {len(raw)} bytes: {spent:.2f} s")
     assert verdict.verified, verdict.why()

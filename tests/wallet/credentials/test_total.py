@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus.cred_world import BITSTRING, BUILDERS, TOKEN_LIST, World, judged
-from tests.cost import least
+from tests.cost import cost
 from wallet.strict_json import Json
 
 GOOD = {kind: BUILDERS[kind]({}) for kind in BUILDERS}
@@ -145,4 +145,4 @@ def test_the_work_is_bounded(kind: str, raw: str) -> None:
     verdict = judged(kind, raw, {}, World())
 
     assert not verdict.verified
-    assert least(lambda: judged(kind, raw, {}, World()), below=0.5) < 0.5
+    assert cost(lambda: judged(kind, raw, {}, World())) < 0.5
