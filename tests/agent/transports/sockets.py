@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from agent.transports.websocket import Pulse
 from agent.ways import WayBack
+from tests.agent.transports.wire import PATIENCE
 
 QUICK = Pulse(ping=0.05, drop=0.2, write=0.2, look_every=0.02)
 CALM = Pulse(ping=0.05, drop=1.0, write=1.0, look_every=0.02)  # what a machine with much else to do keeps, too
-PATIENCE = 60.0  # seconds that a test waits for what must happen
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 NOTHING: dict[str, tuple[str, bytes]] = {}
 

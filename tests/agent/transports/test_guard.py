@@ -15,7 +15,8 @@ from agent.limits import Buckets, Limits, networks
 from agent.transports import guard as guards
 from agent.transports.guard import Bounds, Guard
 from agent.transports.http import Listener
-from tests.agent.transports.wire import PATIENCE, Ear, Wire, connect, listening, request, until, words
+from tests.agent.transports.sockets import eventually
+from tests.agent.transports.wire import PATIENCE, Ear, Wire, connect, listening, request, words
 
 QUICK = Bounds(head=0.3, patience=0.3, body=1.0, write=0.3, idle=0.5, stop=0.5, look_every=0.05)
 SHOP = frozenset({"shop.example"})
@@ -242,7 +243,7 @@ async def test_with_too_much_in_hand_the_rest_is_sent_away_at_once(ear: Ear) -> 
         busy = [await connect(port) for _ in range(2)]
         for each in busy:
             await each.write(request())
-        await until(lambda: len(ear.heard) == 2)
+        await eventually(lambda: len(ear.heard) == 2)
         late = await connect(port)
         await late.write(request(body="", length=100_000))
 
@@ -359,7 +360,7 @@ async def test_stopping_lets_what_is_under_way_be_answered(ear: Ear) -> None:
     port = await listener.start("127.0.0.1", 0)
     busy, idle = await connect(port), await connect(port)
     await busy.write(request())
-    await until(lambda: bool(ear.heard))
+    await eventually(lambda: bool(ear.heard))
 
     stopping = asyncio.create_task(listener.stop())
     assert await idle.ended()

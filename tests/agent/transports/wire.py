@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -91,13 +91,6 @@ async def connect(port: int, source: str = "127.0.0.1", host: str = "127.0.0.1")
     """A connection from an address of this computer."""
     async with asyncio.timeout(PATIENCE):
         return Wire(*await asyncio.open_connection(host, port, local_addr=(source, 0)))
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds that happens at the other end, which tells nobody. Raises TimeoutError."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110 - see above
-            await asyncio.sleep(0.005)
 
 
 def words(body: bytes) -> str:
