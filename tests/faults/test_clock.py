@@ -23,7 +23,7 @@ needs_faketime = pytest.mark.skipif(LIBRARY is None, reason="no libfaketime here
 HOUR, YEAR = 3600, 365 * 86400
 JUMPS = (YEAR, *(pytest.param(seconds, marks=pytest.mark.full) for seconds in (-YEAR, HOUR, -HOUR)))
 PATIENCE = 60.0
-MOST_LOOKS = 30  # at how much it uses, while what came under load is worked off
+MOST_LOOKS = 5  # at how much it uses, while what came under load is worked off
 MOST_CPU = 0.5  # of one core, with nothing to do
 
 

@@ -1,7 +1,6 @@
 """`serve`, and commands that talk to the agent it runs."""
 
 import json
-import math
 import os
 import signal
 import stat
@@ -12,9 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cli.conftest import CARD, PASSPHRASE, Owner, invitation
-
-SOON = 3.0  # seconds for whole processes on a busy machine; scripts/bench measures
-STARTS = 10  # the quickest of at most so many counts
 
 
 def test_a_running_agent_is_talked_to_without_a_secret(her: Owner) -> None:
@@ -75,14 +71,14 @@ def test_what_a_killed_agent_left_behind_is_not_trusted(her: Owner) -> None:
 
 
 def test_it_listens_within_a_second_of_unlocking(her: Owner) -> None:
-    took = [math.inf]
-    while min(took) >= SOON and len(took) <= STARTS:
+    took: list[float] = []
+    for _ in range(3):
         began = time.monotonic()
         her.serve()
         took.append(time.monotonic() - began)
         her.stop()
 
-    assert min(took) < SOON
+    assert min(took) < 3  # whole processes on a busy machine; scripts/bench measures
 
 
 def test_a_port_that_is_taken_is_told(her: Owner, library: Owner) -> None:
