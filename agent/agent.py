@@ -1,10 +1,11 @@
 """One agent: its parts, put together. Whatever has a life of its own takes the agent as its first argument."""
 
 import asyncio
+import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -20,6 +21,7 @@ from agent.metrics import Metrics
 from agent.needs import Needs
 from agent.quarantine import Quarantine
 from agent.relationship import Relationship
+from agent.under_way import Turn, Turns
 from agent.watch import Watch
 from agent.ways import Line, Receive, Ways
 from wallet import dids, strict_json
@@ -28,7 +30,7 @@ from wallet.errors import NotFound, Untrusted
 from wallet.keys import Keyring
 from wallet.needs import Lookup, aged
 from wallet.store.change import Outgoing
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 T = TypeVar("T")
 MOST_KEPT = 2048
@@ -63,14 +65,20 @@ class WayOut(Protocol):
     def begin(self) -> Awaitable[None]:
         """Take up what an earlier process left."""
 
-    def shift(self, by: int) -> Awaitable[None]:
-        """This computer's clock was set by so many seconds."""
+    def shift(self, by: int, *, stored: bool = True) -> Awaitable[None]:
+        """This computer's clock was set by so many seconds. stored: and nobody else moves what is stored."""
 
     def post_due(self) -> Awaitable[None]:
         """Try what is due in the store."""
 
     def hasten(self, peer: str, *, insist: bool = False) -> None:
         """This peer has just spoken to us: try what could not be delivered to it. insist: now, as she wants."""
+
+    def call(self, peer: str) -> None:
+        """Another worker has left something for this peer, which can be reached from here."""
+
+    def leave(self) -> None:
+        """Break off what is under way, for somebody else may be at it."""
 
     def under_way(self, peer: str) -> "asyncio.Future[None] | None":
         """Done once nothing is being delivered to this peer; None if nothing is."""
@@ -107,8 +115,10 @@ class Agent:
     have something to hear. stopping: nothing more is taken.
     receive: `inbox.receive`, for what comes back on connections we opened. troubles: what keeps a part of this agent
     from its work, by a fixed word like `mediator`: what happened, and what to do; whoever notices sets and clears it.
-    desk: what those who sit at its pages call themselves, by session. fingerprints: relationships by theirs, as far as
-    somebody asked for one.
+    desk: what those who sit at its pages call themselves, by session. fingerprints: relationships by theirs, once
+    somebody has asked for one; "" for one that several have. _reading: the last read under way of a relationship, or of
+    a thread of its; whatever changes what is remembered takes it away, for then it is older than that by the time it is
+    there. looks_at: when the clock's loop looks again at the latest (Unix seconds); `stir` wakes it for what is sooner.
     """
 
     config: Config
@@ -122,6 +132,7 @@ class Agent:
     now: Callable[[], int] = unix_now
     steady: Callable[[], float] = steady_now
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    looks_at: float = math.inf
     published: asyncio.Event = field(default_factory=asyncio.Event)
     watch: Watch = field(default_factory=Watch)
     metrics: Metrics = field(default_factory=Metrics)
@@ -136,14 +147,17 @@ class Agent:
     _known: dict[str, tuple[Relationship, int]] = field(default_factory=dict)
     _speakers: dict[str, str] = field(default_factory=dict)
     _threads: dict[tuple[str, str], tuple[Conversation, int]] = field(default_factory=dict)
+    _reading: dict[tuple[str, ...], object] = field(default_factory=dict)
     _changing: Counter[str] = field(default_factory=Counter)
+    _altering: Counter[str] = field(default_factory=Counter)
     _complaints: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+    _turns: Turns = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.histories = Histories(self.store)
         self.quarantine = Quarantine(self.store, self.metrics)
         self.needs.metrics = self.limits.metrics = self.metrics  # one place to count
+        self.store.watch(self.metrics.committed)
 
     @property
     def clock_in_doubt(self) -> bool:
@@ -153,9 +167,8 @@ class Agent:
     def resolve(self, did: str) -> Lookup[Document]:
         """The document of a DID; of a did:peer:4 in its short form, if the relationship has shown the long one."""
         if did.startswith("did:peer:4") and dids.canonical(did) == did:
-            peer = self.peer_of(did)
-            known = self.relationship(peer)[0].their_did if peer is not None else ""
-            if dids.canonical(known) != did:
+            known = self._long_form(did, trusting=True) or self._long_form(did)
+            if not known:
                 raise Untrusted("the short form of a DID whose long form we have not seen, or that has been left")
             return dids.short_document(known)
         if (own := self.own_document(did)) is not None:
@@ -165,16 +178,28 @@ class Agent:
         self.histories.note(document)
         return document
 
+    def _long_form(self, did: str, *, trusting: bool = False) -> str:
+        """What the one who uses a did:peer:4 has shown of it; empty if that is nobody we know, or has left it."""
+        peer = self.peer_of(did, trusting=trusting)
+        who = self.relationship(peer, trusting=trusting)[0] if peer is not None else None
+        return who.their_did if who is not None and who.is_theirs(did) else ""
+
     def own_document(self, did: str) -> Document | None:
         """The document of our public DID, as we publish it: the way to our own place on the web may lead nowhere."""
         own = self._own if did.startswith(CHANGEABLE) else None
         return own if own is not None and own.id == did else None
 
     @cached_property
-    def _own(self) -> Document | None:
-        """The document of our public DID (see identity.Self). Read once: it is made with the wallet, and stays."""
+    def public(self) -> bytes | None:
+        """What is kept of our public DID (see identity.Self); None for a person. Read once: it is made with the wallet,
+        and stays."""
         row = self.store.item("did", "public")
-        me = strict_json.parse_object(row.record) if row else {}
+        return row.record if row else None
+
+    @cached_property
+    def _own(self) -> Document | None:
+        """The document of our public DID."""
+        me = strict_json.parse_object(self.public) if self.public is not None else {}
         did, published = me.get("did"), me.get("document")
         return read(published, did) if isinstance(did, str) and isinstance(published, dict) else None
 
@@ -189,78 +214,117 @@ class Agent:
         return (yield from aged(self.resolve(did), max_age=MINUTE))
 
     # -- relationships and threads, remembered: a change computed from one that has moved on conflicts, and is computed
-    # again from what is stored ------------------------------------------------------------------------------------
+    # again from what is stored. Where other workers may change them any moment, only who says so is told what is
+    # remembered (trusting): who does nothing but by a change, which the store takes only if that still holds -----
 
-    def peer_of(self, did: str) -> str | None:
+    def peer_of(self, did: str, *, trusting: bool = False) -> str | None:
         """The peer that `did` speaks for, or spoke for before it moved to another. did: in canonical form."""
-        peer = self._speakers.get(did) or self.store.peer_of(did)
+        known = self._speakers.get(did) if trusting or not self.store.shared else None
+        peer = known or self.store.peer_of(did)
         if peer is not None:
             self._speakers[did] = peer
         return peer
 
-    def peer_between(self, theirs: str, ours: str | None) -> str | None:
+    def peer_between(self, theirs: str, ours: str | None, *, trusting: bool = False) -> str | None:
         """The peer that `theirs` speaks for when it writes to `ours`, by which a relationship for one exchange is told
         apart; what somebody else writes to the same DID of ours is no part of it. Both in canonical form.
         """
-        peer = self.peer_of(theirs)
-        if ours is None or (peer is not None and self.relationship(peer)[0].hears(ours, self.now())):
+        peer = self.peer_of(theirs, trusting=trusting)
+        if ours is None or (peer is not None and self.relationship(peer, trusting=trusting)[0].hears(ours, self.now())):
             return peer
-        alone = self.peer_of(ours)
+        alone = self.peer_of(ours, trusting=trusting)
         if alone is None:
             return peer
-        exchange, _ = self.relationship(alone)
+        exchange, _ = self.relationship(alone, trusting=trusting)
         return alone if exchange.one_off and theirs in map(dids.canonical, exchange.their_dids) else peer
 
-    def relationship(self, peer: str) -> tuple[Relationship, int]:
+    def unlearn(self, *dids: str | None) -> bool:
+        """Forget whom these speak for, in canonical form, and what is known of them. Returns whether anything was."""
+        peers = {peer for did in dids if did is not None and (peer := self._speakers.pop(did, None)) is not None}
+        for peer in peers:
+            self.forget(peer)
+        return bool(peers)
+
+    def confirm(self, peer: str, version: int) -> None:
+        """A relationship is at this version: what is remembered of another one is forgotten."""
+        if (known := self._known.get(peer)) is not None and known[1] != version:
+            self.forget(peer)
+
+    def relationship(self, peer: str, *, trusting: bool = False) -> tuple[Relationship, int]:
         """A relationship and its version. Raises NotFound."""
-        known = self._known.get(peer) if peer not in self._changing else None
+        told = peer not in self._altering and (trusting or not self.store.shared)
+        known = self._known.get(peer) if told else None
         if known is None:
-            row = self.store.peer(peer)
+            row, newest = self._read((peer,), lambda: self.store.peer(peer))
             if row is None:
                 raise NotFound(f"there is no relationship with {peer[:100]}")
             known = relationships.read(row), row.version
-            self.remember(*known)
+            if newest:
+                self.remember(*known)
         return known
 
     def remember(self, relationship: Relationship, version: int) -> None:
         """A relationship as it is now in the store."""
+        self._reading.pop((relationship.peer,), None)
+        if version == 1 and self.fingerprints:  # somebody new: whoever asks for her need not look through all
+            short = relationships.fingerprint(relationship.peer)
+            if self.fingerprints.setdefault(short, relationship.peer) != relationship.peer:
+                self.fingerprints[short] = ""
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
             self._speakers.clear()
         self._known[relationship.peer] = relationship, version
 
+    def _read(self, what: tuple[str, ...], read: Callable[[], T]) -> tuple[T, bool]:
+        """What was read, and whether that is still the newest known of it: reading may take a while."""
+        mark = self._reading[what] = object()
+        try:
+            found = read()
+        finally:
+            newest = self._reading.pop(what, None) is mark
+        return found, newest
+
     @contextmanager
-    def changing(self, peer: str) -> Iterator[None]:
+    def changing(self, peer: str, *, itself: bool) -> Iterator[None]:
         """While a change is being stored, what is remembered may be older than what the store says, and whoever looks
-        at both would see half of the change: until it is over, all of it is read from the store."""
-        self._changing[peer] += 1
+        at both would see half of the change: until it is over, all that it alters is read from the store.
+
+        itself: it alters the relationship, too, and not its threads alone.
+        """
+        counters = (self._changing, self._altering) if itself else (self._changing,)
+        for each in counters:
+            each[peer] += 1
         try:
             yield
         finally:
-            self._changing[peer] -= 1
-            if not self._changing[peer]:
-                del self._changing[peer]
+            for each in counters:
+                each[peer] -= 1
+                if not each[peer]:
+                    del each[peer]
 
     def forget(self, peer: str) -> None:
         """A relationship that is not as we thought: read it anew next time."""
         self._known.pop(peer, None)
+        self._reading.pop((peer,), None)
 
     def conversation(self, peer: str, thid: str) -> tuple[Conversation | None, int]:
         """A thread and its version; (None, 0) if it has not begun."""
         known = self._threads.get((peer, thid)) if peer not in self._changing else None
         if known is None:
-            row = self.store.thread(peer, thid)
+            row, newest = self._read((peer, thid), lambda: self.store.thread(peer, thid))
             if row is None:
                 return None, 0
             known = conversations.read(row), row.version
-            self.remember_thread(peer, *known)
+            if newest:
+                self.remember_thread(peer, *known)
         return known
 
     def remember_thread(self, peer: str, conversation: Conversation, version: int) -> None:
         """A thread as it is now in the store; the one that was longest unheard of makes room."""
         key = peer, conversation.thread.thid
+        self._reading.pop(key, None)
         self._threads.pop(key, None)
-        if not conversation.early:  # which may be large
+        if not conversation.early and not self.store.shared:  # it may be large, or changed by another worker
             self._threads[key] = conversation, version
         if len(self._threads) > MOST_THREADS:
             del self._threads[next(iter(self._threads))]
@@ -268,6 +332,18 @@ class Agent:
     def forget_thread(self, peer: str, thid: str) -> None:
         """A thread that is not as we thought."""
         self._threads.pop((peer, thid), None)
+        self._reading.pop((peer, thid), None)
+
+    def stir(self, at: float) -> None:
+        """Something is due at a moment, in Unix seconds: wake the clock's loop then, unless it looks by then anyhow."""
+        if at >= self.looks_at:
+            return
+        left = at - self.now()
+        if left <= 0:
+            self.stirred.set()
+        else:
+            self.looks_at = at
+            asyncio.get_running_loop().call_later(left, self.stirred.set)
 
     def may_complain(self, peer: str) -> bool:
         """Whether one more problem report may go to this peer now, and if so counts it (vrm-protocols 3.11)."""
@@ -291,23 +367,14 @@ class Agent:
         except StopIteration as done:  # most look-ups ask for nothing
             result: T = done.value
         else:
+            began = time.perf_counter()
             async with asyncio.timeout(within):
                 result = await self.needs.meet(lookup, charge, need)
+            self.metrics.passed("look_up", began)
         if self.histories.fresh:
             await self.histories.keep()
         return result
 
-    @asynccontextmanager
-    async def turn_of(self, peer: str) -> AsyncIterator[None]:
+    def turn_of(self, peer: str) -> Turn:
         """Wait for this peer's turn: what concerns one peer is decided one thing at a time."""
-        lock, users = self._turns.get(peer, (asyncio.Lock(), 0))
-        self._turns[peer] = (lock, users + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._turns[peer]
-            if users > 1:
-                self._turns[peer] = (lock, users - 1)
-            else:
-                del self._turns[peer]
+        return Turn(self._turns, peer, self.metrics)

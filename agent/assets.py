@@ -106,7 +106,9 @@ def drop(draft: Draft) -> None:
 def issued(draft: Draft, message: IssueCredential) -> None:
     """A card of ours goes out: if it is a paper of a thing, remember what it promises, and to which key."""
     offer = cards.offered(draft.thread.latest(OfferCredential))
-    kind = PAPERS.get(cards.type_of(offer).rpartition("/")[2].rpartition("#")[2], "")
+    kind = PAPERS.get(cards.type_of(offer).rpartition("/")[2].rpartition("#")[2])
+    if kind is None:
+        return
     paper = carried(message.attachments[0], kind)
     claims = claims_of(paper)
     if kind == "warranty" and isinstance(until := claims.get("warrantyUntil"), str):

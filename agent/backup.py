@@ -7,6 +7,7 @@ docs/export-format.md. Source: security 5.5 and 5.8.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from time import sleep
@@ -21,15 +22,14 @@ from wallet.backup import FORMAT, Manifest
 from wallet.records import Record, Settings
 from wallet.store import exporting, instance, items
 from wallet.store.change import Change, Item
-from wallet.store.snapshot import snapshot
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
-from wallet.vault import Vault
 from wallet.version import PROGRAM
 
 KIND: Final = "recovery"
 ID: Final = "recipient"
 SLOT: Final = "recovery"
+Snapshot = Callable[[], AbstractContextManager[Transaction]]
 
 
 class Recovery(msgspec.Struct, frozen=True):
@@ -81,19 +81,19 @@ async def made(store: Store, now: int) -> None:
         await store.apply(Change(peer="", keep=(kept,)))
 
 
-def create(path: Path, vault: Vault, config: Config, *, target: Path, recipient: str | None, now: int) -> Manifest:
-    """Write the wallet at `path` to a new file. Takes a while: run it on a thread of its own.
+def create(wallet: Snapshot, config: Config, *, target: Path, recipient: str | None, now: int) -> Manifest:
+    """Write a wallet to a new file. Takes a while: run it on a thread of its own.
 
-    vault: open. recipient: `age1...`; None for a file that anybody can read. Returns what the file says of itself.
-    Raises Misconfigured if there is something at `target`, Corrupt if the wallet is damaged, OSError; then there is no
-    file.
+    wallet: gives one state of it, its vault open. recipient: `age1...`; None for a file that anybody can read. Returns
+    what the file says of itself. Raises Misconfigured if there is something at `target`, Corrupt if the wallet is
+    damaged, OSError; then there is no file.
     """
     if target.exists():
         raise Misconfigured(f"there is something at {target} already; nothing was written. Name another file.")
     draft = target.with_name(target.name + ".new")
     draft.unlink(missing_ok=True)
     try:
-        with snapshot(path, vault) as tx, _private(draft) as sink:
+        with wallet() as tx, _private(draft) as sink:
             manifest = describe(tx, now)
             source = Flow(backup.lines(manifest, everything(tx, config)))
             if recipient is None:

@@ -175,6 +175,8 @@ def is_one(agent: Agent, opened: Opened) -> bool:
 
 def awaited(agent: Agent, opened: Opened) -> bool:
     """Whether we wait for a message: it answers a question of ours, or comes from a mediator of ours."""
+    if not agent.lines.ears and not agent.lines.waiting:
+        return False
     ours, theirs, thid = question_of(opened)
     return (ours, theirs) in agent.lines.ears or (ours, theirs, thid) in agent.lines.waiting
 
@@ -262,7 +264,7 @@ def question_of(opened: Opened) -> Question:
     """Which question of ours this message would answer: a report names it as the thread it complains about."""
     plain = opened.plaintext
     thid = plain.pthid or plain.thread if plain.type == REPORT_TYPE else thread_of(plain)
-    return dids.canonical(dids.did_of(opened.recipient_kid or "")), dids.canonical(opened.sender or ""), thid
+    return opened.ours or "", opened.who, thid
 
 
 def address_of(agent: Agent, opened: Opened) -> Lookup[Address]:

@@ -1,20 +1,22 @@
 """The clock: what is due is looked at again, and nothing before. One loop for timers and for the way out."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from agent import asking, campaigns, effects, errands, forwarding
 from agent.agent import Agent
 from agent.draft import LAPSE, Draft
 from agent.logs import note
 from agent.owner import commit
+from agent.parcel import LEASE
 from agent.vrm import due_in
 from protocols import machine
 from protocols.problems import Misuse, Problem
 from wallet.errors import WalletError
 from wallet.store.change import Change, Outcome, Timer
 
-LONGEST_SLEEP = 60.0
+LONGEST_SLEEP = float(LEASE)
 SHORTEST_SLEEP = 0.05  # what is due still may be on its way already
 AFTER_A_FAULT = 1.0
 IN_DOUBT = 1.0
@@ -27,6 +29,7 @@ async def run(agent: Agent) -> None:
     """Serve the clock until cancelled."""
     while True:
         agent.stirred.clear()
+        agent.looks_at = agent.now() + LONGEST_SLEEP  # or sooner, by what is found
         try:
             await tick(agent)
             due = agent.store.next_due()
@@ -37,6 +40,7 @@ async def run(agent: Agent) -> None:
         sleep = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, due - agent.now()))
         if agent.clock_in_doubt:
             sleep = max(sleep, IN_DOUBT)  # timers are due that do not ring
+        agent.looks_at = min(agent.looks_at, agent.now() + sleep)
         try:
             async with asyncio.timeout(sleep):
                 await agent.stirred.wait()
@@ -56,15 +60,15 @@ async def tick(agent: Agent) -> None:
     await agent.outbox.post_due()
 
 
-async def look(agent: Agent) -> None:
+async def look(agent: Agent, *, alone: bool = True) -> None:
     """Notice if somebody set this computer's clock: what waits then waits as long as it was to, and after a long jump
-    nothing is called over for a while, for the clock may be wrong."""
+    nothing is called over for a while, for the clock may be wrong. alone: nobody else looks, for what is stored."""
     jump = agent.watch.look(agent.now(), agent.steady())
     if not jump:
         return
     note("the clock of this computer was set", seconds=jump, doubted=agent.clock_in_doubt)
     agent.metrics.count("clock_jumps")
-    await agent.outbox.shift(jump)
+    await agent.outbox.shift(jump, stored=alone)
 
 
 async def ring(agent: Agent, peer: str, timer: Timer) -> None:

@@ -6,15 +6,17 @@ Secrets never stand here. What is wrong with a setting is said in words, with it
 import ipaddress
 import os
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Literal, TypeAlias
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.durations import end_of
 from agent.errors import Exposed, Misconfigured
 
 FILE = "config.json"
+Loop: TypeAlias = Literal["asyncio", "uvloop"]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +37,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     after a pause; 0: any number. tls_certificate, tls_key: files (PEM) by which the public listener speaks TLS itself.
     bridges: the systems of an org that hear what is said (its CRM): `minicrm`, a URL that takes webhooks, or as
     agent/bridges says.
+    store: where the wallet is: "" in a file beside this one, else the address of a PostgreSQL database, without a
+    password. tenant: whose wallet it is in that database. loop: what `serve` runs in; uvloop takes a little less of the
+    processor, and has to be installed.
     metrics: host:port for whoever watches over the agent (/health, /ready, /metrics), "" for none; on this computer
     only, unless metrics_for_all.
     integrations: host:port of the API for an org's own systems (docs/how-to/use-the-rest-api.md), "" for none; on this
@@ -63,6 +68,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     integrations: str = ""
     metrics: str = ""
     metrics_for_all: bool = False
+    store: str = ""
+    tenant: str = ""
+    loop: Loop = "asyncio"
 
     @property
     def domain(self) -> str:
@@ -88,6 +96,48 @@ def read(home: Path) -> Config:
         raise Misconfigured(f"{path} is not JSON ({fault}). Mend it by hand; nothing was started.") from None
     check(config)
     return config
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """What must be known of the settings before anything runs: where the wallet is, and in which loop."""
+
+    store: str = ""
+    loop: str = "asyncio"
+
+
+def placed(home: Path) -> Placed:
+    """These settings, before any other is looked at; as if they were not set, too, if they cannot be read."""
+    try:
+        return msgspec.json.decode((home / FILE).read_bytes(), type=Placed)
+    except (OSError, msgspec.DecodeError):
+        return Placed()
+
+
+def store_of(home: Path) -> str:
+    """Where the wallet is, before anything else of the settings is looked at: "" for a file, or for nowhere yet."""
+    return placed(home).store
+
+
+def stored(config: Config, store: str, tenant: str) -> Config:
+    """These settings for a wallet that is somewhere else. store: "" for a file; tenant: "" for what suits it."""
+    if not store:
+        return replace(config, store="", tenant="")
+    own = config.domain if config.kind == "org" else config.name
+    return replace(config, store=without_password(store), tenant=tenant or own)
+
+
+def without_password(url: str) -> str:
+    """The address of a database, as a setting has it."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    who, _, where = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{who.partition(':')[0]}@{where}"))
+
+
+def password_of(url: str) -> str:
+    """The password in the address of a database; "" if there is none."""
+    return unquote(urlsplit(url).password or "")
 
 
 def write(home: Path, config: Config) -> None:
@@ -117,6 +167,7 @@ def check(config: Config) -> None:
     if config.bridges and config.kind != "org":
         raise Misconfigured('setting "bridges" is for an organisation, which has systems of its own; leave it empty')
     check_rights(config)
+    check_store(config)
     check_address(config)
     if not is_loopback(config.api.rpartition(":")[0]):
         raise Exposed(f'setting "api" is {config.api!r}; the API of the owner listens on this computer only')
@@ -131,6 +182,19 @@ def check(config: Config) -> None:
             raise Misconfigured(f'setting "trusted_proxies" has {proxy!r}; give addresses or networks, like 127.0.0.1')
     if bool(config.tls_certificate) != bool(config.tls_key):
         raise Misconfigured('settings "tls_certificate" and "tls_key" belong together; set both, or neither')
+
+
+def check_store(config: Config) -> None:
+    """Raise Misconfigured if it is not said, in one of the two ways, where the wallet is."""
+    if bool(config.store) != bool(config.tenant):
+        raise Misconfigured('settings "store" and "tenant" belong together; set both, or neither')
+    if not config.store:
+        return
+    parts = urlsplit(config.store)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise Misconfigured('setting "store" must be the address of a PostgreSQL database: postgresql://USER@HOST/NAME')
+    if parts.password:
+        raise Misconfigured('setting "store" has a password in it; leave it out, and put it where PGPASSFILE names it')
 
 
 def check_rights(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from time import perf_counter
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,14 +23,15 @@ ISSUING: Final = b"/issue-credential/"  # nothing is issued by a document that m
 MOST_ANSWERS: Final = 64  # messages fetched after one of ours
 
 
-async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
+async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str, *, trusting: bool = False) -> None:
     """Encrypt for the peer's newest keys and hand over, on a connection on which it takes messages of this thread, else
     at its endpoint. Raises Unreachable, Refused or WalletError.
 
     From whom and to whom it goes is decided now: either side may have changed its DID since the message was said. If
     nobody can reach us where we are known to this peer, it is told to answer on the same connection.
+    trusting: what is remembered of the peer was seen to hold a moment ago.
     """
-    who = parcel.stranger or agent.relationship(peer)[0]
+    who = parcel.stranger or agent.relationship(peer, trusting=trusting)[0]
     fresh = ISSUING in bytes(parcel.plaintext)
     theirs = await agent.meet((agent.resolve if fresh else agent.resolve_known)(who.their_did))
     ours = await agent.meet(agent.resolve(who.our_did))
@@ -49,7 +51,10 @@ async def deliver(agent: Agent, peer: str, parcel: Parcel, thid: str) -> None:
         )
 
     for prior in (parcel.goodbye,) if parcel.goodbye else led_from(who, parcel.tries):
+        began = perf_counter()
         packed = seal(bytes(parcel.plaintext), prior)
+        agent.metrics.passed("seal", began)
+        agent.metrics.sent.add(len(packed))
         if back is not None and await taken(back, packed, elsewhere=endpoint is not None):
             continue
         if endpoint is not None:

@@ -17,7 +17,7 @@ from agent.relationship import Relationship
 from protocols import machine, table
 from protocols.machine import Effect, Message, Protocol, Signed, Thread, Turn
 from protocols.messages import encode, label
-from wallet import dids
+from wallet.credentials.match import Option
 from wallet.keys import new_id
 from wallet.store import change
 from wallet.store.change import Item as ItemRow
@@ -58,7 +58,8 @@ class Purged(msgspec.Struct, frozen=True):
 
 
 class Draft:
-    """See the module. relationship and thread are as they will be; the versions are those they were read at."""
+    """See the module. peer: whom it is with. relationship and thread are as they will be; the versions are those they
+    were read at."""
 
     def __init__(
         self,
@@ -70,13 +71,14 @@ class Draft:
         stranger: bool = False,
         begins: bool = False,
     ) -> None:
-        self.agent = agent
+        self.agent, self.peer = agent, relationship.peer
         self.now = agent.now()
         self.relationship, self._relationship_was, self._relationship_version = relationship, relationship, version
         self.thid = thid
         stored = (None, 0) if begins else agent.conversation(relationship.peer, thid)
         self.conversation, self._thread_version = stored
         self._conversation_was = self.conversation
+        self._table: Protocol | None = None  # once it was asked for
         self._stranger = stranger  # nothing of it is kept unless its first message holds
         self.heard: change.Heard | None = None
         self.log: tuple[change.Entry, ...] = ()
@@ -96,26 +98,22 @@ class Draft:
         self.publish: tuple[change.Event, ...] = ()  # what an org's own systems are to hear
         self.proved: SignedMessage | None = None  # what the message being heard signs, once it is proved
         self.undecided: tuple[Message, ...] = ()  # heard, and for a standing policy or the owner to answer
+        self.ways: tuple[Message, tuple[Option, ...]] | None = None  # to answer a request for proof, once worked out
 
     @classmethod
-    def of(cls, agent: Agent, peer: str, thid: str, *, begins: bool = False) -> "Draft":
+    def of(cls, agent: Agent, peer: str, thid: str, *, begins: bool = False, trusting: bool = False) -> "Draft":
         """A draft in a relationship we have. begins: it is taken for granted that the thread has not begun, which the
-        store will see; if it has, the change conflicts. Raises NotFound.
+        store will see; if it has, the change conflicts. trusting: see Agent. Raises NotFound.
         """
-        relationship, version = agent.relationship(peer)
+        relationship, version = agent.relationship(peer, trusting=trusting)
         return cls(agent, relationship, version, thid, begins=begins)
 
     # -- what is read ---------------------------------------------------------------------------------------------
 
     @property
-    def peer(self) -> str:
-        """The relationship this draft belongs to."""
-        return self.relationship.peer
-
-    @property
     def thread(self) -> Thread:
         """The thread as the protocol sees it."""
-        return self.begun.thread
+        return (self.conversation or self.begun).thread
 
     @property
     def thread_was(self) -> Thread | None:
@@ -143,7 +141,9 @@ class Draft:
     @property
     def protocol(self) -> Protocol:
         """The table of this thread."""
-        return table(self.thread.table)
+        if self._table is None:
+            self._table = table(self.thread.table)
+        return self._table
 
     # -- putting back ---------------------------------------------------------------------------------------------
 
@@ -159,6 +159,7 @@ class Draft:
 
     def begin(self, protocol: Protocol, role: str, pthid: str | None = None) -> None:
         """Begin the thread. role: ours."""
+        self._table = protocol
         self.conversation = Conversation(machine.start(protocol, role, self.thid, pthid))
 
     def step(self, turn: Turn) -> tuple[Effect, ...]:
@@ -173,7 +174,8 @@ class Draft:
 
     def may_hear(self, by: str, message: Message) -> bool:
         """Whether the table has a row for this here."""
-        return any(row.fits(self.thread.state, by, message) for row in self.protocol.rows)
+        state = self.thread.state
+        return any(row.fits(state, by, message) for row in self.protocol.rows)
 
     def lapse(self) -> bool:
         """Stop waiting in this thread, if its table and the clock say so."""
@@ -203,9 +205,9 @@ class Draft:
         """Replace fields of the relationship."""
         self.relationship = msgspec.structs.replace(self.relationship, **fields)
 
-    def recognise(self, spoken: str, to: str) -> None:
-        """They wrote to `to`, as `spoken`: so they know that DID of ours. They may spell theirs short."""
-        who, brief = self.relationship, spoken == dids.canonical(spoken)
+    def recognise(self, to: str, *, brief: bool) -> None:
+        """They wrote to `to`: so they know that DID of ours. brief: they spell theirs short."""
+        who = self.relationship
         if not who.knows_us:
             self.relationship = relationships.reached(who, to, self.now)
             if who.announcement and not self.relationship.announcement:
@@ -312,6 +314,7 @@ class Draft:
             peer=self.peer,
             heard=self.heard if known else None,
             relationship=relationships.write(self.relationship, self._relationship_version) if moved else None,
+            stands=self._relationship_version if known and not moved and self.agent.store.shared else None,
             threads=(self._thread_row(),) if spoken else (),
             log=self.log if known else (),
             keep=(*self.keep, *self._purged(), *self._begun()),
@@ -337,6 +340,8 @@ class Draft:
 
     def _purged(self) -> tuple[ItemRow, ...]:
         """The places of objects that go in this change: their chain goes on without a hole."""
+        if not self.purge:
+            return ()
         store, peer = self.agent.store, self.peer
         rows = [row for _, digest in self.purge if (row := store.signed(peer, digest)) is not None and not row.ours]
         return tuple(

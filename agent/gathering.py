@@ -5,6 +5,7 @@ on, and a DID that nobody needs is removed where it is registered. So a move goe
 keeps a list of it. A mediator that was left is let go once nothing can come through it.
 """
 
+import asyncio
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,12 +26,18 @@ SETTLING: Final = 3600  # seconds for which a DID that nobody uses yet may be ab
 LINGER: Final = 86400  # seconds for which a DID stays registered after the last relationship left it
 INVITING: Final = 7 * 86400  # seconds for which an invitation is answered through a mediator that was left
 GIVEN_UP: Final = 30 * 86400  # seconds after which a mediator that was left, and does not answer, is forgotten
+AT_A_TIME: Final = 64  # relationships that are looked at before somebody else has a turn
 
 
 def everybody(agent: Agent) -> Iterator[Relationship]:
     """Relationships that have not ended, and in which we are known by a DID of their own; oldest first."""
+    return iter(sorted(one_by_one(agent), key=lambda each: each.since))
+
+
+def one_by_one(agent: Agent) -> Iterator[Relationship]:
+    """The same, in no order, so that no more than some of them are in memory."""
     me = identity.own(agent)
-    known = sorted((relationships.read(row) for row in agent.store.peers()), key=lambda each: each.since)
+    known = (relationships.read(row) for row in agent.store.peers())
     return (each for each in known if not each.ended and not (me and dids.same(me.did, each.our_did)))
 
 
@@ -42,11 +49,30 @@ def misplaced(agent: Agent, who: Relationship) -> bool:
     return registered is None or not dids.same(registered.mediator, current.did)
 
 
+def settled(agent: Agent) -> bool:
+    """Whether nobody can be misplaced, for there is no mediator, and nothing is registered at one that was left."""
+    return mediation.current(agent) is None and not agent.store.newest_items(mediation.RECIPIENT, 0, 1)
+
+
+async def astray(agent: Agent) -> list[Relationship]:
+    """Everybody who is misplaced, oldest first. However many relationships there are, others have their turns between;
+    without a mediator, none is looked at."""
+    found = list[Relationship]()
+    if settled(agent):
+        return found
+    for place, who in enumerate(one_by_one(agent)):
+        if place % AT_A_TIME == AT_A_TIME - 1:
+            await asyncio.sleep(0)
+        if misplaced(agent, who):
+            found.append(who)
+    return sorted(found, key=lambda each: each.since)
+
+
 async def gather(agent: Agent) -> int:
     """Move everybody who is reached elsewhere. Returns how many moved. Raises Unreachable or Refused."""
     moved = 0
     async with agent.turn_of(mediation.MEDIATOR):
-        for known in list(everybody(agent)):
+        for known in await astray(agent):
             who, _ = agent.relationship(known.peer)
             if who.ended or not misplaced(agent, who):
                 continue
@@ -87,8 +113,10 @@ def needed(agent: Agent) -> set[str]:
 async def tidy(agent: Agent) -> None:
     """Remove what nobody needs any more where it is registered, and let mediators go through which nothing comes.
 
-    Raises Unreachable or Refused; then it is done later.
+    Without one, nothing is looked at. Raises Unreachable or Refused; then it is done later.
     """
+    if not mediation.mediators(agent):
+        return
     wanted, now = needed(agent), agent.now()
     await agree_on_one(agent)
     for mediator in mediation.mediators(agent):

@@ -32,7 +32,6 @@ from protocols.problems import (
     UnsupportedType,
 )
 from protocols.standard.report_problem import ProblemReport, report_of
-from wallet import dids
 from wallet.credentials.vcdm import timestamp
 from wallet.needs import Lookup
 from wallet.signed import Place
@@ -76,8 +75,7 @@ def hear(draft: Draft, opened: Opened) -> Lookup[None]:
 
 def recognise(draft: Draft, opened: Opened) -> None:
     """Learn from the envelope by which DIDs the two know each other."""
-    ours = dids.did_of(opened.recipient_kid or draft.relationship.our_did)
-    draft.recognise(opened.sender or draft.relationship.their_did, ours)
+    draft.recognise(opened.ours or draft.relationship.our_did, brief=opened.sender == opened.who)
 
 
 def take_turn(draft: Draft, message: Plaintext, raw: bytes) -> Lookup[None]:

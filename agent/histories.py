@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wallet.dids import webvh
 from wallet.dids.document import Document
 from wallet.store.change import Change, Item
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 KIND = "history"
 MOST = 10_000  # rows: strangers choose what we look up; beyond it, what is new is remembered while we run
@@ -32,7 +32,7 @@ class Histories:
             row = self.store.item(KIND, scid)
             if len(self._seen) >= MOST:
                 self._seen.clear()
-            self._seen[scid] = row.record.decode() if row else ""
+            self._seen.setdefault(scid, row.record.decode() if row else "")  # a newer one may have been seen meanwhile
         return self._seen[scid]
 
     def note(self, document: Document) -> None:
@@ -51,8 +51,16 @@ class Histories:
         if not self._fresh:
             return
         fresh, self._fresh = self._fresh, {}
+        try:
+            await self._put(fresh)
+        except BaseException:
+            self._fresh = {**fresh, **self._fresh}
+            raise
+
+    async def _put(self, fresh: dict[str, str]) -> None:
         if self._kept < 0:
-            self._kept = sum(1 for _ in self.store.items(KIND))
+            stored = sum(1 for _ in self.store.items(KIND))
+            self._kept = max(self._kept, stored)
         known = {scid for scid in fresh if self.store.item(KIND, scid) is not None}
         room = max(0, MOST - self._kept)
         taken = [*known, *[scid for scid in fresh if scid not in known][:room]]

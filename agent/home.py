@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from agent import config as configs
-from agent import identity, inbox, limits
+from agent import identity, inbox, limits, places
 from agent.agent import Agent, Transport, unix_now
 from agent.calibration import calibrated
 from agent.config import Config
@@ -17,11 +17,11 @@ from wallet.keys import Keyring
 from wallet.slots import Argon2, Secret
 from wallet.store.apply import apply
 from wallet.store.change import Change, Item
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault, is_cheap
 
-WALLET = "wallet.db"
+WALLET = places.WALLET
 
 
 async def make(home: Path, config: Config, secret: Secret) -> None:
@@ -30,12 +30,13 @@ async def make(home: Path, config: Config, secret: Secret) -> None:
     The wallet comes last, and whole: whoever was interrupted before can simply begin again.
     """
     configs.check(config)
-    check_free(home)
+    check_free(home, config)
+    places.reach(home, config)
     items = identity.public(config, unix_now())[1] if config.kind == "org" else ()
     vault = Vault.create(secret, cost(secret))
     configs.write(home, config)
     # failpoint: home.after-config
-    Store.create(home / WALLET, vault, partial(fill, items=items)).close()
+    places.create(home, config, vault, partial(fill, items=items))
 
 
 def fill(tx: Transaction, *, items: tuple[Item, ...]) -> None:
@@ -43,10 +44,14 @@ def fill(tx: Transaction, *, items: tuple[Item, ...]) -> None:
     apply(tx, Change(peer="", keep=items))
 
 
-def check_free(home: Path) -> None:
-    """Make the folder, if need be. Raises Misconfigured if there is a wallet in it."""
+def check_free(home: Path, config: Config | None = None) -> None:
+    """Make the folder, if need be. Raises Misconfigured if there is a wallet in it.
+
+    config: of a wallet to be made; in a database it is the database that says whether it is there already.
+    """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (home / WALLET).exists():
+    elsewhere = configs.store_of(home)
+    if (home / WALLET).exists() or (elsewhere and (config is None or config.store != elsewhere)):
         raise Misconfigured(f"there is a wallet in {home} already; nothing was changed. Name another: --home DIR")
 
 
@@ -55,10 +60,11 @@ def cost(secret: Secret) -> Argon2 | None:
     return calibrated() if isinstance(secret, str) and not is_cheap() else None
 
 
-async def open_agent(home: Path, secret: Secret, transport: Transport | None = None) -> Agent:
-    """The agent of a folder, its wallet unlocked. Raises Misconfigured, Locked, or what opening the store raises."""
+async def open_agent(home: Path, secret: Secret, transport: Transport | None = None, *, alone: bool = True) -> Agent:
+    """The agent of a folder, its wallet unlocked. alone: see places.open. Raises Misconfigured, Locked, or what opening
+    the store raises."""
     config = configs.read(home)
-    store = open_store(home)
+    store = places.open(home, config, alone=alone)
     try:
         await store.unlock(secret)
     except BaseException:
@@ -67,11 +73,6 @@ async def open_agent(home: Path, secret: Secret, transport: Transport | None = N
     watch = Watch()
     transport = transport or Carrier(development=config.development, watch=watch)
     return assemble(config, store, transport, watch)
-
-
-def open_store(home: Path) -> Store:
-    """The wallet of a folder, still locked. Raises what `Store.open` raises."""
-    return Store.open(home / WALLET)
 
 
 def assemble(config: Config, store: Store, transport: Transport, watch: Watch | None = None) -> Agent:

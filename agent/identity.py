@@ -29,6 +29,9 @@ class Self(msgspec.Struct, frozen=True):
     linkage: dict[str, object] | None = None
 
 
+_decoder = msgspec.json.Decoder(Self)
+
+
 def services(config: Config) -> tuple[Service, ...]:
     """The one place where messages reach us; none for a person who has no address."""
     return (at(config.url),) if config.url else ()
@@ -79,8 +82,7 @@ def me_item(me: Self) -> Item:
 
 def own(agent: Agent) -> Self | None:
     """Our public DID; None for a person, who has none."""
-    row = agent.store.item("did", PUBLIC)
-    return msgspec.json.decode(row.record, type=Self) if row else None
+    return _decoder.decode(agent.public) if agent.public is not None else None
 
 
 def did_at(url: str) -> str:

@@ -7,8 +7,10 @@ fixed, and nothing after a failed step runs (security 2.5, "Order of work"). If 
 applying, the message is simply heard again: deciding touches nothing.
 """
 
-from dataclasses import replace
 from functools import partial
+from time import perf_counter
+
+from msgspec.structs import replace
 
 from agent import calls, closing, forwarding, mediator, rotation, strangers
 from agent.agent import Agent
@@ -24,10 +26,11 @@ from agent.opening import open_envelope
 from agent.owner import TRIES, commit
 from agent.quarantine import MOST_SECONDS, Case
 from agent.rotation import Move
+from agent.tracing import span
 from agent.watch import is_plausible
 from agent.ways import WayBack
 from wallet import dids
-from wallet.errors import Corrupt, Unresolved, WalletError
+from wallet.errors import Corrupt, NotFound, Unresolved, WalletError
 from wallet.store.change import Change, Outcome
 
 
@@ -44,9 +47,10 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
         raise Unavailable("this agent is being stopped")
     if not is_plausible(agent.now()):
         raise Unavailable("clock_implausible")  # whatever would be found of times now would be wrong
-    case = Case(raw)
+    case, began = Case(raw), perf_counter()
     try:
-        await understand(agent, case, back)
+        with span("receive"):
+            await understand(agent, case, back)
         agent.quarantine.done(case)
         agent.metrics.count("messages_received", result="kept")
     except (Unavailable, TooMany):
@@ -64,6 +68,7 @@ async def receive(agent: Agent, raw: bytes, back: WayBack | None = None) -> None
             raise Unavailable("a fault of ours") from fault
     finally:
         agent.quarantine.put_off(case)
+        agent.metrics.answered(began, len(raw))
 
 
 async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
@@ -88,20 +93,40 @@ async def understand(agent: Agent, case: Case, back: WayBack | None) -> None:
         await closing.hear(agent, opened)
         return
     # failpoint: inbox.opened
-    move = await rotation.claimed(agent, opened)
-    sender = dids.canonical(opened.sender)
-    peer = move.peer if move else agent.peer_between(sender, addressed(opened)) or sender
-    agent.limits.message_of(peer)
-    if calls.is_one(agent, opened):
-        await calls.hear(agent, peer, opened, back, mediator.answer)
-        return
-    if await agent.quarantine.known(case, sender, opened.plaintext.id, agent.now()):
-        return
+    if agent.store.shared and not calls.is_one(agent, opened):
+        try:
+            if await attend(agent, opened, case, back, trusting=True):
+                return
+        except (Dropped, NotFound):
+            if not agent.unlearn(opened.who, opened.ours):
+                raise
+        agent.unlearn(opened.who, opened.ours)
+    await attend(agent, opened, case, back)
+
+
+async def attend(agent: Agent, opened: Opened, case: Case, back: WayBack | None, *, trusting: bool = False) -> bool:
+    """Hear a message in its sender's turn.
+
+    trusting: by what is remembered of its sender, though another worker may know better. Returns False, or raises
+    Dropped or NotFound, if it is to be heard by what is stored, for nothing has come of it.
+    """
+    known = agent.peer_between(opened.who, opened.ours, trusting=trusting)
+    move = await rotation.claimed(agent, opened, known, trusting=trusting)
+    peer = move.peer if move else known or opened.who
+    if not case.mark:  # else it is heard once more
+        agent.limits.message_of(peer)
+        if calls.is_one(agent, opened):
+            await calls.hear(agent, peer, opened, back, mediator.answer)
+            return True
+        if await agent.quarantine.known(case, opened.who, opened.plaintext.id, agent.now()):
+            return True
     async with agent.turn_of(peer):
-        await take(agent, opened, move, back)
+        if not await take(agent, opened, move, back, trusting=trusting):
+            return False
     agent.outbox.hasten(peer)
     if back is not None:
         go_back(agent, peer, back)
+    return True
 
 
 async def forward(agent: Agent, opened: Opened, case: Case, back: WayBack | None) -> None:
@@ -120,29 +145,40 @@ async def forward(agent: Agent, opened: Opened, case: Case, back: WayBack | None
     await understand(agent, case, back)
 
 
-async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:
-    """Hear one authenticated message and apply what follows, in its peer's turn. move: by which its sender is known."""
+async def take(
+    agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None, *, trusting: bool = False
+) -> bool:
+    """Hear one authenticated message and apply what follows, in its peer's turn. move: by which its sender is known.
+
+    trusting: see `attend`.
+    """
     for tried in range(TRIES):
-        draft = begin(agent, opened, move, again=tried > 0)
-        offer(agent, draft.peer, opened.plaintext, back)
+        draft = begin(agent, opened, move, again=tried > 0, trusting=trusting)
+        if not trusting:
+            offer(agent, draft.peer, opened.plaintext, back)
         try:
-            charge = partial(agent.limits.lookup_of, draft.peer)
+            charge, began = partial(agent.limits.lookup_of, draft.peer), perf_counter()
             await agent.meet(hear(draft, opened), charge, within=MOST_SECONDS)
+            agent.metrics.passed("decide", began)
         except Unresolved as fault:
             raise Unavailable("somebody it names cannot be looked up") from fault
         # failpoint: inbox.decided
         match await commit(agent, draft):
             case Outcome.APPLIED:
                 # failpoint: inbox.kept
-                return
+                if trusting:  # what follows from it is on its way, and leaves once we wait
+                    offer(agent, draft.peer, opened.plaintext, back)
+                return True
+            case _ if trusting:
+                return False
             case Outcome.DUPLICATE:
                 await repeat(agent, opened, move)
-                return
+                return True
             case Outcome.FULL:
                 raise Unavailable("too much waits for its sender already")
             case Outcome.EQUIVOCATION if await was_heard_before(agent, draft, opened.plaintext):
                 await repeat(agent, opened, move)
-                return
+                return True
             case Outcome.EQUIVOCATION:
                 note("two messages with one id, the second dropped", peer=draft.relationship.called)
                 raise Dropped("equivocation")
@@ -157,30 +193,25 @@ async def was_heard_before(agent: Agent, draft: Draft, message: Plaintext) -> bo
     return await agent.store.apply(Change(peer=draft.peer, heard=mark)) is Outcome.DUPLICATE
 
 
-def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = False) -> Draft:
+def begin(agent: Agent, opened: Opened, move: Move | None, *, again: bool = False, trusting: bool = False) -> Draft:
     """A draft in the relationship that a message belongs to, or begins. Raises Dropped if it belongs to none.
 
     A message that names no other thread is taken for the first of its own, unless that turned out wrong before: again.
     """
-    sender = opened.sender or ""
-    peer = move.peer if move else agent.peer_between(dids.canonical(sender), addressed(opened))
+    peer = move.peer if move else agent.peer_between(opened.who, opened.ours, trusting=trusting)
     thid = thread_of(opened.plaintext)
     if peer:
-        draft = Draft.of(agent, peer, thid, begins=not again and thid == opened.plaintext.id)
+        begins = not again and thid == opened.plaintext.id
+        draft = Draft.of(agent, peer, thid, begins=begins, trusting=trusting)
     else:
         draft = strangers.admit(agent, opened)
     if move is not None:
         rotation.follow(draft, move)
-    elif not draft.relationship.is_theirs(sender):
+    elif not draft.relationship.is_theirs(opened.who):
         raise Dropped("former")  # they moved while this waited for its turn
-    if not speaks_to(draft, opened.recipient_kid):
+    if not speaks_to(draft, opened.ours):
         raise Dropped("to")
     return draft
-
-
-def addressed(opened: Opened) -> str | None:
-    """The DID of ours that a message came to, in canonical form."""
-    return dids.canonical(dids.did_of(opened.recipient_kid)) if opened.recipient_kid else None
 
 
 def offer(agent: Agent, peer: str, message: Plaintext, back: WayBack | None) -> None:
@@ -202,11 +233,11 @@ def go_back(agent: Agent, peer: str, back: WayBack) -> None:
             back.expect(coming)
 
 
-def speaks_to(draft: Draft, recipient_kid: str | None) -> bool:
+def speaks_to(draft: Draft, ours: str | None) -> bool:
     """Whether a message came to the DID that this relationship uses, or used when they wrote. To another of ours it is
     not answered: two of them would be seen to be kept in one place.
     """
-    return recipient_kid is not None and draft.relationship.hears(dids.did_of(recipient_kid), draft.now)
+    return ours is not None and draft.relationship.hears(ours, draft.now)
 
 
 async def repeat(agent: Agent, opened: Opened, move: Move | None) -> None:
@@ -229,7 +260,7 @@ async def unreadable(agent: Agent, fault: BadPlaintext) -> None:
         return
     async with agent.turn_of(peer):
         draft = Draft.of(agent, peer, fault.thid)
-        if not draft.relationship.is_theirs(sender) or not speaks_to(draft, fault.recipient_kid):
+        if not draft.relationship.is_theirs(sender) or not speaks_to(draft, ours):
             return
         hear_unreadable(draft, fault.id, fault)
         await commit(agent, draft)

@@ -23,7 +23,7 @@ from wallet.keys import Keyring
 from wallet.needs import Lookup
 from wallet.signed import Head, Place, SignedObject
 from wallet.store.change import SignedRow
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.strict_json import JsonObject
 
 

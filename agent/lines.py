@@ -48,10 +48,12 @@ class Reached:
 @dataclass
 class Handing:
     """What is handed over unasked, by account. up_to: place of the newest that was, for those who are there. late: ids
-    of messages whose time came after that. tasks: which hand over now."""
+    of messages whose time came after that. stirred: for whom something came since it was last looked for. tasks: which
+    hand over now."""
 
     up_to: dict[str, int] = field(default_factory=dict)
     late: dict[str, list[str]] = field(default_factory=dict)
+    stirred: set[str] = field(default_factory=set)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
 

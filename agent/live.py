@@ -28,9 +28,11 @@ ENCRYPTED: Final = "application/didcomm-encrypted+json"
 
 def begin(agent: Agent, peer: str, line: WayBack, version: Protocol) -> None:
     """From now on, hand over to this client on this line what arrives. What is held already it has to ask for."""
-    if not lines_of(agent, peer):
-        agent.lines.handing.up_to[peer] = agent.store.read(partial(held.newest, account=peer))
+    first = not lines_of(agent, peer)
     agent.lines.live.setdefault(line, {})[peer] = version
+    if first:
+        agent.lines.handing.up_to[peer] = agent.store.read(partial(held.newest, account=peer))
+        start(agent, peer)  # what came while that was looked up
 
 
 def end(agent: Agent, peer: str, line: WayBack) -> None:
@@ -61,6 +63,7 @@ def start(agent: Agent, peer: str, ids: tuple[str, ...] = ()) -> None:
     if peer not in handing.up_to:
         return  # it has left meanwhile
     handing.late.setdefault(peer, []).extend(ids)
+    handing.stirred.add(peer)
     if peer not in handing.tasks:
         handing.tasks[peer] = asyncio.get_running_loop().create_task(hand_over(agent, peer))
 
@@ -69,16 +72,19 @@ async def hand_over(agent: Agent, peer: str) -> None:
     """Hand over until nothing is left, or nobody is there any more."""
     handing = agent.lines.handing
     try:
-        while messages := late(agent, peer) or newer(agent, peer):
-            if await said(agent, peer, messages):
-                handing.up_to[peer] = max(handing.up_to[peer], *(each.place for each in messages))
-            elif not lines_of(agent, peer):
-                del handing.up_to[peer]
-                return
+        while peer in handing.stirred:  # else nothing has come since it was looked for
+            handing.stirred.discard(peer)
+            while messages := late(agent, peer) or newer(agent, peer):
+                if await said(agent, peer, messages):
+                    handing.up_to[peer] = max(handing.up_to[peer], *(each.place for each in messages))
+                elif not lines_of(agent, peer):
+                    del handing.up_to[peer]
+                    return
     except (OSError, WalletError) as fault:  # it is held, and goes with what arrives next
         note("live delivery stopped", error=type(fault).__name__)
     finally:
         handing.late.pop(peer, None)
+        handing.stirred.discard(peer)
         del handing.tasks[peer]
 
 

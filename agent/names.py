@@ -44,9 +44,9 @@ def by_fingerprint(agent: Agent, text: str) -> Relationship | None:
     if text not in agent.fingerprints:
         known = [(fingerprint(row.peer), row.peer) for row in agent.store.peers()]
         counts = Counter(short for short, _ in known)
-        agent.fingerprints = {short: peer for short, peer in known if counts[short] == 1}
+        agent.fingerprints = {short: peer if counts[short] == 1 else "" for short, peer in known}
     peer = agent.fingerprints.get(text)
-    return agent.relationship(peer)[0] if peer is not None else None
+    return agent.relationship(peer)[0] if peer else None
 
 
 def spellings(relationship: Relationship) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from agent.errors import TooMany
 from agent.logs import note
 from agent.metrics import Metrics
 from agent.reach import Nearby, guarded_connector, may_fetch
+from agent.transports.retry import retry_after
 from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
 
@@ -30,20 +31,35 @@ MOST_BYTES_KEPT = 16 * 1024 * 1024
 MOST_AT_ONCE = 64  # documents under way because of messages; what the owner does waits for nobody
 
 
+class Later(Exception):
+    """Its place answered, and wants to be asked again in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
 @dataclass
 class Memory:
-    """Documents by URL with the time they were fetched, None for a failure; the oldest are forgotten first."""
+    """Documents by URL with the time they were fetched; the oldest are forgotten first.
+
+    Or None, for a failure, with the time until which it is remembered.
+    """
 
     kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+    _filled: int = 0  # bytes of all of them
 
     def keep(self, url: str, at: float, body: bytes | None) -> None:
         """Remember what came of a URL."""
-        self.kept.pop(url, None)
+        if url in self.kept:
+            self._forget(url)
         self.kept[url] = (at, body)
-        filled = sum(len(each or b"") for _, each in self.kept.values())
-        while len(self.kept) > MOST_KEPT or filled > MOST_BYTES_KEPT:
-            _, oldest = self.kept.pop(next(iter(self.kept)))
-            filled -= len(oldest or b"")
+        self._filled += len(body or b"")
+        while len(self.kept) > MOST_KEPT or self._filled > MOST_BYTES_KEPT:
+            self._forget(next(iter(self.kept)))
+
+    def _forget(self, url: str) -> None:
+        _, body = self.kept.pop(url)
+        self._filled -= len(body or b"")
 
     def recall(self, url: str, now: float, max_age: float) -> bytes | None:
         """The document, if it is remembered and not older than that, in seconds."""
@@ -52,8 +68,8 @@ class Memory:
 
     def failed(self, url: str, now: float) -> bool:
         """Whether it could not be had a moment ago."""
-        at, body = self.kept.get(url, (now, b""))
-        return body is None and now - at < KEEP_FAILURE_SECONDS
+        until, body = self.kept.get(url, (now, b""))
+        return body is None and now < until
 
 
 @dataclass
@@ -97,17 +113,24 @@ class Needs:
         """The bytes at `need.url`. Raises Unresolved, in the same words whatever the cause, and what `charge` does."""
         body = self._recent.recall(need.url, self.now(), need.max_age)
         if body is None and not self._recent.failed(need.url, self.now()):
-            body = await self._fetch_for(need, charge)
+            body, rest = await self._fetch_or_rest(need, charge)
             self.metrics.count("documents", result="failed" if body is None else "fetched")
-            self._recent.keep(need.url, self.now(), body)
+            self._recent.keep(need.url, self.now() + (rest if body is None else 0), body)
         if need.stale_if_error:
             body = self._last_good(need, body)
         if body is None or len(body) > need.limit:
             raise Unresolved(f"{need.url} could not be had; try again later")
         return body
 
+    async def _fetch_or_rest(self, need: Fetch, charge: Callable[[], None] | None) -> tuple[bytes | None, float]:
+        """What was fetched; if nothing was, for how many seconds it is not asked for again. Raises TooMany."""
+        try:
+            return await self._fetch_for(need, charge), KEEP_FAILURE_SECONDS
+        except Later as wish:
+            return None, min(wish.seconds, KEEP_FAILURE_SECONDS)
+
     async def _fetch_for(self, need: Fetch, charge: Callable[[], None] | None) -> bytes | None:
-        """Fetch, if whoever causes it may have us do so now. Raises TooMany."""
+        """Fetch, if whoever causes it may have us do so now. Raises TooMany, and Later as `_fetch` does."""
         if charge is None or need.stale_if_error:
             return await self._fetch(need)
         if self._under_way >= MOST_AT_ONCE:
@@ -133,6 +156,7 @@ class Needs:
         return body
 
     async def _fetch(self, need: Fetch) -> bytes | None:
+        """What is there now. Raises Later if its place says when to ask again."""
         import aiohttp
 
         if not may_fetch(need.url, self.development):
@@ -140,6 +164,8 @@ class Needs:
         try:
             headers = {"Accept": need.accept, "Accept-Encoding": "identity"}
             async with self._open().get(need.url, headers=headers, allow_redirects=False) as answer:
+                if answer.status != 200 and (seconds := retry_after(answer.headers)) is not None:
+                    raise Later(seconds)
                 if answer.status != 200 or "Content-Encoding" in answer.headers:
                     return None
                 body = await answer.content.read(need.limit + 1)

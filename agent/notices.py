@@ -3,7 +3,7 @@
 Who is left out is counted and named to the operator with the rule; what the rules say is never sent anywhere.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -33,11 +33,14 @@ class Choice:
     against: str = ""
 
 
-def choose(agent: Agent, said: Notice, peers: Collection[str] | None = None) -> list[Choice]:
-    """Whom this may be told, and whom not. peers: among these relationships; None: among all that have not ended."""
-    known = (relationships.read(row) for row in agent.store.peers())
-    meant = [each for each in known if each.met and not each.ended and (peers is None or each.peer in peers)]
-    return [Choice(each, forbidden(agent, each.peer, said)) for each in meant]
+def choose(agent: Agent, said: Notice, among: Iterable[Relationship] | None = None) -> list[Choice]:
+    """Whom this may be told, and whom not. among: these, each once; None: all there are. None of them if it has ended.
+
+    Only who is named is looked at: there may be a million others.
+    """
+    known = among if among is not None else (relationships.read(row) for row in agent.store.peers())
+    meant = {each.peer: each for each in known if each.met and not each.ended}
+    return [Choice(each, forbidden(agent, each.peer, said)) for each in meant.values()]
 
 
 def forbidden(agent: Agent, peer: str, said: Notice) -> str:
@@ -47,13 +50,13 @@ def forbidden(agent: Agent, peer: str, said: Notice) -> str:
     return notice_rules.against(rules, said, now=now, this_week=counted)
 
 
-async def send(agent: Agent, said: Notice, peers: Collection[str] | None = None) -> list[Choice]:
+async def send(agent: Agent, said: Notice, among: Iterable[Relationship] | None = None) -> list[Choice]:
     """Tell everybody whom it may be told. Returns who was told and who was not. Raises Misuse for a person's agent."""
     if agent.config.kind != "org":
         raise Misuse("notices are told by organisations; a person writes with: freerange say")
     if not said.text.strip():
         raise Misuse("there is nothing in it to be read; nothing was said. Say in a few words what it is.")
-    choices = choose(agent, said, peers)
+    choices = choose(agent, said, among)
     for each in choices:
         if not each.against:
             await owner.open_thread(agent, each.who.peer, notice, said)

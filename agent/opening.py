@@ -1,6 +1,7 @@
 """Opening an envelope by the documents we remember and, if it does not open by those, by what is published now."""
 
 from functools import partial
+from time import perf_counter
 
 from agent.agent import CHANGEABLE, Agent
 from agent.didcomm import envelopes
@@ -21,13 +22,13 @@ async def open_envelope(agent: Agent, raw: bytes, source: str) -> Opened:
     """
     changeable = False
 
-    def resolve(did: str) -> Lookup[Document]:
+    def resolve(did: str) -> "Lookup[Document]":  # in quotes, or it would be made anew for each message
         nonlocal changeable
         changeable = changeable or did.startswith(CHANGEABLE)
         return (yield from agent.resolve_known(did))
 
     opening = partial(envelopes.open, raw, keys=agent.keys, strict=agent.config.strict)
-    charge = partial(agent.limits.lookup_from, source)
+    charge, began = partial(agent.limits.lookup_from, source), perf_counter()
     try:
         return await agent.meet(opening(resolve=resolve), charge)
     except (BadPlaintext, Unresolved):
@@ -36,3 +37,5 @@ async def open_envelope(agent: Agent, raw: bytes, source: str) -> Opened:
         if not changeable:
             raise
         return await agent.meet(opening(resolve=agent.resolve_anew), charge)
+    finally:
+        agent.metrics.passed("open", began)

@@ -1,11 +1,13 @@
 """The owner's side: what she says takes the same path as what is heard. There is no second way in."""
 
+import math
 from collections.abc import Callable
+from time import perf_counter
 from typing import TypeVar
 
 from agent import effects, many
 from agent.agent import Agent
-from agent.draft import Draft
+from agent.draft import ERRAND, Draft
 from agent.parcel import MOST_WAITING
 from agent.watch import is_plausible, told
 from protocols import Protocol
@@ -13,7 +15,7 @@ from protocols.machine import Message
 from protocols.problems import Misuse
 from wallet.keys import new_id
 from wallet.needs import Lookup
-from wallet.store.change import Outcome
+from wallet.store.change import Change, Outcome
 
 T = TypeVar("T")
 TRIES = 5
@@ -24,9 +26,11 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     """Apply a draft, and send what it says."""
     many.progress(draft)
     change = draft.change()
-    with agent.changing(change.peer):
+    with agent.changing(change.peer, itself=change.relationship is not None):
         # failpoint: change.before-persist
+        began = perf_counter()
         outcome = await agent.store.apply(change)
+        agent.metrics.passed("commit", began)
         # failpoint: change.after-persist
         if outcome is Outcome.CONFLICT:
             agent.forget(change.peer)
@@ -40,17 +44,26 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     if outcome is Outcome.APPLIED and change.send:
         agent.outbox.post(change.peer, draft.leased())
         # failpoint: change.posted
-        agent.stirred.set()
+        agent.stir(due(draft, change))
     return outcome
 
 
-async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Lookup[T]]) -> T:
-    """Do something in one thread of one relationship, as one change. Raises what `decide` raises, or Misuse."""
+def due(draft: Draft, change: Change) -> float:
+    """When the clock has something to do because of a change that says something, in Unix seconds."""
+    if change.progress or any(item.kind == ERRAND for item in change.keep):
+        return draft.now
+    moments = (each.at for each in change.timers)
+    return min((*moments, *(each.due for each in change.send)), default=math.inf)
+
+
+async def act(agent: Agent, peer: str, thid: str, decide: Callable[[Draft], Lookup[T]], *, begins: bool = False) -> T:
+    """Do something in one thread of one relationship, as one change. begins: the thread is new, so nothing is looked up
+    of it. Raises what `decide` raises, or Misuse."""
     if not is_plausible(agent.now()):
         raise Misuse(f"this computer's clock says {told(agent.now())}, which cannot be; nothing was said. Set it.")
     async with agent.turn_of(peer):
         for _ in range(TRIES):
-            draft = Draft.of(agent, peer, thid)
+            draft = Draft.of(agent, peer, thid, begins=begins)
             result = await agent.meet(decide(draft))
             outcome = await commit(agent, draft)
             if outcome is Outcome.APPLIED:
@@ -86,5 +99,5 @@ async def open_thread(agent: Agent, peer: str, protocol: Protocol, message: Mess
         effects.say(draft, message)
         yield from ()
 
-    await act(agent, peer, thid, say)
+    await act(agent, peer, thid, say, begins=True)
     return thid

@@ -4,7 +4,7 @@ import msgspec
 
 from agent.relationship import Relationship
 
-LEASE = 60  # seconds a row is left alone by others while somebody tries it
+LEASE = 30  # seconds a row is left alone by others while somebody tries it; the clock looks as often at least
 LIFETIME = 14 * 86400  # seconds until the transport gives a message up, unless it names an earlier end
 RESEND_AFTER = (600, 3600, 6 * 3600)  # seconds; then daily, and weekly once a month has passed
 DAY, MONTH = 86400, 30 * 86400

@@ -4,15 +4,18 @@ To lock is to stop the agent and to let go of every key; the door stays, and ask
 meanwhile they keep, and send again. Source: security 6.2, and cases UI-11, UI-14, UI-15, UI-23.
 """
 
+import asyncio
 import os
+import signal
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from agent import config as configs
 from agent import home as homes
-from agent import restoring, serving
+from agent import places, restoring, serving
 from agent.agent import Agent, unix_now
 from agent.config import Config
 from agent.errors import AgentError, Misconfigured
@@ -23,13 +26,14 @@ from agent.web.guesses import Guesses
 from agent.web.server import TOKEN_FILE, Door
 from agent.web.sessions import Sessions
 from wallet import age
-from wallet.errors import Locked
+from wallet.errors import Locked, WalletError
 from wallet.slots import Secret
 from wallet.store import file
 from wallet.vault import Vault
 from wallet.words import key_of, sign_of
 
 DOOR: Final = "door"  # what is held to be the only one; agent/cli/running.py looks for it
+ANSWERED: Final = 1.0  # seconds
 PORTS: Final = range(8081, 8181)  # where a first page is shown, before there are settings
 
 
@@ -43,6 +47,7 @@ class Porch:
     guesses: Guesses = field(default_factory=Guesses)
     market: Fair = field(init=False)
     _held: int = -1
+    _sign: str = ""
 
     def __post_init__(self) -> None:
         self.door, self.market = Door(None, keeper=self), Fair(self.home)
@@ -57,6 +62,7 @@ class Porch:
 
         Raises Misconfigured if a port is taken (UI-15); then nothing runs.
         """
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, serving.unmoved)
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._held = file.hold(self.home / DOOR)
@@ -101,11 +107,16 @@ class Porch:
 
     def exists(self) -> bool:
         """Whether there is a wallet."""
-        return (self.home / homes.WALLET).exists()
+        return places.exists(self.home)
 
     def sign(self) -> str:
         """Two words by which she knows a page for hers; "" before there is a wallet (UI-15)."""
-        return sign_of(Vault(file.header(self.home / homes.WALLET)).sign) if self.exists() else ""
+        if not configs.store_of(self.home):
+            return sign_of(Vault(file.header(self.home / homes.WALLET)).sign) if self.exists() else ""
+        if not self._sign:
+            with suppress(AgentError, WalletError, OSError):  # the database is away: the page says nothing for now
+                self._sign = sign_of(places.sealed(self.home, configs.read(self.home)).sign)
+        return self._sign
 
     async def let_in(self, agent: Agent) -> None:
         """Run an agent whose wallet is open. Raises Misconfigured."""
@@ -128,8 +139,9 @@ class Porch:
                 raise
 
     async def lock(self) -> None:
-        """Stop the agent and let go of every key. Asked for on a page, which waits for it."""
+        """Stop the agent and let go of every key, and of all it remembers once the page, which waits, is answered."""
         await self.close(besides=1)
+        asyncio.get_running_loop().call_later(ANSWERED, serving.let_go)
 
     async def close(self, besides: int) -> None:
         """Stop the agent, once what is asked of it is answered. besides: requests that wait for this."""

@@ -15,12 +15,13 @@ from agent.flight import Flight
 from agent.logs import note
 from agent.metrics import Metrics
 from wallet.errors import Locked
-from wallet.store import quarantine
+from wallet.store import meta, quarantine
 from wallet.store.quarantine import Quarantined
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 MOST_TRIES: Final = 3
 MOST_SECONDS: Final = 30.0  # in which one message is understood
+SOON: Final = 2.0  # seconds
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Quarantine:
     def __init__(self, store: Store, metrics: Metrics) -> None:
         self.store, self.metrics = store, metrics
         self._opened: Flight | None = None
+        self.worker = ""  # which of several, with a dot before it: each process marks what it has under way by itself
         self._kept: frozenset[bytes] | None = None
         self._suspects = asyncio.Lock()
 
@@ -52,15 +54,21 @@ class Quarantine:
     def flight(self) -> Flight:
         """The list of what is under way, in a file beside the wallet."""
         if self._opened is None:
-            self._opened = Flight(Path(f"{self.store.path}.flight"))
+            self._opened = Flight(Path(f"{self.store.path}{self.worker}.flight"))
         return self._opened
 
     @property
     def kept(self) -> frozenset[bytes]:
         """The marks of what is in quarantine."""
         if self._kept is None:
-            self._kept = self.store.read(quarantine.marks)
+            found = self.store.read(quarantine.marks)
+            if self._kept is None:  # else somebody was quicker, and knows what was kept meanwhile
+                self._kept = found
         return self._kept
+
+    def look_again(self) -> None:
+        """Another worker may have kept one apart, or let go of one."""
+        self._kept = None
 
     async def known(self, case: Case, sender: str, id: str, at: int) -> bool:
         """Begin to take a message, now that it is known whose it is. True: it is in quarantine, and there is no more to
@@ -76,9 +84,10 @@ class Quarantine:
         return self.flight.begin(case.mark) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
 
     def done(self, case: Case) -> None:
-        """A message was taken, or dropped for good."""
-        if case.mark:
-            self.flight.end(case.mark)
+        """A message was taken, or dropped for good: it is no case any more."""
+        mark, case.mark = case.mark, b""
+        if mark:
+            self.flight.end(mark)
 
     def put_off(self, case: Case) -> None:
         """A message was not taken, through no fault of its own; or whatever became of it is known already."""
@@ -91,20 +100,38 @@ class Quarantine:
     async def failed(self, case: Case, fault: Exception, at: int) -> bool:
         """A message could not be taken. Returns whether it is in quarantine now: it failed for the third time.
 
-        What failed because the disk refuses, or the wallet is locked, is not counted against the message.
+        What failed because the store refuses or is slow, or the wallet is locked, is not counted against the message.
         """
-        if isinstance(fault, Locked) or (isinstance(fault, OSError) and not isinstance(fault, TimeoutError)):
+        late = isinstance(fault, TimeoutError)
+        if isinstance(fault, Locked) or (isinstance(fault, OSError) and not late) or (late and not await self.quick()):
             self.put_off(case)
             return False
-        if not case.mark:
-            case.mark = self.store.read(partial(quarantine.mark_of, sender="", id=case.packed))
-            if case.mark in self.kept:
+        try:
+            if not case.mark and self.unnamed(case):
                 return True
-            self.flight.begin(case.mark)
+        except OSError:
+            return False
         self.metrics.count("messages_failed")
-        late = isinstance(fault, TimeoutError)
         why = f"it took more than {MOST_SECONDS:g} s" if late else f"a fault of this program ({type(fault).__name__})"
         return self.flight.fail(case.mark) >= MOST_TRIES and await self.keep(case, why, at)
+
+    async def quick(self) -> bool:
+        """Whether the store takes a write soon: else it may be what a message waited for."""
+        try:
+            async with asyncio.timeout(SOON):
+                await self.store.write(meta.touch)
+        except OSError:
+            return False
+        return True
+
+    def unnamed(self, case: Case) -> bool:
+        """Begin to take a message of which nobody knows whose it is. True: it is in quarantine. Raises OSError."""
+        mark = self.store.read(partial(quarantine.mark_of, sender="", id=case.packed))
+        known = mark in self.kept
+        case.mark = mark
+        if not known:
+            self.flight.begin(mark)
+        return known
 
     async def keep(self, case: Case, why: str, at: int) -> bool:
         """Put a message into quarantine. False: there is no room, or the disk refuses."""

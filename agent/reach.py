@@ -7,7 +7,9 @@ form is judged as it stands. In development mode this computer may be reached to
 import ipaddress
 import socket
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 SPECIAL = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))  # which `is_global` lets pass
 
 
+@lru_cache(maxsize=1024)
 def may_fetch(url: str, development: bool) -> bool:
     """Whether this URL may be asked for at all: https, or http on loopback in development, and no literal address that
     may not be connected to (it is not looked up, so no resolver would refuse it)."""
@@ -29,7 +32,9 @@ def may_fetch(url: str, development: bool) -> bool:
     except ValueError:
         return False
     host = parts.hostname
-    if not host or parts.username or parts.password or (is_address(host) and not may_connect(host, development)):
+    if not host or "%" in host or parts.username or parts.password:  # a zone would choose a network of this computer's
+        return False
+    if is_address(host) and not may_connect(host, development):
         return False
     return parts.scheme == "https" or (development and parts.scheme == "http" and is_loopback(host))
 
@@ -43,16 +48,31 @@ class Nearby:
     authority: str
 
 
-def guarded_connector(
-    development: bool, nearby: Nearby | None = None, *, limit_per_host: int = 0
-) -> "aiohttp.TCPConnector":
+def guarded_connector(development: bool, nearby: Nearby | None = None) -> "aiohttp.TCPConnector":
     """Connections to what may be connected to, and over TLS 1.2 or newer to whoever proves its name. No proxies."""
     import aiohttp
 
+    resolver = guarded_resolver(development, nearby.names if nearby else frozenset())
+    return aiohttp.TCPConnector(resolver=resolver, ssl=guarded_tls(nearby), ttl_dns_cache=60)
+
+
+def guarded_tls(nearby: Nearby | None = None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, with whoever proves its name."""
     context = ssl.create_default_context(cafile=nearby.authority if nearby else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def guarded_addresses(
+    development: bool, nearby: Nearby | None = None
+) -> Callable[[str, int], Awaitable[Sequence[str]]]:
+    """What finds the addresses of a name, all of which may be connected to. It raises OSError."""
     resolver = guarded_resolver(development, nearby.names if nearby else frozenset())
-    return aiohttp.TCPConnector(resolver=resolver, ssl=context, ttl_dns_cache=60, limit_per_host=limit_per_host)
+
+    async def addresses(host: str, port: int) -> Sequence[str]:
+        return [entry["host"] for entry in await resolver.resolve(host, port)]
+
+    return addresses
 
 
 def may_post(url: str) -> bool:

@@ -1,6 +1,7 @@
 """What we know of the other side, and where the two of us stand. One record per relationship, sealed in the store."""
 
 import hashlib
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
@@ -45,7 +46,7 @@ class Former(msgspec.Struct, frozen=True, omit_defaults=True):
     until: int = 0
 
 
-class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
+class Relationship(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """One relationship.
 
     peer: the first DID of the other side, in canonical form; it names the relationship for good.
@@ -115,24 +116,34 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def hears(self, did: str, now: int) -> bool:
         """Whether what they write to this DID of ours is heard."""
-        if dids.same(did, self.our_did):
+        if did == self._ours or dids.canonical(did) == self._ours:  # most often it comes in that form
             return True
         found = [each for each in self.our_former if dids.same(did, each.did)]
         return any(not each.until or now < each.until for each in found)
 
     def is_theirs(self, did: str) -> bool:
         """Whether they speak as this DID now."""
-        return dids.same(did, self.their_did)
+        return did == self._theirs or dids.canonical(did) == self._theirs
+
+    @cached_property
+    def _ours(self) -> str:
+        """The DID we use, in canonical form."""
+        return dids.canonical(self.our_did)
+
+    @cached_property
+    def _theirs(self) -> str:
+        """The DID they use, in canonical form."""
+        return dids.canonical(self.their_did)
 
     @property
     def spoken_as(self) -> str:
         """The DID we write from, as short as the other side can read it."""
-        return dids.canonical(self.our_did) if self.knows_us else self.our_did
+        return self._ours if self.knows_us else self.our_did
 
     @property
     def spoken_to(self) -> str:
         """The DID we write to, as short as the other side can read it."""
-        return dids.canonical(self.their_did) if self.brief else self.their_did
+        return self._theirs if self.brief else self.their_did
 
     @property
     def called(self) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from agent import backup, examining, home
+from agent import backup, examining, home, places
 from agent import config as configs
 from agent.examining import Proof
 from agent.many import Plan
@@ -23,7 +23,7 @@ from wallet.slots import Secret
 from wallet.store import instance
 from wallet.store.importing import Import, Report
 from wallet.store.instance import Instance
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
@@ -32,14 +32,27 @@ SKIPPED: Final = 1000
 to use one twice would be an equivocation."""
 
 
-async def restore(folder: Path, file: Path, identity: str | None, *, secret: Secret, slot: bytes, now: int) -> Proof:
+async def restore(
+    folder: Path,
+    file: Path,
+    identity: str | None,
+    *,
+    secret: Secret,
+    slot: bytes,
+    now: int,
+    store: str = "",
+    tenant: str = "",
+) -> Proof:
     """Make a wallet in `folder` of a file, whole or not at all, under a secret of its own. Raises as `prove` does, and
     Misconfigured if there is a wallet already.
 
-    slot: what the recovery words open the new wallet with; b"" to leave them out.
+    slot: what the recovery words open the new wallet with; b"" to leave them out. store, tenant: where it is to be, as
+    the settings say it; not where the lost one was.
     """
     home.check_free(folder)
     proof = examining.prove(file, identity)
+    config = configs.stored(proof.config, store, tenant)
+    places.reach(folder, config)
     vault = Vault.create(secret, home.cost(secret))
     if slot:
         vault.add_slot(backup.SLOT, slot)
@@ -52,8 +65,8 @@ async def restore(folder: Path, file: Path, identity: str | None, *, secret: Sec
         made = Instance(keys.new_id(), was.epoch + 1, was.instance, was.made_at, now)
         instance.write(tx, made)
 
-    configs.write(folder, proof.config)
-    Store.create(folder / home.WALLET, vault, fill).close()
+    configs.write(folder, config)
+    places.create(folder, config, vault, fill)
     return proof
 
 

@@ -105,22 +105,22 @@ class Move(NamedTuple):
     text: str
 
 
-async def claimed(agent: Agent, opened: Opened) -> Move | None:
+async def claimed(agent: Agent, opened: Opened, known: str | None, *, trusting: bool = False) -> Move | None:
     """Whom an authenticated sender is known to replace; None if it speaks for itself, as a peer of ours or a stranger.
 
+    known: the peer that it speaks for, or spoke for before it moved, if there is one. trusting: what is remembered will
+    do (see Agent), for a sender that speaks for itself.
     Raises Dropped if it proves nothing, or is a DID that its peer has left; Unavailable if that cannot be told now.
     """
-    sender, text = opened.sender or "", opened.plaintext.from_prior
-    ours = dids.canonical(dids.did_of(opened.recipient_kid)) if opened.recipient_kid else None
-    known = agent.peer_between(dids.canonical(sender), ours)
-    if known is not None and agent.relationship(known)[0].is_theirs(sender):
+    sender, text = opened.who, opened.plaintext.from_prior
+    if known is not None and agent.relationship(known, trusting=trusting)[0].is_theirs(sender):
         return None  # what it brings has done its work
     if text is None:
         if known is not None:
             raise Dropped("former")  # ST-15: what was sent before a rotation may come after it, from anybody's hands
         return None
     claim = read(agent, text)
-    peer = agent.peer_between(dids.canonical(claim.old), ours)
+    peer = agent.peer_between(dids.canonical(claim.old), opened.ours)
     if peer is None and known is None:
         return None
     if peer is None or (known is not None and known != peer):
@@ -129,7 +129,7 @@ async def claimed(agent: Agent, opened: Opened) -> Move | None:
     if claim.new is None or not dids.same(claim.new, sender):
         raise refused(agent, "names another DID")
     await prove(agent, peer, claim)
-    return Move(peer, dids.did_of(opened.sender_kid or opened.signer or sender), claim, text)
+    return Move(peer, dids.did_of(opened.sender_kid or opened.signer or opened.sender or ""), claim, text)
 
 
 def read(agent: Agent, text: str) -> Prior:

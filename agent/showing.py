@@ -4,14 +4,15 @@ Only claims that were asked for and approved leave; a question is answered once,
 what, why, and under which terms, before anything leaves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 
 import msgspec
 
 from agent import cards
 from agent.cards import Card, carried, text_of
 from agent.draft import Draft
-from agent.json_values import as_json
 from protocols.machine import Attachment, Content
 from protocols.problems import InvalidMessage, Misuse
 from protocols.standard.present_proof import DATA_INTEGRITY, QUERY, SD_JWT, Presentation, Request, RequestPresentation
@@ -19,16 +20,18 @@ from wallet import keys
 from wallet.credentials import integrity, sd_jwt, sd_jwt_verify
 from wallet.credentials.match import Held, Option, Pick, held_document, held_sd_jwt, match
 from wallet.credentials.model import Binding, Check, Verdict
-from wallet.credentials.query import CredentialQuery, read_query
+from wallet.credentials.query import CredentialQuery, Query, read_query
 from wallet.credentials.vcdm import timestamp
 from wallet.encoding import b64u
 from wallet.errors import Malformed
 from wallet.needs import Lookup
-from wallet.store.sqlite import Store
+from wallet.store.change import Item
+from wallet.store.store import Store
 from wallet.strict_json import Json, JsonObject, parse_object
 
 VERDICT = "verdict"
 TRUSTED = "trusted-issuers"
+USUAL = 2048  # bytes of a query that is remembered as it was read
 ANSWER_WITHIN = 600  # seconds between making a presentation and its being checked
 
 
@@ -43,7 +46,7 @@ def request(
     nonce: what the answer is bound to; empty for a fresh one. thid: of the thread it is asked in, if that is not the
     draft's own. Raises Malformed.
     """
-    read_query(query)
+    wanted(query)
     draft.add_item(TRUSTED, verdict_id(draft.peer, thid or draft.thid), msgspec.json.encode([*issuers]))
     governing = draft.relationship.governing(draft.now)
     details: JsonObject = {
@@ -63,26 +66,39 @@ def asked(message: RequestPresentation) -> Request:
         raise InvalidMessage("request-presentation", f"no attachment of format {QUERY} - at `$.attachments`")
     try:
         question = msgspec.convert(found[0], Request)
-        read_query(as_json(question.dcql_query))
+        wanted(question.dcql_query)
     except (msgspec.ValidationError, Malformed) as fault:
         raise InvalidMessage("request-presentation", str(fault)) from fault
     return question
 
 
+def wanted(query: Mapping[str, object]) -> Query:
+    """A DCQL query, read. Raises Malformed."""
+    raw = msgspec.json.encode(query)
+    return _usual(raw) if len(raw) <= USUAL else read_query(raw)
+
+
+@lru_cache(maxsize=256)
+def _usual(raw: bytes) -> Query:
+    """One is read several times for each answer, and many are asked the same."""
+    return read_query(raw)
+
+
 def verify(draft: Draft, message: Presentation) -> Lookup[tuple[Verdict, ...]]:
     """A verdict on every credential that was presented, and one on whether they answer the question. Never raises."""
     question = asked(draft.thread.latest(RequestPresentation))
-    wanted = {each.id: each for each in read_query(as_json(question.dcql_query)).credentials}
+    whole = wanted(question.dcql_query)
+    queries = {each.id: each for each in whole.credentials}
     binding = Binding(audience=question.audience, nonce=question.nonce, max_age=ANSWER_WITHIN)
     verdicts: list[Verdict] = []
     shown: list[Held] = []
     for attachment in message.attachments:
-        query = wanted.get(attachment.id or "", next(iter(wanted.values())))
+        query = queries.get(attachment.id or "", whole.credentials[0])
         verdict = yield from verify_one(draft, attachment, query, binding)
         verdicts.append(verdict)
         if verdict.verified:
             shown.extend(held(attachment, query))
-    answers = bool(match(read_query(as_json(question.dcql_query)), shown))
+    answers = bool(match(whole, shown))
     detail = "what was shown answers the question" if answers else "what was shown does not answer the question"
     return (*verdicts, Verdict(format="dcql", checks=(Check("query_answered", answers, detail),)))
 
@@ -150,11 +166,27 @@ def options(draft: Draft) -> tuple[Option, ...]:
     The cards she held when she was asked come first: a card that came since never takes the place of the one she was
     shown in the question. Only if those do not answer it, later ones may.
     """
-    query = read_query(as_json(asked(draft.thread.latest(RequestPresentation)).dcql_query))
+    message = draft.thread.latest(RequestPresentation)
+    if draft.ways is None or draft.ways[0] != message:  # a question shows them, and then says which words answer it
+        draft.ways = message, worked_out(draft, wanted(asked(message).dcql_query))
+    return draft.ways[1]
+
+
+def worked_out(draft: Draft, query: Query) -> tuple[Option, ...]:
+    """See `options`."""
     asked_at = next(entry.at for entry in reversed(draft.thread.said) if entry.name == RequestPresentation.name)
-    ours = tuple(cards.read(item) for item in draft.agent.store.items(cards.KEPT))
-    earlier = match(query, tuple(as_held(card) for card in ours if card.since <= asked_at))
-    return earlier or match(query, tuple(map(as_held, ours)))
+    ours = tuple((card.since, as_held(card)) for card in map(cards.read, candidates(draft.agent.store, query)))
+    earlier = match(query, tuple(held for since, held in ours if since <= asked_at))
+    return earlier or match(query, tuple(held for _, held in ours))
+
+
+def candidates(store: Store, query: Query) -> Iterator[Item]:
+    """The cards that may answer a question: where all it wants is an SD-JWT of named types, those of each of them, for
+    such a card is kept by its one type; else all. Oldest first."""
+    if not all(each.format == SD_JWT and each.types for each in query.credentials):
+        return store.items(cards.KEPT)
+    types = dict.fromkeys(name for each in query.credentials for option in each.types for name in sorted(option))
+    return chain.from_iterable(store.items(cards.KEPT, tag=name) for name in types)
 
 
 def as_held(card: Card) -> Held:

@@ -6,10 +6,8 @@ from agent import cards, showing
 from agent import conversation as conversations
 from agent.agent import Agent
 from agent.binding import said
-from agent.json_values import as_json
 from protocols.machine import Thread
 from protocols.standard.present_proof import Presentation, RequestPresentation, Role, present_proof
-from wallet.credentials.query import read_query
 from wallet.strict_json import JsonObject
 
 
@@ -35,7 +33,7 @@ def read(thread: Thread) -> Shown:
     """What was shown in one thread."""
     question, message = thread.latest(RequestPresentation), thread.latest(Presentation)
     asked = showing.asked(question)
-    wanted = {each.id: each for each in read_query(as_json(asked.dcql_query)).credentials}
+    wanted = {each.id: each for each in showing.wanted(asked.dcql_query).credentials}
     claims: JsonObject = {}
     for attachment in message.attachments:
         query = wanted.get(attachment.id or "", next(iter(wanted.values())))

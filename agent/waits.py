@@ -67,6 +67,10 @@ class Waits:
     def __len__(self) -> int:
         return len(self._peers)
 
+    def knows(self, peer: str) -> bool:
+        """Whether something of this peer waits, as far as this process knows."""
+        return peer in self._peers
+
     # -- before an attempt ----------------------------------------------------------------------------------------
 
     async def of(self, peer: str, message: Outgoing, parcel: Parcel, *, held: bool) -> Wait:
@@ -147,12 +151,15 @@ class Waits:
     def caught_up(self, peer: str) -> None:
         """All that was due for this peer was tried. A thread that waited goes on waiting until nothing is held, or what
         is said next in it could overtake what is due a moment later."""
+        if peer not in self._peers:
+            return
+        held = self.agent.store.holds_outgoing(peer)
         waiting = self._peers.get(peer)
-        if waiting is None:
+        if waiting is None:  # she wanted it tried while we looked
             return
         if waiting.until.steady < self.agent.steady() + SOON:
             waiting.until = NEVER
-        if not self.agent.store.holds_outgoing(peer):
+        if not held:
             waiting.threads.clear()
         if waiting.until == NEVER and not waiting.threads:
             self._peers.pop(peer, None)

@@ -8,6 +8,7 @@ promise P20, cases ST-07 and SR-16.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from statistics import median_low
 from typing import Final
 
@@ -51,14 +52,11 @@ class Watch:
 
     def compare(self, place: str, date: str, now: float) -> None:
         """Somebody answered, with its own time. place: who, in any form; date: as HTTP writes it."""
-        try:
-            theirs = parsedate_to_datetime(date)
-        except ValueError:
+        theirs = moment(date)
+        if theirs is None:
             return
-        if theirs.tzinfo is None:
-            theirs = theirs.replace(tzinfo=UTC)
         self._apart.pop(place, None)
-        self._apart[place] = round(now - theirs.timestamp())
+        self._apart[place] = round(now - theirs)
         if len(self._apart) > MOST_REMEMBERED:
             del self._apart[next(iter(self._apart))]
 
@@ -71,6 +69,16 @@ class Watch:
     def skewed(self) -> bool:
         """Whether our clock is too far from the others'."""
         return abs(self.apart) > SKEW
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def moment(date: str) -> float | None:
+    """Unix seconds of a time as HTTP writes it; None if it is none. Whoever answers often says the same one often."""
+    try:
+        found = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def is_plausible(now: int) -> bool:

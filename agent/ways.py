@@ -95,11 +95,15 @@ class Answer:
 
 @dataclass
 class Ways:
-    """The ways back that are open: peer -> (way, the one thread it is for, or ""), newest last."""
+    """The ways back that are open: peer -> (way, the one thread it is for, or ""), newest last.
+
+    told: hears of whoever gets one that takes any number of messages, of any thread.
+    """
 
     _of: dict[str, list[tuple[WayBack, str]]] = field(default_factory=dict)
     _peers: dict[WayBack, dict[str, None]] = field(default_factory=dict)
     _until_sweep: int = SWEEP_AFTER
+    told: Callable[[str], None] | None = None
 
     def offer(self, peer: str, back: WayBack, thread: str = "") -> None:
         """Messages to this peer may go back this way, and rather than any other. thread: only those of that thread."""
@@ -108,6 +112,8 @@ class Ways:
         self._forget(peer, back)
         self._of.setdefault(peer, []).append((back, thread))
         self._peers.setdefault(back, {})[peer] = None
+        if self.told is not None and not back.single and not thread:
+            self.told(peer)
         while len(self._of[peer]) > MOST_OF_A_PEER:
             self._forget(peer, self._of[peer][0][0])
         while len(self._peers[back]) > MOST_ON_A_WAY:

@@ -18,8 +18,6 @@ obeys three laws (vrm-protocols, section 4), which `tests/protocols/explore.py` 
 3. A complaint never undoes an agreement.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 from protocols.effects import Ask, Bind, Effect, Effects, Keep, Publish, Reply, Wake
@@ -43,8 +41,7 @@ GRACE = 7 * 86400
 """Seconds that a peer's commitment may wait for our answer, after the time by which the peer itself had to answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """A message as it is said or heard. now: Unix seconds; digest: of the signed object, if the message is signed."""
 
     by: str

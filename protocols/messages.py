@@ -90,22 +90,22 @@ def decode(
     Raises InvalidMessage with the JSON path of the first fault.
     """
     kinds = fitting(kinds, body)
-    fields = kinds[0].__struct_fields__
+    kind, fields = kinds[0], kinds[0].__struct_fields__
     beside: dict[str, object] = {"attachments": attachments} if "attachments" in fields else {}
     if "values" in body or (values is not None and "values" not in fields):
-        raise InvalidMessage(kinds[0].name, "there is data beside it that does not belong there - at `$.data`")
+        raise InvalidMessage(kind.name, "there is data beside it that does not belong there - at `$.data`")
     if values is not None:
         beside["values"] = values
-    nulls = [f"$.{field}" for field, value in body.items() if value is None]
-    if nulls and issubclass(kinds[0], Signed):
-        raise InvalidMessage(kinds[0].name, f"null - at `{nulls[0]}`")
-    config = kinds[0].__struct_config__
+    if issubclass(kind, Signed) and None in body.values():
+        nulls = [f"$.{field}" for field, value in body.items() if value is None]
+        raise InvalidMessage(kind.name, f"null - at `{nulls[0]}`")
+    config = kind.__struct_config__
     if config.tag and config.tag_field not in body:  # msgspec does without it where one kind is meant
-        raise InvalidMessage(kinds[0].name, f"Object missing required field `{config.tag_field}`")
+        raise InvalidMessage(kind.name, f"Object missing required field `{config.tag_field}`")
     try:
         message: Message = msgspec.convert({**body, **beside}, type=reduce(or_, kinds))
     except msgspec.ValidationError as fault:
-        raise InvalidMessage(kinds[0].name, without_words(str(fault))) from fault
+        raise InvalidMessage(kind.name, without_words(str(fault))) from fault
     return message
 
 
@@ -120,8 +120,10 @@ def without_words(fault: str) -> str:
 
 def fitting(kinds: Sequence[type[Message]], body: Mapping[str, object]) -> Sequence[type[Message]]:
     """Of kinds that share a name, the one whose tag the body bears; all of them if it bears none of theirs."""
+    if len(kinds) < 2:
+        return kinds
     tagged = [each for each in kinds if body.get(each.__struct_config__.tag_field or "") == each.__struct_config__.tag]
-    return tagged if len(kinds) > 1 and tagged else kinds
+    return tagged or kinds
 
 
 def values_of(message: Message) -> Values | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import TypeVar, cast
 
 from protocols.effects import Effects
@@ -31,6 +32,18 @@ class Row:
         """Whether this row is the one for `message`, said by `by` in `state`."""
         spoken = state in self.when and by == self.by and type(message) is self.says
         return spoken and (self.only is None or self.only(message))
+
+
+@cache
+def _across(roles: type[StrEnum], role: str) -> str:
+    return next(each for each in roles if each != role)
+
+
+@lru_cache(maxsize=4096)
+def _kinds(table: "Protocol", name: str, signed: bool | None, rows: int) -> tuple[type[Message], ...]:
+    """See `Protocol.kinds`. rows: how many there are, for a table grows while its module is read."""
+    named = dict.fromkeys(row.says for row in table.rows[:rows] if row.says.name == name)
+    return tuple(each for each in named if signed in (None, issubclass(each, Signed)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,12 +109,11 @@ class Protocol:
 
     def other(self, role: str) -> str:
         """The role across the table."""
-        return next(each for each in self.roles if each != role)
+        return _across(self.roles, role)
 
     def kinds(self, name: str, *, signed: bool | None = None) -> tuple[type[Message], ...]:
         """The classes that one message name may stand for in this table; signed: only those that are, or are not."""
-        named = dict.fromkeys(row.says for row in self.rows if row.says.name == name)
-        return tuple(each for each in named if signed in (None, issubclass(each, Signed)))
+        return _kinds(self, name, signed, len(self.rows))
 
     def type_of(self, message: Message | type[Message]) -> str:
         """The message type URI."""

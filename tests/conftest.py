@@ -9,12 +9,14 @@ No test reaches beyond this machine: the interpreter itself refuses such connect
 import os
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.longest import dealt
+from tests.postgresql import ABSENT, Server, programs, servers
 from tests.promises import Promise, Results
 from tests.tally import Conformance, Record, Tally
 
@@ -64,6 +66,30 @@ def interop() -> Path:
     return INTEROP
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL that all tests of this process share: leave it running. See tests/postgresql.py."""
+    if programs() is None:
+        pytest.skip(ABSENT)
+    yield from servers()
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[Server]:
+    """A PostgreSQL for one test, which may do to it what it likes."""
+    if programs() is None:
+        pytest.skip(ABSENT)
+    yield from servers()
+
+
+@pytest.fixture
+def database(postgresql: Server) -> Iterator[str]:
+    """The URL of a new, empty database."""
+    url = postgresql.database()
+    yield url
+    postgresql.drop(url)
+
+
 @pytest.fixture
 def conformance(record_property: Record) -> Conformance:
     """Records how cases of a published suite came out, for docs/conformance.md."""
@@ -100,8 +126,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Mark tests before some are chosen by their marks; of those chosen, the longest are dealt out first."""
+    mark(items)
+    yield
+    if given := getattr(config, "workerinput", None):
+        items[:] = dealt(items, given["workercount"])
+
+
+def mark(items: list[pytest.Item]) -> None:
     """Mark the tests that count. They run every time, so that every run can tell whether the page is current."""
     for item in items:
         if "promise" in getattr(item, "fixturenames", ()):

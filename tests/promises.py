@@ -40,13 +40,20 @@ PROMISES: Final = {
     "P24": "A locked wallet: no key can be used, and nothing secret is shown.",
     "P25": "A failure that costs availability is seen: an event, a count, readiness, and words with the next step.",
 }
-LATER: Final = dict.fromkeys(("P12", "P13"), "part of a later release: PostgreSQL")
+LATER: Final[dict[str, str]] = {}  # by promise, what it waits for
 MOST_DIGITS: Final = 3
+FILE: Final = "SQLite"
+SERVER: Final = "PostgreSQL"
+STORES: Final = (FILE, SERVER)
+"""What a wallet may be in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One test of one promise. size: how many times; test: the file and name that did it. For the rest see Promise."""
+    """One test of one promise. size: how many times; test: the file and name that did it. For the rest see Promise.
+
+    `what` ends with the store, if that makes a line of its own.
+    """
 
     promise: str
     what: str
@@ -56,6 +63,7 @@ class Line:
     test: str
     each: str = ""
     part: bool = False
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +73,29 @@ class Promise:
     what: what was done, in words. size: how often. result: what came of it, the same in every run that passes.
     control: what was planted and caught by the same test. each: what one of `size` is, if it was drawn at random and
     none failed; the page then says the 95 % bound, 3 in `size`. part: a parametrized test does a part of this in every
-    case, and the sizes add up.
+    case, and the sizes add up. store: what the wallet was in, if the same test runs on each; each has a line.
     """
 
     record: Record
     test: str
 
     def __call__(
-        self, name: str, *, what: str, size: int, result: str, control: str = "", each: str = "", part: bool = False
+        self,
+        name: str,
+        *,
+        what: str,
+        size: int,
+        result: str,
+        control: str = "",
+        each: str = "",
+        part: bool = False,
+        store: str = "",
     ) -> None:
         if name not in PROMISES:
             raise ValueError(f"there is no promise {name}")
-        line = Line(name, what, size, result, control, self.test, each, part)
+        if store:
+            what += f"; the wallet is in {store}"
+        line = Line(name, what, size, result, control, self.test, each, part, store)
         self.record("promise", json.dumps(asdict(line)))
 
 
@@ -105,10 +124,10 @@ class Results:
 
 def read(path: Path) -> tuple[Line, ...]:
     """The lines that a run left, in the order of the page. Parts are added up; of a test that ran small and at full
-    size the full one counts."""
-    found: dict[tuple[str, str, str], Line] = {}
+    size the full one counts, on each store."""
+    found: dict[tuple[str, ...], Line] = {}
     for line in (Line(**each) for each in json.loads(path.read_text())):
-        key = line.promise, line.test, line.what if line.part else ""
+        key = line.promise, line.test, line.store, line.what if line.part else ""
         other = found.get(key)
         if other is not None and line.part:
             line = replace(line, size=line.size + other.size)

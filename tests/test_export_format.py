@@ -86,7 +86,7 @@ async def written(world: World, tmp_path: Path) -> list[dict[str, Any]]:
     lines: list[bytes] = []
     for agent in (her, library):
         file, store = tmp_path / f"{agent.config.name}.jsonl", agent.store
-        backup.create(store.path, store.vault, agent.config, target=file, recipient=None, now=world.time)
+        backup.create(store.snapshot, agent.config, target=file, recipient=None, now=world.time)
         lines += file.read_bytes().splitlines()
     return [json.loads(line) for line in lines]
 
@@ -121,7 +121,7 @@ def test_the_schema_refuses_what_no_export_says(line: dict[str, object]) -> None
 async def test_the_page_knows_a_whole_file_from_others(world: World, tmp_path: Path) -> None:
     her = await world.add("her")
     file = tmp_path / "her.jsonl"
-    backup.create(her.store.path, her.store.vault, her.config, target=file, recipient=None, now=1)
+    backup.create(her.store.snapshot, her.config, target=file, recipient=None, now=1)
     names: dict[str, Any] = {}
     exec("\n".join(blocks("python")), names)
     lines = file.read_bytes().splitlines(keepends=True)

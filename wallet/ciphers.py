@@ -6,6 +6,7 @@ Source: RFC 7518; draft-madden-jose-ecdh-1pu-04 for the tag in the key derivatio
 
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -45,14 +46,25 @@ def concat_kdf(shared: bytes, *, alg: str, apu: bytes, apv: bytes, bits: int, ta
     """
     if bits not in (128, 192, 256, 512):
         raise Unsupported(f"cannot derive a {bits}-bit key; use 128, 192, 256 or 512")
-    info = b"".join(len(part).to_bytes(4, "big") + part for part in (alg.encode(), apu, apv))
-    info += bits.to_bytes(4, "big")
+    info = _info(alg, apu, apv, bits)
     if tag:
         info += len(tag).to_bytes(4, "big") + tag
     key = sha256(b"\0\0\0\1" + shared + info).digest()
     if bits > 256:
         key += sha256(b"\0\0\0\2" + shared + info).digest()
     return key[: bits // 8]
+
+
+@lru_cache(maxsize=4096)
+def _info(alg: str, apu: bytes, apv: bytes, bits: int) -> bytes:
+    """What goes into every key between the same two sides. It is in the clear in each of their messages."""
+    info = b"".join(len(part).to_bytes(4, "big") + part for part in (alg.encode(), apu, apv))
+    return info + bits.to_bytes(4, "big")
+
+
+def forget() -> None:
+    """Drop what is remembered of pairs of keys: who wrote to whom."""
+    _info.cache_clear()
 
 
 def aes_kw_wrap(key: bytes, secret: bytes) -> bytes:

@@ -36,6 +36,7 @@ _SHA2_256 = b"\x12\x20"
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")  # the other alphabet and padding become what nobody reads
+_PADDING: Final = (b"", b"===", b"==", b"=")  # by what the length leaves when it is divided by four
 _LAST = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}  # last characters that leave no bit behind, by length
 
 CODECS: Mapping[str, bytes] = MappingProxyType(
@@ -68,7 +69,7 @@ def unb64u(text: str) -> bytes:
     """The bytes of unpadded base64url. Raises Malformed for padding, white space, `+/` and non-zero trailing bits."""
     spare = len(text) % 4
     try:
-        raw = a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-spare % 4), strict_mode=True)
+        raw = a2b_base64(text.encode("ascii").translate(_FROM_URL) + _PADDING[spare], strict_mode=True)
     except ValueError:
         raise Malformed(f"not base64url: {text[:40]!r}") from None
     if spare and text[-1] not in _LAST[spare]:

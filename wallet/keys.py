@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NoReturn, TypeAlias, TypeVar
 
+import msgspec
 import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -57,11 +58,11 @@ _EC: Final = {
     Curve.P521: _Weierstrass(ec.SECP521R1(), 66, SHA512()),
     Curve.SECP256K1: _Weierstrass(ec.SECP256K1(), 32, SHA256()),
 }
+_CURVE_OF: Final = {("EC" if curve in _EC else "OKP", curve.value): curve for curve in Curve}
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(msgspec.Struct, frozen=True):
     """A public key that passed every check.
 
     raw: 32 bytes for Ed25519 and X25519, the uncompressed point (SEC 1, section 2.3.3) for the other curves.
@@ -92,8 +93,10 @@ def _ec_public(curve: Curve, raw: bytes) -> ec.EllipticCurvePublicKey:
 
 def _known_curve(jwk: Jwk) -> Curve:
     kty, crv = jwk.get("kty"), jwk.get("crv")
-    if not isinstance(kty, str) or not isinstance(crv, str | None):
+    if not isinstance(kty, str) or not (crv is None or isinstance(crv, str)):
         raise Malformed("a JWK names its key type and its curve by texts")
+    if (usual := _CURVE_OF.get((kty, crv or ""))) is not None:
+        return usual
     try:
         curve = Curve(crv or "")
     except ValueError:
@@ -356,14 +359,14 @@ class Keyring:
         if pair in self._shared:
             self._shared.move_to_end(pair)
             return self._shared[pair]
-        shared = self._shared[pair] = self._get(kid).agree(public)
-        self._trim(self._shared, 4096)
+        kept = self._shared
+        shared = kept[pair] = self._get(kid).agree(public)
+        self._trim(kept, 4096)
         return shared
 
     def forget(self) -> None:
         """Let go of every key and every secret, as on lock."""
-        self._keys.clear()
-        self._shared.clear()
+        self._keys, self._shared = OrderedDict(), OrderedDict()
 
     def _get(self, kid: str) -> PrivateKey:
         key = self._find(canonical_kid(kid))
@@ -375,10 +378,11 @@ class Keyring:
         if kid in self._keys:
             self._keys.move_to_end(kid)
             return self._keys[kid]
+        kept = self._keys  # loading may take a while: what was let go of meanwhile is not held again
         key = self._load(kid)
         if key is not None:
-            self._keys[kid] = key
-            self._trim(self._keys, self._bound)
+            kept[kid] = key
+            self._trim(kept, self._bound)
         return key
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Arguments of `vendor`, `bridge` and `crm`: an org's own systems, and the one that it gets with its agent."""
 
-from agent.cli.grammar import Command, Parser, actions, options
+from agent.cli.grammar import Command, Parser, actions, options, stored
 
 
 def vendor(parser: Parser) -> None:
@@ -12,6 +12,7 @@ def vendor(parser: Parser) -> None:
     init.add_argument("--url", help="the address customers reach you at: https, unless --development")
     init.add_argument("--listen", metavar="HOST:PORT", help="where messages come in; default: 127.0.0.1:8080")
     init.add_argument("--api", metavar="HOST:PORT", help="the API for you, on this computer only; default: next port")
+    stored(init)
     init.add_argument("--development", action="store_true", help="plain http, for trying out on this computer only")
     init.set_defaults(kind="org", mediator=None)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from agent import config as configs
+from agent import places
 from agent.cli import background, running
 from agent.cli.exits import DONE, FAILED, Stopped
 from agent.cli.words import tell
-from wallet.store.snapshot import sealed
 from wallet.words import sign_of
 
 
@@ -25,8 +26,8 @@ async def open_page(options: Namespace) -> int:
         tell(["Open this in your browser within a minute. It is good once:", f"  {place}"])
     else:
         tell([f"Your page opens in the browser, at {at.url}. Nobody else can open it."])
-    if (home / running.WALLET).exists():
-        tell([f"It shows the sign of your wallet: {sign_of(sealed(home / running.WALLET).sign)}"])
+    if running.has_wallet(home):
+        tell([f"It shows the sign of your wallet: {sign_of(places.sealed(home, configs.read(home)).sign)}"])
     return DONE
 
 

@@ -13,7 +13,9 @@ from agent.cli.mandates_grammar import ACT_FOR
 from agent.cli.many_grammar import DETAILS, MANY
 from agent.cli.sign_in_grammar import SIGN_IN
 from agent.cli.standing_grammar import STANDING
+from agent.cli.store_grammar import STORE
 from agent.cli.things_grammar import OWN, SOLVE
+from agent.cli.top_grammar import WATCH
 from agent.cli.wants_grammar import SUPPLY, WANT
 
 SET_UP = (
@@ -25,6 +27,8 @@ SET_UP = (
         freerange init --mediator 'https://post.example?_oob=eyJ0eXA...'
         freerange init --kind org --name "Town Library" --development --listen 127.0.0.1:8090 --key-file library.key
         freerange init --kind org --name "Town Library" --url https://library.example --key-file /etc/freerange/key
+        freerange init --kind org --name "Town Library" --url https://library.example --key-file /etc/freerange/key \\
+          --store postgresql://freerange@db.example/freerange
         """,
         grammar.init,
         reads=False,
@@ -47,13 +51,14 @@ SET_UP = (
         freerange serve
         freerange serve --background
         freerange serve --home library --key-file library.key
+        freerange serve --workers 4 --key-file library.key
         """,
         grammar.serve,
         reads=False,
     ),
     Command(
         "stop",
-        "stop an agent that was started with --background",
+        "stop the agent that runs in this folder, with all of its processes",
         """
         freerange stop
         """,
@@ -386,6 +391,8 @@ SUBJECTS: tuple[tuple[str, str, tuple[Command, ...]], ...] = (
     ("mediator", "be reached", REACH),
     ("moving", "move on", MOVE),
     ("queue", "operate", OPERATE),
+    ("top", "watch", WATCH),
+    ("store", "grow", STORE),
     ("clients", "mediate", SERVE_OTHERS),
     ("demand", "meet demand", SUPPLY),
     ("integrations", "connect your own systems", INTEGRATE),

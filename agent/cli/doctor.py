@@ -22,6 +22,7 @@ from agent.config import Config, is_loopback
 from agent.watch import is_plausible
 
 WALLET: Final = "wallet.db"
+PASSWORD: Final = "database.pass"  # agent/places.py makes it
 
 
 async def doctor(options: Namespace) -> int:
@@ -83,7 +84,7 @@ def permissions(path: Path) -> Iterator[Finding]:
     wrong: list[tuple[str, str]] = []
     if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         wrong.append((f"others may write to {path}", f"run: chmod go-w '{path}'"))
-    for name in (WALLET, configs.FILE, running.ADDRESS):
+    for name in (WALLET, configs.FILE, running.ADDRESS, PASSWORD):
         file = path / name
         if file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~(
             stat.S_IRGRP | stat.S_IROTH if name == configs.FILE else 0

@@ -53,7 +53,15 @@ def init(parser: Parser) -> None:
         "--mediator", metavar="LINK", help="be reached through this mediator, with no address of your own"
     )
     parser.add_argument("--api", metavar="HOST:PORT", help="the owner's API, on this computer only; default: next port")
+    stored(parser)
     parser.add_argument("--development", action="store_true", help="plain http, for trying out on this computer only")
+
+
+def stored(parser: Parser) -> None:
+    """Arguments that say where a new wallet is to be."""
+    place = "not in a file, but in a PostgreSQL database: postgresql://USER@HOST/NAME"
+    parser.add_argument("--store", metavar="URL", default="", help=place)
+    parser.add_argument("--tenant", metavar="NAME", default="", help="the wallet's name there; default: your domain")
 
 
 def serve(parser: Parser) -> None:
@@ -61,6 +69,8 @@ def serve(parser: Parser) -> None:
     parser.add_argument("--background", action="store_true", help="go on without this terminal; see: freerange stop")
     parser.add_argument("--quiet", action="store_true", help="write no log to standard error")
     parser.add_argument("--locked", action="store_true", help="wait until the wallet is opened on its page")
+    many = "do the work with N processes; for an organisation's wallet that is in PostgreSQL"
+    parser.add_argument("--workers", type=int, metavar="N", help=many)
 
 
 def open_(parser: Parser) -> None:
@@ -100,6 +110,8 @@ def backup(parser: Parser) -> None:
         opens.add_argument("--words-file", metavar="FILE", help="the recovery words, for programs")
         if each in (verify, restore):
             opens.add_argument("--identity", metavar="FILE", help="with an AGE-SECRET-KEY-1 line, instead of words")
+        if each is restore:
+            stored(each)
         options(each, reads=False, unlocks=each in (create, restore))
 
 

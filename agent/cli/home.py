@@ -1,24 +1,33 @@
 """Commands: init, serve, config, doctor. `stop` is in background.py."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
+from typing import Final
 
 import msgspec
 
 from agent import config as configs
-from agent.cli import background, running, secrets
-from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, OPEN_TO_OTHERS, Command, Stopped, ending
+from agent.cli import background, memory, running, secrets
+from agent.cli.exits import DAMAGED_HEADER, DONE, MISUSED, OPEN_TO_OTHERS, TOO_NEW, Command, Stopped, ending
 from agent.cli.plain import plain
 from agent.cli.views import Mediators
 from agent.cli.words import pairs, show, tell
 from agent.config import Config
-from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
+from wallet.errors import Corrupt, Malformed, NotFound, Unsupported, Untrusted
 from wallet.slots import Secret
 
-PR_SET_DUMPABLE = 4  # prctl(2)
+MAKING: Final[dict[type[Exception], int]] = {
+    Untrusted: OPEN_TO_OTHERS,
+    Unsupported: TOO_NEW,
+    NotFound: MISUSED,
+    Malformed: MISUSED,
+    Corrupt: DAMAGED_HEADER,
+}
+"""What a wallet cannot be made for, and the exit status of it."""
 
 # -- init ---------------------------------------------------------------------------------------------------------
 
@@ -26,16 +35,22 @@ PR_SET_DUMPABLE = 4  # prctl(2)
 async def init(options: Namespace) -> int:
     """Make a wallet."""
     path, config = Path(options.home), settings(options)
-    if (path / running.WALLET).exists():
-        raise Stopped(f"there is a wallet in {path} already; nothing was changed", "Name another: --home DIR", MISUSED)
-    from agent import home  # what opens wallets, once it is clear that there is one to make
+    free(path, config)
+    from agent import home, places  # what opens wallets, once it is clear that there is one to make
 
     secret = secrets.chosen(options)
-    with ending({Untrusted: OPEN_TO_OTHERS, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
+    with ending(MAKING), places.password_kept(path, options.store):
         await home.make(path, config, secret)
     through = await taken_on(path, secret, options.mediator) if options.mediator else ""
     tell(made(path, config, options.key_file, through))
     return DONE
+
+
+def free(path: Path, config: Config) -> None:
+    """Raise Stopped if there is a wallet in a folder. One whose making was interrupted is none."""
+    begun = config.store and configs.store_of(path) == config.store and not (path / running.WALLET).exists()
+    if running.has_wallet(path) and not begun:
+        raise Stopped(f"there is a wallet in {path} already; nothing was changed", "Name another: --home DIR", MISUSED)
 
 
 async def taken_on(path: Path, secret: Secret, link: str) -> str:
@@ -85,6 +100,7 @@ def settings(options: Namespace) -> Config:
         api=options.api or f"127.0.0.1:{int(port) + 1}",
         development=options.development,
     )
+    config = configs.stored(config, options.store, options.tenant)
     configs.check(config)
     return config
 
@@ -119,16 +135,18 @@ def folder(path: Path) -> str:
 
 async def serve(options: Namespace) -> int:
     """Run the agent until SIGTERM or Ctrl-C."""
+    if options.workers is not None:
+        return await by_workers(options)
     if options.background:
         if not options.locked:
             configs.read(Path(options.home))
         return background.start(options)
-    from agent import logs, serving
+    from agent import logs, serving, telemetry
     from agent.cli import unlocking
     from agent.porch import Porch
 
-    no_core_dumps()
-    unseen()
+    memory.no_core_dumps()
+    memory.unseen()
     path = Path(options.home)
     agent = None if options.locked else await unlocking.opened(options)
     if not options.quiet:
@@ -141,9 +159,29 @@ async def serve(options: Namespace) -> int:
             await serving.close(agent)
         raise
     line = f"The door is at {url}. Open it: freerange open" if options.locked else listening(configs.read(path))
-    await serving.until_stopped(lambda: tell([line]))
-    await porch.stop()
+    with telemetry.exported(os.environ):
+        await serving.until_stopped(lambda: tell([line]))
+        await porch.stop()
     return DONE
+
+
+async def by_workers(options: Namespace) -> int:
+    """Run several processes that do the work of one agent. Raises Stopped."""
+    if options.background or options.locked:
+        raise Stopped(
+            "--workers goes with neither --background nor --locked; nothing was started",
+            "Have the system start it, and give --key-file FILE: freerange serve --workers N --key-file FILE",
+            MISUSED,
+        )
+    from agent import logs
+    from agent.cli import workers
+
+    workers.suitable(Path(options.home), options.workers)
+    memory.no_core_dumps()
+    memory.unseen()
+    if not options.quiet:
+        logs.start()
+    return await workers.serve(options)
 
 
 def listening(config: Config) -> str:
@@ -154,21 +192,6 @@ def listening(config: Config) -> str:
     return f"The agent{name} listens on {messages}{config.api} for you.{mode} Stop it with Ctrl-C."
 
 
-def no_core_dumps() -> None:
-    """A crash must not write unlocked keys to disk (security SR-20)."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def unseen() -> None:
-    """No other program of this user may look into the memory of this process (Linux; security SR-20)."""
-    import ctypes
-
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
 # -- config -------------------------------------------------------------------------------------------------------
 
 
@@ -177,11 +200,21 @@ async def config(options: Namespace) -> int:
     path = Path(options.home)
     now = configs.read(path)
     if options.action == "set":
-        now = changed(now, options.key, options.value)
-        configs.write(path, now)
+        now = placed(path, now, options.key, options.value)
         if running.held(path):
             print("The running agent keeps its old settings until it is started again.", file=sys.stderr)
     return show(options, msgspec.json.encode(now), Config, shown)
+
+
+def placed(path: Path, before: Config, key: str, value: str) -> Config:
+    """The settings with one of them changed, which they are from now on. Raises Stopped, Misconfigured."""
+    from agent import places
+
+    url = value if key == "store" else ""
+    now = changed(before, key, configs.without_password(url) or value)
+    with places.password_kept(path, url):
+        configs.write(path, now)
+    return now
 
 
 def changed(before: Config, key: str, value: str) -> Config:

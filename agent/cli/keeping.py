@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -110,10 +111,10 @@ def proved(program: str, made_at: int, counts: Counter[str]) -> Iterator[str]:
 
 async def restore(options: Namespace) -> int:
     """Make a wallet of a back-up, under a passphrase of its own."""
-    from agent import examining, restoring
+    from agent import examining, places, restoring
 
     folder, file = Path(options.home), Path(options.file)
-    if (folder / running.WALLET).exists():
+    if running.has_wallet(folder):
         raise Stopped(
             f"there is a wallet in {folder} already; nothing was changed", "Name another: --home DIR", MISUSED
         )
@@ -121,7 +122,17 @@ async def restore(options: Namespace) -> int:
         opens, slot = recovery.identity(options) if examining.is_encrypted(file) else (None, b"")
         examining.prove(file, opens)  # before a passphrase is chosen for nothing
         secret = secrets.chosen(options)
-        proof = await restoring.restore(folder, file, opens, secret=secret, slot=slot, now=int(time.time()))
+        with places.password_kept(folder, options.store):
+            proof = await restoring.restore(
+                folder,
+                file,
+                opens,
+                secret=secret,
+                slot=slot,
+                now=int(time.time()),
+                store=options.store,
+                tenant=options.tenant,
+            )
     tell(proved(proof.manifest.program, proof.manifest.made_at, proof.counts))
     tell(
         [
@@ -154,14 +165,15 @@ async def forget(options: Namespace) -> int:
 
 async def export(options: Namespace) -> int:
     """Write everything down in the clear, or for an age recipient; asks for the passphrase though the agent runs."""
+    from agent import places
     from agent.backup import create as write
-    from agent.home import WALLET
 
     home, target = Path(options.home), new_file(options.file)
     config = configs.read(home)
     ends = ending({Misconfigured: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED})
     with unlocking.beside(home, options) as vault, ends:
-        manifest = write(home / WALLET, vault, config, target=target, recipient=options.to, now=int(time.time()))
+        wallet = partial(places.snapshot, home, config, vault)
+        manifest = write(wallet, config, target=target, recipient=options.to, now=int(time.time()))
     tell([f"Wrote {target}: {manifest.records} records, as docs/export-format.md describes."])
     if options.to is None:
         print(

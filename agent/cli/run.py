@@ -1,6 +1,5 @@
 """Runs one command, and ends it in words: what happened, what to do next, and an exit status."""
 
-import asyncio
 import os
 import sys
 from argparse import Namespace
@@ -9,6 +8,7 @@ from importlib import import_module
 from types import TracebackType
 
 from agent.cli.exits import FAULTS, INTERRUPTED, NO_ANSWER, Command, Stopped, stopped
+from agent.cli.loops import runner
 from agent.cli.plain import plain
 
 MOST_WORDS = 2000
@@ -19,7 +19,7 @@ def run(options: Namespace) -> int:
     if "FREERANGE_DEBUG" not in os.environ:
         sys.excepthook = ours
     try:
-        status = asyncio.run(once(options))
+        status = runner(options)(once(options))
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # whoever read our output has seen enough

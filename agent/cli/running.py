@@ -31,6 +31,13 @@ class Address:
     pid: int
 
 
+def has_wallet(home: Path) -> bool:
+    """Whether there is a wallet, or settings that say where one is (agent/places.py)."""
+    from agent.config import store_of
+
+    return (home / WALLET).exists() or bool(store_of(home))
+
+
 def address(home: Path) -> Address | None:
     """The agent running in `home`, or None. An address left by an agent that was killed is nobody's: whoever listens
     there now is not trusted with anything."""
@@ -63,9 +70,9 @@ def held(home: Path, lock: str = LOCK) -> bool:
     return False
 
 
-async def ask(at: Address, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-    """One request. Raises Stopped if nobody answers."""
-    patience = BACKUP_SECONDS if path == BACKUPS else ANSWER_SECONDS
+async def ask(at: Address, method: str, path: str, body: bytes, patience: float = ANSWER_SECONDS) -> tuple[int, bytes]:
+    """One request. patience: seconds. Raises Stopped if nobody answers."""
+    patience = BACKUP_SECONDS if path == BACKUPS else patience
     connection = http.client.HTTPConnection(urlsplit(at.url).netloc, timeout=patience)
     headers = {"Authorization": f"Bearer {at.token}", "Content-Type": "application/json"}
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent import config as configs
 from agent import home as homes
+from agent import places
 from agent.agent import Agent
 from agent.cli import running, secrets
 from agent.cli.exits import (
@@ -21,11 +22,11 @@ from agent.cli.exits import (
     ending,
     stopped,
 )
+from agent.config import Config
 from agent.transports.carrier import Carrier
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.slots import Secret
-from wallet.store.snapshot import sealed
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.vault import Vault
 
 
@@ -33,7 +34,7 @@ async def opened(options: Namespace) -> Agent:
     """The agent of a folder, its wallet unlocked, neither listening nor sending. Raises Stopped."""
     path = Path(options.home)
     config = configs.read(path)
-    store = open_store(path)
+    store = open_store(path, config)
     try:
         with ending({Locked: WRONG_SECRET}):
             await unlock(store, options)
@@ -43,8 +44,9 @@ async def opened(options: Namespace) -> Agent:
     return homes.assemble(config, store, Carrier(development=config.development))
 
 
-def open_store(path: Path) -> Store:
-    """The wallet of a folder, still locked. Raises Stopped, with the exit status for what is wrong."""
+def open_store(path: Path, config: Config | None = None) -> Store:
+    """The wallet of a folder, still locked. Raises Stopped, with the exit status for what is wrong. config: its
+    settings, if they were read already."""
     held: dict[type[Exception], int] = {
         Locked: HELD,
         Untrusted: OPEN_TO_OTHERS,
@@ -53,23 +55,25 @@ def open_store(path: Path) -> Store:
     }
     try:
         with ending(held):
-            return homes.open_store(path)
+            return places.open(path, config)
     except Corrupt as fault:
         header = any(word in str(fault) for word in ("header", "key derivation"))
         raise stopped(fault, DAMAGED_HEADER if header else DAMAGED) from fault
 
 
-async def unlock(store: Store, options: Namespace) -> None:
-    """Unlock with the secret given, or ask for it, three times at most. Raises Stopped, Locked."""
+async def unlock(store: Store, options: Namespace) -> Secret:
+    """Unlock with the secret given, or ask for it, three times at most. Returns it. Raises Stopped, Locked."""
     given = secrets.given(options)
     for tries_left in range(secrets.TRIES - 1, -1, -1):
         try:
-            await fit(store, secrets.asked() if given is None else given)
-            return
+            secret = secrets.asked() if given is None else given
+            await fit(store, secret)
+            return secret
         except Locked:
             if given is not None or not tries_left:
                 raise
             print("That is not it.", file=sys.stderr)
+    raise AssertionError("the last attempt returned or raised")
 
 
 async def fit(store: Store, secret: Secret) -> None:
@@ -82,11 +86,11 @@ async def fit(store: Store, secret: Secret) -> None:
 def beside(path: Path, options: Namespace) -> Iterator[Vault]:
     """The vault of a wallet, open, to read the file while an agent may have it open too. Asks for the secret. Raises
     Stopped."""
-    wallet = path / homes.WALLET
+    config = configs.read(path)
     if not running.held(path):
-        open_store(path).close()  # an older wallet is brought up to date first
+        open_store(path, config).close()  # an older wallet is brought up to date first
     with ending({Untrusted: OPEN_TO_OTHERS, Unsupported: TOO_NEW, NotFound: MISUSED, Corrupt: DAMAGED_HEADER}):
-        vault = sealed(wallet)
+        vault = places.sealed(path, config)
     with ending({Locked: WRONG_SECRET, Corrupt: DAMAGED_HEADER}):
         given = secrets.given(options)
         vault.unlock(secrets.asked() if given is None else given)

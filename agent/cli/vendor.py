@@ -9,15 +9,14 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.bridges import crm_file
-from agent.cli import running, secrets
-from agent.cli.exits import DAMAGED_HEADER, MISUSED, OPEN_TO_OTHERS, Stopped, ending
-from agent.cli.home import folder, settings
+from agent.cli import secrets
+from agent.cli.exits import Stopped, ending
+from agent.cli.home import MAKING, folder, free, settings
 from agent.cli.meeting import qr, save_qr
 from agent.cli.plain import plain
 from agent.cli.views import Invited
 from agent.cli.words import pairs, tell
 from agent.config import Config
-from wallet.errors import Corrupt, Malformed, NotFound, Untrusted
 from wallet.keys import random_bytes
 from wallet.slots import Secret
 
@@ -28,14 +27,13 @@ CODE = "invitation.svg"
 async def init(options: Namespace) -> None:
     """Make the wallet, the CRM and an invitation, and say what to do next. Raises Stopped."""
     path = Path(options.home)
-    if (path / running.WALLET).exists():
-        raise Stopped(f"there is a wallet in {path} already; nothing was changed", "Name another: --home DIR", MISUSED)
     config = replace(settings(options), bridges=("minicrm",))
-    from agent import home
+    free(path, config)
+    from agent import home, places
 
-    home.check_free(path)
+    home.check_free(path, config)
     secret = chosen(options, path)
-    with ending({Untrusted: OPEN_TO_OTHERS, NotFound: MISUSED, Malformed: MISUSED, Corrupt: DAMAGED_HEADER}):
+    with ending(MAKING), places.password_kept(path, options.store):
         await home.make(path, config, secret)
     with crm_file.opened(path / crm_file.FILE):
         pass

@@ -108,3 +108,4 @@ def forget() -> None:
     """Drop what is remembered of pairs of keys: who wrote to whom. The secrets are the keyring's to forget."""
     _frame.cache_clear()
     jwe.forget()
+    ciphers.forget()

@@ -20,7 +20,7 @@ from wallet import strict_json
 from wallet.dids.document import Document, Purpose
 from wallet.errors import Malformed, Unsupported, Untrusted
 from wallet.keys import Keyring, PublicKey
-from wallet.names import did_of, same
+from wallet.names import canonical, did_of, same
 from wallet.needs import Lookup
 from wallet.strict_json import JsonObject
 
@@ -47,9 +47,10 @@ WRAPPINGS: Final = frozenset(
 class Opened(msgspec.Struct, frozen=True):
     """A message out of its envelopes.
 
-    raw: the plaintext's bytes. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims.
-    sender_kid: the authcrypt key. recipient_kid: our key; None for a message only signed, which may be meant for
-    others, and has to be judged by its `to`. signer: the (first) signing key. wrapping: see WRAPPINGS.
+    raw: the plaintext's bytes. sender: `from`, if authcrypt or a signature proved it, else None, whatever it claims;
+    who: the same in canonical form, else "". sender_kid: the authcrypt key. recipient_kid: our key; None for a message
+    only signed, which may be meant for others, and has to be judged by its `to`; ours: its DID, in canonical form.
+    signer: the (first) signing key. wrapping: see WRAPPINGS.
     warnings: what only `strict=False` lets pass, "not-addressed-to-us".
     """
 
@@ -60,6 +61,8 @@ class Opened(msgspec.Struct, frozen=True):
     recipient_kid: str | None
     signer: str | None
     wrapping: tuple[str, ...]
+    who: str
+    ours: str | None
     warnings: tuple[str, ...] = ()
 
 
@@ -189,22 +192,25 @@ def _addressed(message: Plaintext, raw: bytes, layers: _Layers, strict: bool) ->
     proven = layers.sender_kid or layers.signer
     if proven is not None and (message.from_ is None or not same(message.from_, did_of(proven))):
         raise Dropped("from")
-    ours = layers.recipient_kid
+    ours = did_of(layers.recipient_kid) if layers.recipient_kid is not None else None
     if ours is not None and layers.signer is not None and not message.to:
         raise Dropped("to")  # else whoever got a signed message could seal it for us and seem to be its author
     warnings: tuple[str, ...] = ()
-    if ours is not None and message.to is not None and not _includes(message.to, did_of(ours)):
+    if ours is not None and message.to is not None and not _includes(message.to, ours):
         if strict or (layers.signer is not None and layers.sender_kid is None):  # the same holds here
             raise Dropped("to")
         warnings = ("not-addressed-to-us",)
+    sender = message.from_ if proven is not None else None
     return Opened(
         plaintext=message,
         raw=raw,
-        sender=message.from_ if proven is not None else None,
+        sender=sender,
         sender_kid=layers.sender_kid,
-        recipient_kid=ours,
+        recipient_kid=layers.recipient_kid,
         signer=layers.signer,
         wrapping=layers.wrapping,
+        who=canonical(sender) if sender is not None else "",
+        ours=canonical(ours) if ours is not None else None,
         warnings=warnings,
     )
 

@@ -12,7 +12,6 @@ which is read too.
 
 import hashlib
 from collections.abc import Sequence, Set
-from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -176,8 +175,10 @@ def _header(raw: bytes) -> tuple[_Header, JsonObject | None]:
     """
     head, mark, epk = raw.rpartition(EPK)
     if mark and len(head) <= MOST_USUAL_BYTES and epk.endswith(b"}"):
-        with suppress(Malformed):
+        try:
             return _usual(head), strict_json.parse_object(epk[:-1])
+        except Malformed:
+            pass  # the long way says what is wrong
     header = strict_json.parse_object(raw)
     return _checked(header), headers.child(header, "epk") if "epk" in header else None
 

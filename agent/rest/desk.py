@@ -53,7 +53,7 @@ class Desk:
                 return 200, await call.act(asked)
             return await self.once(call, asked, key, headers.get("idempotency-key", ""), body)
         except (*FAILURES, OSError) as failure:
-            fault = fault_of(failure)
+            fault = fault_of(failure, self.agent.config)
             return fault.status, fault.shown
 
     def holder(self, authorization: str) -> Key:
@@ -102,7 +102,7 @@ class Desk:
             )
             status, said = await acts.witnessed(self.agent, f"api {call.path}", on, partial(done, call, meant))
         except (*FAILURES, OSError) as failure:
-            fault = fault_of(failure)
+            fault = fault_of(failure, self.agent.config)
             status, said = fault.status, fault.shown
             if not fault.lasts:
                 await once.drop()

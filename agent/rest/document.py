@@ -30,6 +30,7 @@ FAILS: Final = {
     401: "There is no key, or it is not one of this agent's.",
     403: "The key lacks the scope.",
     423: "The wallet is locked; repeat the request when it is open.",
+    503: "The database that the agent's wallet is in does not serve it now; look before you repeat what acts.",
 }
 ACTS: Final = {
     409: "It cannot be done now; `can_say` names what may be said instead, where that is the question.",

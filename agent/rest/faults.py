@@ -2,7 +2,9 @@
 
 import msgspec
 
+from agent import places
 from agent.agent import Agent
+from agent.config import Config
 from agent.errors import Misconfigured, Refused
 from protocols.problems import Misuse, Problem
 from wallet.errors import Locked, NotFound, WalletError
@@ -12,6 +14,7 @@ WAYS_ON = {
     409: "Look at the thread, and say what it allows.",
     422: "Mend the request; nothing was done.",
     423: "Have the wallet unlocked by whoever runs this agent, then repeat the request as it is.",
+    503: "Repeat the request as it is, a little later.",
     507: "Have room made on the agent's disk, then repeat the request as it is.",
 }
 
@@ -27,7 +30,7 @@ class Fault(Exception):
     @property
     def lasts(self) -> bool:
         """Whether asking again would end the same way: then the refusal is the answer to a repeat, too."""
-        return self.status not in (423, 507)
+        return self.status not in (423, 503, 507)
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,12 +42,12 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     can_say: tuple[str, ...] | None = None
 
 
-def fault_of(failure: Exception) -> Fault:
+def fault_of(failure: Exception, config: Config) -> Fault:
     """A failure of the agent as it is answered. Its last sentence, if it has several, is what to do."""
     if isinstance(failure, Fault):
         return failure
     if isinstance(failure, OSError):
-        return Fault(507, f"the disk refuses ({failure.strerror}); nothing was done")
+        return Fault(*places.refusal(config, failure))
     status = 422
     if isinstance(failure, NotFound):
         status = 404

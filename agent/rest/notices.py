@@ -35,9 +35,11 @@ async def tell(asked: Asked) -> Told:
     listed = wanted.relationships
     named = (book.find(asked.agent, each) for each in listed) if listed is not None else book.known(asked.agent)
     query = book.BookQuery(rule=wanted.rule)
-    peers = {each.peer for each in named if book.fits(asked.agent, each, query)}
-    choose = notices.choose(asked.agent, wanted.notice, peers)
-    choices = choose if wanted.preview else await notices.send(asked.agent, wanted.notice, peers)
+    among = [each for each in named if book.fits(asked.agent, each, query)]
+    if wanted.preview:
+        choices = notices.choose(asked.agent, wanted.notice, among)
+    else:
+        choices = await notices.send(asked.agent, wanted.notice, among)
     against = Counter(each.against for each in choices if each.against)
     return Told(len(choices) - against.total(), against.total(), dict(against))
 

@@ -16,6 +16,7 @@ from agent.logs import note
 from agent.rest import once
 from agent.rest.desk import Desk
 from agent.rest.faults import Fault
+from agent.tasks import reading
 from wallet.errors import WalletError
 
 MOST_BYTES: Final = 1024 * 1024
@@ -39,7 +40,9 @@ class Counter:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError if it is taken."""
-        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None), shutdown_timeout=STOP_SECONDS)
+        self._runner = web.ServerRunner(
+            web.Server(reading(self.answer), access_log=None), shutdown_timeout=STOP_SECONDS
+        )
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.port = int(self._runner.addresses[0][1])

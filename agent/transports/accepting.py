@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,11 +23,13 @@ BACKLOG = 1024
 AT_ONCE = 32  # connections accepted before others get their turn
 OTHER_FILES = 512  # file descriptors left for the store, the owner's API and what we connect to
 NO_ROOM_SECONDS = 0.2
+LAST_WORDS = 0.05  # seconds in which those who were accepted last have begun to speak
 
 
 @dataclass
 class Entrance:
-    """A listening socket. spared: addresses that many share; only the total counts for them."""
+    """A listening socket. spared: addresses that many share; only the total counts for them. shared: by several
+    processes, each with a queue of its own at the same place."""
 
     server: Server
     spared: tuple[Network, ...] = ()
@@ -34,6 +37,7 @@ class Entrance:
     metrics: Metrics = field(default_factory=Metrics)
     inside: Counter[str] = field(default_factory=Counter)
     total: int = 0
+    shared: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _listening: socket.socket | None = None
     _room: int = 0
@@ -41,8 +45,9 @@ class Entrance:
     def open(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError if it is taken."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        dual = host == "::" and socket.has_dualstack_ipv6()
         listening = socket.create_server(
-            (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6()
+            (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=dual, reuse_port=self.shared
         )
         listening.setblocking(False)
         self._listening, self._room = listening, room(self.server.bounds.connections)
@@ -58,10 +63,21 @@ class Entrance:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.shared:
+            await self._welcome_the_last(listening)
         listening.close()
         await asyncio.sleep(0)  # requests that have arrived begin to be answered
         self.server.pre_shutdown()
         await self.server.shutdown(self.server.bounds.stop)
+
+    async def _welcome_the_last(self, listening: socket.socket) -> None:
+        """Accept who is in our queue already: none of the others would, and whoever is left there is cut off."""
+        with suppress(OSError):  # BlockingIOError: nobody is left
+            while True:
+                connection, address = listening.accept()
+                connection.setblocking(False)
+                self._welcome(connection, limits.counted(str(address[0])), str(address[0]))
+        await asyncio.sleep(LAST_WORDS)
 
     async def _accept(self, listening: socket.socket) -> None:
         loop, count = asyncio.get_running_loop(), 0

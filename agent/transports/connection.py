@@ -6,19 +6,21 @@ second, which costs less than a timer for each request.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
-from typing import cast
+from time import time as unix_now
+from typing import Protocol, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from agent.logs import note
+from agent.transports import straight
+from agent.transports.accepted import HSTS, NAME, written
 from agent.transports.guard import Bounds, refusal
 from agent.transports.pace import is_whole
+from agent.transports.straight import Post
 
-NAME = "freerange"  # without a version: that would only help whoever looks for an old one
-HSTS = "max-age=31536000"
 _BUSY = b'{"error": "not now; send it again"}'
 BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n"
@@ -35,13 +37,42 @@ def nothing() -> None:
     """What follows from the end of a connection that nobody counts."""
 
 
+class Taker(Protocol):
+    """Takes messages that come straight (see straight.py)."""
+
+    def takes(self, post: Post) -> bool:
+        """Whether this is a message for us; else the long way says what it is."""
+
+    async def take(self, post: Post, address: str) -> web.Response | None:
+        """Take it. address: of the socket. Returns what to answer; None: that it was accepted."""
+
+
 class Connection(RequestHandler):
     """See the module. left: called once, when the connection is over. full: whether one more message is too many."""
 
-    __slots__ = ("bounds", "closing_since", "full", "head_bytes", "head_since", "left", "stuck_since", "wire")
+    __slots__ = (
+        "bounds",
+        "clean",
+        "closing_since",
+        "full",
+        "head_bytes",
+        "head_since",
+        "later",
+        "left",
+        "straight",
+        "stuck_since",
+        "taker",
+        "taking",
+        "wire",
+    )
 
     def __init__(
-        self, server: "Server", bounds: Bounds, left: Callable[[], None] = nothing, full: Callable[[], bool] = bool
+        self,
+        server: "Server",
+        bounds: Bounds,
+        left: Callable[[], None] = nothing,
+        full: Callable[[], bool] = bool,
+        taker: Taker | None = None,
     ) -> None:
         super().__init__(
             server,
@@ -54,7 +85,13 @@ class Connection(RequestHandler):
             lingering_time=0.5,
             auto_decompress=False,
         )
-        self.bounds, self.left, self.full = bounds, left, full
+        self.bounds, self.left, self.full, self.taker = bounds, left, full, taker
+        self.straight = taker is not None  # until something came that did not go straight: aiohttp may hold part of it
+        self.clean = (
+            True  # until a piece came that was not one whole message: what comes then may be in the midst of one
+        )
+        self.taking: asyncio.Task[web.Response | None] | None = None  # of the message that came straight
+        self.later = b""  # what came meanwhile
         self.wire: asyncio.Transport | None = None
         self.head_since: float | None = None  # when a header began that is not complete
         self.head_bytes = 0
@@ -75,11 +112,28 @@ class Connection(RequestHandler):
         left()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came: of a header, if no request is under way. With too much in hand a whole message is sent away
-        unread, which costs a tenth of refusing it in the usual way, so that others are taken meanwhile (HT-19)."""
-        if self.waits and is_whole(data) and self.full() and self.wire is not None:
-            self.wire.write(BUSY)
+        """Bytes came: a message that goes straight; else of a header, if no request is under way. With too much in hand
+        a whole message is sent away unread, which costs a tenth of refusing it in the usual way, so that others are
+        taken meanwhile (HT-19)."""
+        if self.wire is None:
             return
+        if self.taking is not None or (self.straight and self.stuck_since is not None):
+            self.later += data
+            self.wire.pause_reading()
+            return
+        waits = self.waits
+        post = straight.read(data) if self.straight and waits else None
+        self.clean = self.clean and (post is not None or is_whole(data))
+        if waits and self.clean and self.full():
+            self.wire.write(BUSY)
+        elif post is not None and self.taker is not None and self.taker.takes(post):
+            self._begin(self.taker.take(post, self.peername[0] if self.peername else ""))
+        else:
+            self.straight = False
+            self._pass_on(data, self.wire)
+
+    def _pass_on(self, data: bytes, wire: asyncio.Transport) -> None:
+        """Let aiohttp read this."""
         if self.head_since is None and self.waits:
             self.head_since = monotonic()
         before = self._request_count
@@ -88,9 +142,57 @@ class Connection(RequestHandler):
             self.head_since, self.head_bytes = None, 0
         elif self.head_since is not None:
             self.head_bytes += len(data)
-            if self.head_bytes > self.bounds.head_bytes and self.wire is not None:
-                self.wire.write(TOO_LONG)
+            if self.head_bytes > self.bounds.head_bytes:
+                wire.write(TOO_LONG)
                 self.force_close()
+
+    def _begin(self, work: Coroutine[None, None, web.Response | None]) -> None:
+        """A message is being taken, and nothing else of this connection until it is answered."""
+        self.head_since = None
+        self._stay()
+        self.taking = self._loop.create_task(work)
+        self.taking.add_done_callback(self._answer)
+
+    def _stay(self) -> None:
+        """It is in use: aiohttp, which closes it when it is idle, has seen nothing of this."""
+        self._next_keepalive_close_time = self._loop.time() + self.bounds.idle
+
+    def _answer(self, taken: asyncio.Task[web.Response | None]) -> None:
+        """A message that came straight was taken, or was not."""
+        self.taking = None
+        wire = self.wire
+        if taken.cancelled() or wire is None or wire.is_closing():
+            return
+        fault = taken.exception()
+        answer = taken.result() if fault is None else self.handle_fault(fault)
+        if answer is None:
+            wire.write(written(int(unix_now()), secure=self.ssl_context is not None))
+        else:
+            self._name(answer)
+            wire.write(straight.spelled(answer))
+            if not straight.keeps(answer):
+                self.force_close()
+                return
+        self._stay()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What came meanwhile has its turn."""
+        if self.wire is None or self.taking is not None or self._close or self._force_close:
+            return
+        if self.later:
+            data, self.later = self.later, b""
+            self.wire.resume_reading()
+            self.data_received(data)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - as aiohttp calls it
+        """Let what is being taken be answered, within so many seconds, and close."""
+        if self.taking is not None:
+            await asyncio.wait((self.taking,), timeout=timeout)
+            await asyncio.sleep(0)  # it is answered by a callback, which needs its turn
+        if self.taking is not None:
+            self.taking.cancel()
+        await super().shutdown(timeout)
 
     @property
     def waits(self) -> bool:
@@ -106,6 +208,7 @@ class Connection(RequestHandler):
         """It has been."""
         super().resume_writing()
         self.stuck_since = None
+        self._go_on()
 
     def look(self, now: float) -> None:
         """End what takes too long. now: as `monotonic` gives it."""
@@ -131,10 +234,19 @@ class Connection(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Answer, in our name."""
         if not resp.prepared:
-            resp.headers["Server"] = NAME
-            if self.ssl_context is not None:
-                resp.headers["Strict-Transport-Security"] = HSTS
+            self._name(resp)
         return await super().finish_response(request, resp, start_time)
+
+    def _name(self, answer: web.StreamResponse) -> None:
+        """Say who answers."""
+        answer.headers["Server"] = NAME
+        if self.ssl_context is not None:
+            answer.headers["Strict-Transport-Security"] = HSTS
+
+    def handle_fault(self, fault: BaseException | None) -> web.Response:
+        """The answer to what fails through a fault of ours."""
+        note("a request could not be answered", error=type(fault).__name__)
+        return refusal(500, "a fault of ours", close=True)
 
     def handle_error(
         self,
@@ -148,8 +260,7 @@ class Connection(RequestHandler):
             raise ConnectionError("an answer is on its way already")
         if status < 500:
             return refusal(400, "not a request that can be read", close=True)
-        note("a request could not be answered", error=type(exc).__name__)
-        return refusal(500, "a fault of ours", close=True)
+        return self.handle_fault(exc)
 
 
 class Server(web.Server):
@@ -160,13 +271,14 @@ class Server(web.Server):
         answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         bounds: Bounds,
         full: Callable[[], bool] = bool,
+        taker: Taker | None = None,
     ) -> None:
         super().__init__(answer)
-        self.bounds, self.full = bounds, full
+        self.bounds, self.full, self.taker = bounds, full, taker
 
     def connection(self, left: Callable[[], None] = nothing) -> Connection:
         """A new connection."""
-        return Connection(self, self.bounds, left, self.full)
+        return Connection(self, self.bounds, left, self.full, self.taker)
 
     async def look_after(self) -> None:
         """Look at every connection, for ever."""

@@ -4,8 +4,6 @@ The order of the checks is the order of what they cost. Sources: security 3.1, "
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -72,8 +70,12 @@ class Guard:
         """Why this request is not answered, if it is not, as far as its header tells."""
         if (refused := self.misdirected(request)) is not None:
             return refused
+        return self.refuse_source(self.source(request))
+
+    def refuse_source(self, source: str) -> web.Response | None:
+        """Why nothing of this source is taken now, if so."""
         try:
-            self.admit(self.source(request))
+            self.admit(source)
         except TooMany as fault:
             return refusal(429, "too many; wait", retry_after=fault.retry_after)
         except Unavailable:
@@ -88,25 +90,24 @@ class Guard:
 
     def full(self) -> bool:
         """Whether one more message is too many now; whoever asks refuses it, and it is counted (HT-19)."""
-        if self.behind:
+        behind = self.behind
+        if behind:
             self.limits.metrics.count("refused", reason="overload")
-        return self.behind
+        return behind
 
     @property
     def behind(self) -> bool:
         """Whether there is so much to do that one more message has to wait, if it can."""
         return self.working >= self.bounds.work or self.pace.behind(self.working)
 
-    @contextmanager
-    def work(self) -> Iterator[None]:
+    def work(self) -> "Work":
         """While a message is being taken."""
-        self.working += 1
-        began = self.pace.now()
-        try:
-            yield
-        finally:
-            self.working -= 1
-            self.pace.took(self.pace.now() - began, beside=self.working)
+        return Work(self)
+
+    def is_here(self, host: str) -> bool:
+        """Whether this is a name that we answer to, as a Host header spells it."""
+        place = _HOST.fullmatch(host)
+        return place is not None and (not self.hosts or place[1].lower() in self.hosts)
 
     def misdirected(self, request: web.BaseRequest) -> web.Response | None:
         """The refusal of a request to somebody else (HT-12), or to nobody."""
@@ -120,6 +121,23 @@ class Guard:
             self.limits.metrics.count("refused", reason="name")
             return refusal(421, "not a name of this agent")
         return None
+
+
+class Work:
+    """A block in which a message is being taken."""
+
+    __slots__ = ("began", "guard")
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard, self.began = guard, guard.pace.now()
+
+    def __enter__(self) -> None:
+        self.guard.working += 1
+
+    def __exit__(self, *fault: object) -> None:
+        guard = self.guard
+        guard.working -= 1
+        guard.pace.took(guard.pace.now() - self.began, beside=guard.working)
 
 
 def of(config: Config, those: Limits) -> Guard:

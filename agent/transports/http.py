@@ -11,17 +11,22 @@ from dataclasses import dataclass, field
 from time import time
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
+from agent import limits
 from agent.errors import AgentError, BadEnvelope, Dropped, Refused, TooLarge, TooMany, Unavailable, Unreachable
 from agent.logs import note
-from agent.reach import Nearby, guarded_connector, may_fetch
+from agent.reach import Nearby, guarded_addresses, guarded_tls, may_fetch
+from agent.tasks import reading
 from agent.transports.accepted import accepted
 from agent.transports.accepting import Entrance
+from agent.transports.answers import Answer as HttpAnswer
+from agent.transports.answers import BadAnswer
+from agent.transports.client import Client
 from agent.transports.connection import Server
 from agent.transports.guard import Guard, refusal
 from agent.transports.retry import retry_after
+from agent.transports.straight import Post
 from agent.transports.upgraded import Sockets
 from agent.transports.upgraded import wants as wants_socket
 from agent.transports.websocket import Heart
@@ -34,7 +39,9 @@ MEDIA_TYPES = frozenset(
 ENCRYPTED = "application/didcomm-encrypted+json"
 MOST_BYTES = 1024 * 1024
 MOST_DELIVERED = 2 * MOST_BYTES  # of an answer: what was sent to a mediator comes in base64, in another message
+MOST_UNHEARD = 64 * 1024  # of an answer in which nothing is looked for: more costs more than a new connection
 SEND_SECONDS = 15.0
+HEADERS = f"Content-Type: {ENCRYPTED}\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
 MOST_HOPS = 3
 
 INVITED = """This link is an invitation to meet, as equals, by an agent and wallet of your own.
@@ -49,7 +56,10 @@ Documents = Callable[[str], tuple[str, bytes] | None]
 
 @dataclass
 class Listener:
-    """A listening socket. `receive` raises BadEnvelope, Dropped or TooLarge, or returns once the message is kept."""
+    """A listening socket. `receive` raises BadEnvelope, Dropped or TooLarge, or returns once the message is kept.
+
+    shared: other processes of ours listen at the same place, and the system deals the connections out.
+    """
 
     receive: Receive
     documents: Documents
@@ -58,6 +68,7 @@ class Listener:
     guard: Guard = field(default_factory=Guard)
     tls: ssl.SSLContext | None = None
     heart: Heart = field(default_factory=Heart)
+    shared: bool = False
     _entrance: Entrance | None = None
 
     def __post_init__(self) -> None:
@@ -66,8 +77,8 @@ class Listener:
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port (of use when 0 was asked for). Raises OSError if it is taken."""
         metrics = self.guard.limits.metrics
-        server = Server(self.answer, self.guard.bounds, self.guard.full)
-        entrance = Entrance(server, self.guard.spared, self.tls, metrics)
+        server = Server(reading(self.answer), self.guard.bounds, self.guard.full, self)
+        entrance = Entrance(server, self.guard.spared, self.tls, metrics, shared=self.shared)
         found = entrance.open(host, port)
         self._entrance = entrance
         return found
@@ -102,21 +113,41 @@ class Listener:
             return refusal(415, f"send {ENCRYPTED}")
         if "Content-Encoding" in request.headers:
             return refusal(415, "send it uncompressed")
-        return await self.take(request)
-
-    async def take(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Take the message of a POST: 202 once it is kept, or 200 with a message for its sender, who asked for that."""
-        back = Answer(self.guard.source(request))
         try:
             raw = await self.body(request)
+        except TooLarge:
+            return self.too_large()
+        except TimeoutError:
+            return too_slow()
+        except web.RequestPayloadError:
+            return refusal(400, "not a body that can be read", close=True)
+        answer = await self.keep(raw, self.guard.source(request))
+        return accepted(request) if answer is None else answer
+
+    def takes(self, post: Post) -> bool:
+        """Whether this is a message for us; else the long way says what it is."""
+        meant = post.path == self.path and post.kind in MEDIA_TYPES and len(post.body) <= self.most_bytes
+        return meant and self.guard.is_here(post.host)
+
+    async def take(self, post: Post, address: str) -> web.Response | None:
+        """Answer one message that came straight; None: it was accepted. address: of the socket."""
+        source = limits.source_of(address, post.forwarded, self.guard.trusted)
+        refused = self.guard.refuse_source(source)
+        return await self.keep(post.body, source) if refused is None else refused
+
+    async def keep(self, raw: bytes, source: str) -> web.Response | None:
+        """Take a message: None once it is kept, or an answer with a message for its sender, who asked for that.
+
+        source: whom it is counted for.
+        """
+        back = Answer(source)
+        try:
             with self.guard.work():
                 await self.receive(raw, back)
         except TooLarge:
-            return refusal(413, f"at most {self.most_bytes} bytes", close=True)
+            return self.too_large()
         except TimeoutError:
-            return refusal(408, "too slow", close=True)
-        except web.RequestPayloadError:
-            return refusal(400, "not a body that can be read", close=True)
+            return too_slow()
         except BadEnvelope:
             return refusal(400, "not a DIDComm message")
         except TooMany as fault:
@@ -127,9 +158,11 @@ class Listener:
             pass  # answered exactly like a good message
         packed = await back.message()
         # failpoint: http.before-202
-        if packed is not None:
-            return web.Response(body=packed, content_type=ENCRYPTED)
-        return accepted(request)
+        return None if packed is None else web.Response(body=packed, content_type=ENCRYPTED)
+
+    def too_large(self) -> web.Response:
+        """The answer to more than is taken, of which the rest is not read."""
+        return refusal(413, f"at most {self.most_bytes} bytes", close=True)
 
     async def body(self, request: web.BaseRequest) -> bytes:
         """The whole body, never holding more than the limit, nor waiting longer than the bounds allow.
@@ -154,6 +187,11 @@ class Listener:
         return bytes(parts)
 
 
+def too_slow() -> web.Response:
+    """The answer to what took too long."""
+    return refusal(408, "too slow", close=True)
+
+
 @dataclass
 class Sender:
     """Posts packed messages, over kept-alive connections."""
@@ -161,7 +199,7 @@ class Sender:
     development: bool = False
     nearby: Nearby | None = None  # for tests alone
     watch: Watch | None = None  # is told the time of those who answer
-    _session: aiohttp.ClientSession | None = None
+    _client: Client | None = None
 
     async def send(self, url: str, packed: bytes, receive: Receive | None = None) -> bool:
         """Post one message. Raises Unreachable (try again) or Refused (the other side will not have it).
@@ -170,21 +208,17 @@ class Sender:
         hands whatever becomes of it here, so what matters is sent until it is acknowledged.
         Only 307 is followed, within the same scheme (DIDComm v2.1, "Transports: HTTPS", redirects).
         """
-        if self._session is None:
-            connector = guarded_connector(self.development, self.nearby, limit_per_host=8)
-            timeout = aiohttp.ClientTimeout(total=SEND_SECONDS, sock_connect=3)
-            self._session = aiohttp.ClientSession(
-                connector=connector, timeout=timeout, trust_env=False, skip_auto_headers=("User-Agent",)
-            )
-        answer = await self.follow(self._session, url, packed, bool(receive))
+        if self._client is None:
+            self._client = Client(guarded_addresses(self.development, self.nearby), guarded_tls(self.nearby))
+        answer = await self.follow(self._client, url, packed, bool(receive))
         return answer is not None and receive is not None and await taken(answer, receive)
 
-    async def follow(self, session: aiohttp.ClientSession, url: str, packed: bytes, listens: bool) -> bytes | None:
+    async def follow(self, client: Client, url: str, packed: bytes, listens: bool) -> bytes | None:
         """Post to `url`, or to where it leads: the message in the answer, if any. Raises Unreachable or Refused."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 for _ in range(MOST_HOPS + 1):
-                    place, answer = await self.post(session, url, packed, listens)
+                    place, answer = await self.post(client, url, packed, listens)
                     if place is None:
                         return answer
                     url = place
@@ -192,39 +226,34 @@ class Sender:
             raise Unreachable(f"no answer within {SEND_SECONDS:.0f} s") from None
         raise Unreachable("redirected too often")
 
-    async def post(
-        self, session: aiohttp.ClientSession, url: str, packed: bytes, listens: bool
-    ) -> tuple[str | None, bytes | None]:
+    async def post(self, client: Client, url: str, packed: bytes, listens: bool) -> tuple[str | None, bytes | None]:
         """One POST: (None, the message in the answer, if any) when it was taken, or the place it was redirected to."""
         if not may_fetch(url, self.development):
             raise Refused("its address is not https, or not one of the public internet; nothing was sent")
         try:
-            headers = {"Content-Type": ENCRYPTED, "Accept-Encoding": "identity"}
-            async with session.post(url, data=packed, headers=headers, allow_redirects=False) as answer:
-                if self.watch is not None:
-                    self.watch.compare(urlsplit(url).netloc, answer.headers.get("Date", ""), time())
-                place = judge(answer.status, answer.headers, url)
-                return place, await answered(answer) if listens and answer.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            answer = await client.post(url, packed, HEADERS, MOST_DELIVERED if listens else MOST_UNHEARD)
+        except (BadAnswer, OSError) as fault:  # some of TLS are both an OSError and a ValueError
             raise Unreachable(f"no connection ({type(fault).__name__})") from None
+        except ValueError:
+            raise Refused("its address names no place; nothing was sent") from None
+        if self.watch is not None:
+            self.watch.compare(urlsplit(url).netloc, answer.headers.get("Date", ""), time())
+        place = judge(answer.status, answer.headers, url)
+        return place, answered(answer) if listens and answer.status == 200 else None
 
     async def close(self) -> None:
         """Close idle connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
 
 
-async def answered(answer: aiohttp.ClientResponse) -> bytes | None:
+def answered(answer: HttpAnswer) -> bytes | None:
     """The message an answer holds: of a DIDComm media type, uncompressed and of a size that we take; else None."""
-    if answer.content_type not in MEDIA_TYPES or "Content-Encoding" in answer.headers:
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in MEDIA_TYPES or "Content-Encoding" in answer.headers:
         return None
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > MOST_DELIVERED:
-            return None
-    return bytes(body) or None
+    return answer.body or None
 
 
 async def taken(packed: bytes, receive: Receive) -> bool:
@@ -242,9 +271,17 @@ def judge(status: int, headers: Mapping[str, str], url: str) -> str | None:
         return None
     if status == 307:
         place = headers.get("Location", "")
-        if urlsplit(place).scheme == urlsplit(url).scheme:
+        if scheme_of(place) == scheme_of(url):
             return place
         raise Unreachable("redirected to another scheme")
     if status in (408, 425, 429) or status >= 500:
         raise Unreachable(f"it answered {status}", retry_after(headers), there=status == 429)
     raise Refused(f"it answered {status}")
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of a URL; "" if it is none that can be read."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""

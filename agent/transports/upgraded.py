@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, web
 
 from agent.errors import BadEnvelope, Dropped, TooMany, Unavailable, Unreachable
 from agent.logs import note
-from agent.transports.connection import NAME
+from agent.transports.accepted import NAME
 from agent.transports.guard import Guard, refusal
 from agent.transports.websocket import CLOSE_SECONDS, MOST_BYTES, Heart, Socket
 from agent.ways import Receive

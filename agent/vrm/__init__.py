@@ -2,6 +2,7 @@
 `protocols/vrm/consent.py`, and so on. To add one, add its `SIDE` to `SIDES`."""
 
 from collections.abc import Callable
+from functools import cache
 
 from agent.draft import Draft
 from agent.vrm import (
@@ -47,6 +48,7 @@ SIDES: tuple[Side, ...] = (
 )
 
 
+@cache
 def side_of(protocol: Protocol) -> Side:
     """What we add to the family of this table: nothing, unless it is listed."""
     return next((side for side in SIDES if protocol in side.tables), NOTHING)

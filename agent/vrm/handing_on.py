@@ -10,6 +10,7 @@ from collections.abc import Collection
 import msgspec
 
 from agent import standing_offers, things
+from agent.agent import CHANGEABLE
 from agent.beside import bytes_of
 from agent.didcomm.attachments import Attachment as Carried
 from agent.draft import Draft
@@ -75,8 +76,10 @@ def knocked(draft: Draft, message: Message) -> None:
     if not isinstance(message, Ping) or draft.thread.role != "receiver":
         return
     standing_offers.knocked(draft)
-    invitation = draft.relationship.invitation
-    row = draft.agent.store.item(HANDING, invitation) if invitation else None
+    known = draft.relationship
+    if known.our_did.startswith(CHANGEABLE):  # a thing is handed on under a DID made for it, which nobody looks up
+        return
+    row = draft.agent.store.item(HANDING, known.invitation) if known.invitation else None
     if row is None:
         return
     handing = msgspec.json.decode(row.record, type=Handing)

@@ -4,13 +4,13 @@ The command line calls `answer` directly when no agent is running, and over the 
 is, so both ways do the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final
 
 import msgspec
 
-from agent import acts, wording
+from agent import acts, places, wording
 from agent.agent import Agent
 from agent.errors import AgentError, Misconfigured, Refused
 from agent.web import (
@@ -59,6 +59,7 @@ from agent.web import (
     things,
     threads,
     usage,
+    vitals,
     wants,
 )
 from agent.web.routes import Route
@@ -83,6 +84,7 @@ ROUTES: tuple[Route, ...] = tuple(
         given,
         agreements,
         health,
+        vitals,
         backups,
         bridges,
         queue,
@@ -142,6 +144,22 @@ LOOKS: Final = frozenset(
 """What is asked by POST, for it takes a body, and changes nothing: no act for the log of a team."""
 
 
+def subject_of(path: str) -> str:
+    """What a path is about: its first two segments, which are the same in whatever fits a route."""
+    return "/".join(path.split("/", 3)[:3])
+
+
+def by_subject(routes: Iterable[Route]) -> dict[str, list[Route]]:
+    """Routes by what they are about, so that few are looked at for each request; each group in their order."""
+    found: dict[str, list[Route]] = {}
+    for route in routes:
+        found.setdefault(subject_of(route.path), []).append(route)
+    return found
+
+
+_ROUTES_ON: Final = by_subject(ROUTES)
+
+
 async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
     """Do what is asked. Returns an HTTP status and what to say; a failure is {"error": words for people}.
 
@@ -149,7 +167,7 @@ async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tup
     """
     if agent.store.vault.locked:
         return 423, {"error": "the wallet is locked; nothing was shown or done. Unlock it first."}
-    for route in ROUTES:
+    for route in _ROUTES_ON.get(subject_of(path), ()):
         named = route.matches(method, path)
         if named is None:
             continue
@@ -163,7 +181,8 @@ async def answer(agent: Agent, method: str, path: str, body: bytes = b"") -> tup
             on = acts.named(named, asked)
             return await acts.witnessed(agent, route.path, on, partial(done, agent, route, named, body))
         except OSError as fault:
-            return 507, {"error": f"the disk refuses ({fault.strerror}), and the log of your team could not be kept."}
+            status, words = places.refusal(agent.config, fault)
+            return status, {"error": f"the log of your team could not be kept: {words}"}
     return 404, {"error": f"there is no {method} {path} here"}
 
 
@@ -195,4 +214,5 @@ async def done(agent: Agent, route: Route, named: Mapping[str, str], body: bytes
     except (WalletError, AgentError, Problem) as fault:
         return 422, {"error": str(fault)}
     except OSError as fault:
-        return 507, {"error": f"the disk refuses ({fault.strerror}); nothing was done. Make room, and try again."}
+        status, words = places.refusal(agent.config, fault)
+        return status, {"error": words}

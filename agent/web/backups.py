@@ -56,7 +56,7 @@ async def create(agent: Agent, asked: Wanted) -> object:
         raise Misconfigured(f"{target} is not a whole path; nothing was written. Begin it with a slash.")
     async with agent.turn_of(TURN):
         write = partial(backup.create, target=target, recipient=known.recipient, now=agent.now())
-        manifest = await asyncio.to_thread(write, agent.store.path, agent.store.vault, agent.config)
+        manifest = await asyncio.to_thread(write, agent.store.snapshot, agent.config)
         await backup.made(agent.store, agent.now())
     return {"file": str(target), "records": manifest.records, "made_at": manifest.made_at}
 

@@ -143,7 +143,7 @@ async def offer(agent: Agent, id: str, asked: Offering) -> object:
         effects.say(draft, message)
         yield from ()
 
-    await owner.act(agent, relationship.peer, thid, speak)
+    await owner.act(agent, relationship.peer, thid, speak, begins=True)
     return {"thread": thid, "to": relationship.called}
 
 

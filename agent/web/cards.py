@@ -88,7 +88,7 @@ async def offer(agent: Agent, asked: Offering) -> object:
         effects.say(draft, message)
         yield from ()
 
-    await owner.act(agent, relationship.peer, thid, speak)
+    await owner.act(agent, relationship.peer, thid, speak, begins=True)
     return {"thread": thid, "to": relationship.called}
 
 
@@ -105,7 +105,7 @@ async def request(agent: Agent, asked: Requesting) -> object:
         effects.say(draft, message)
         yield from ()
 
-    await owner.act(agent, relationship.peer, thid, speak)
+    await owner.act(agent, relationship.peer, thid, speak, begins=True)
     return {"thread": thid, "of": relationship.called}
 
 

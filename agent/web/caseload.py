@@ -29,7 +29,7 @@ from protocols.vrm.experience import experience
 from protocols.vrm.things import service
 from wallet.credentials.vcdm import timestamp
 from wallet.errors import NotFound
-from wallet.store import checks
+from wallet.store import standing
 
 LOOKED_THROUGH: Final = 200  # of each kind: the newest
 SOON: Final = 7  # days
@@ -169,7 +169,7 @@ async def overview(agent: Agent) -> object:
     """How the day goes: what was done, what is stuck, and what waits for somebody."""
     await families.look_up(agent)
     open_cases = waiting(agent)
-    queues = agent.store.read(checks.queues)
+    queues = agent.store.read(standing.queues)
     ids = {each["id"] for each in open_cases}
     questions = agent.store.questions()
     others = [(peer, each) for peer, each in questions if each.thid not in ids]  # a case is asked about once

@@ -1,13 +1,18 @@
-"""What an operator's programs read: counts and states as Prometheus text. No DID and no name ever becomes a label."""
+"""What an operator's programs read: counts, measures and states as Prometheus text. No DID and no name ever becomes a
+label.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from agent import backup
 from agent.agent import Agent
+from agent.metrics import Metrics, Spread
 from agent.web.readiness import Finding
 from wallet.errors import WalletError
-from wallet.store import checks
+from wallet.store import standing
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -37,6 +42,17 @@ COUNTS: Final = {
     "unready": "times a condition of readiness ceased to hold, by check",
 }
 """What each count counts. A test finds every count in the program here."""
+STAGE: Final = "stage_seconds"
+SPREADS: Final = {
+    STAGE: "how long a message takes, by stage",
+    "received_bytes": "sizes of messages that arrived, packed",
+    "sent_bytes": "sizes of messages that were sealed to be sent",
+    "commit_wait_seconds": "how long the first change of a commit waited for it to begin",
+    "commit_seconds": "how long a commit took, until it was on disk",
+    "commit_changes": "how many changes were in one commit",
+    "loop_lag_seconds": "by how much the event loop is late",
+}
+"""What each measure measures."""
 
 
 class Readings:
@@ -50,17 +66,28 @@ class Readings:
         from prometheus_client.core import GaugeMetricFamily
 
         yield from counted(self.agent)
+        yield from measured(self.agent.metrics)
         ready = GaugeMetricFamily(f"{PREFIX}_ready", "whether a condition of readiness holds", labels=("check",))
         for each in self.found:
             ready.add_metric([each.check], float(each.ok))
         yield ready
-        waiting = GaugeMetricFamily(f"{PREFIX}_waiting", "rows that wait, by queue", labels=("queue",))
         with suppress(OSError, WalletError):  # then `ready` says so
-            for queue, rows in self.agent.store.read(checks.queues).items():
-                waiting.add_metric([queue], float(rows))
-        yield waiting
+            yield from kept(self.agent)
         for name, (words, value) in states(self.agent).items():
             yield GaugeMetricFamily(f"{PREFIX}_{name}", words, value=value)
+
+
+def kept(agent: Agent) -> "Iterator[Metric]":
+    """What the wallet says. Raises OSError or WalletError."""
+    from prometheus_client.core import GaugeMetricFamily
+
+    words = f"rows that wait, by queue; {standing.MOST + 1} if they are more than {standing.MOST}"
+    waiting = GaugeMetricFamily(f"{PREFIX}_waiting", words, labels=("queue",))
+    for queue, rows in agent.store.read(standing.queues).items():
+        waiting.add_metric([queue], float(rows))
+    yield waiting
+    known, words = backup.recovery(agent.store), "when the last back-up was made, 0: never"
+    yield GaugeMetricFamily(f"{PREFIX}_backup_last_timestamp_seconds", words, value=float(known.last if known else 0))
 
 
 def states(agent: Agent) -> dict[str, tuple[str, float]]:
@@ -69,7 +96,38 @@ def states(agent: Agent) -> dict[str, tuple[str, float]]:
         "clock_apart_seconds": ("how far this clock is ahead of others', as most of them say", agent.watch.apart),
         "destinations_resting": ("places given a rest because messages failed there", agent.outbox.resting()),
         "peers_waiting": ("peers for whom something waits because an attempt failed", agent.outbox.held_up()),
+        "sending": ("peers to whom something is being delivered", agent.outbox.busy()),
     }
+
+
+def spreads(metrics: Metrics) -> dict[str, Spread]:
+    """The measures that have no labels, by name."""
+    return {
+        "received_bytes": metrics.received,
+        "sent_bytes": metrics.sent,
+        "commit_wait_seconds": metrics.waited,
+        "commit_seconds": metrics.written,
+        "commit_changes": metrics.changes,
+        "loop_lag_seconds": metrics.lag,
+    }
+
+
+def measured(metrics: Metrics) -> "Iterator[Metric]":
+    """How long everything takes, and how much it is."""
+    from prometheus_client.core import HistogramMetricFamily
+
+    stages = HistogramMetricFamily(f"{PREFIX}_{STAGE}", SPREADS[STAGE], labels=("stage",))
+    for stage, spread in metrics.stages.items():
+        stages.add_metric([stage], buckets(spread), spread.sum)
+    yield stages
+    for name, spread in spreads(metrics).items():
+        yield HistogramMetricFamily(f"{PREFIX}_{name}", SPREADS[name], buckets(spread), spread.sum)
+
+
+def buckets(spread: Spread) -> list[tuple[str, float]]:
+    """How many values were at most each bound, as Prometheus counts them."""
+    bounds = [*map(str, spread.bounds), "+Inf"]
+    return [(bound, float(count)) for bound, count in zip(bounds, accumulate(spread.counts), strict=True)]
 
 
 def counted(agent: Agent) -> "Iterator[Metric]":

@@ -30,9 +30,11 @@ class Telling(msgspec.Struct, frozen=True):
 
 async def tell(agent: Agent, asked: Telling) -> object:
     """Tell it to those whose rules allow it. Answers how many that are, and how many rules forbid it."""
-    peers = {names.find_peer(agent, each).peer for each in asked.peers} if asked.peers else None
-    choose = notices.choose(agent, asked.notice, peers)
-    choices = choose if asked.preview else await notices.send(agent, asked.notice, peers)
+    among = [names.find_peer(agent, each) for each in asked.peers] if asked.peers else None
+    if asked.preview:
+        choices = notices.choose(agent, asked.notice, among)
+    else:
+        choices = await notices.send(agent, asked.notice, among)
     suppressed = Counter(each.against for each in choices if each.against)
     return {
         "allowed": sum(1 for each in choices if not each.against),

@@ -126,7 +126,7 @@ async def ask(agent: Agent, id: str, asked: ToPeer) -> object:
         effects.say(draft, message)
         yield from ()
 
-    await owner.act(agent, relationship.peer, thid, speak)
+    await owner.act(agent, relationship.peer, thid, speak, begins=True)
     return {"thread": thid, "of": relationship.called}
 
 

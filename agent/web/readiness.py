@@ -6,6 +6,7 @@ half minute, which logs what changed. Names are fixed words; no condition says w
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from shutil import disk_usage
 from typing import Final
 
@@ -16,9 +17,8 @@ from agent.logs import note
 from agent.parcel import MOST_WAITING
 from agent.watch import SKEW, is_plausible, told
 from wallet.errors import WalletError
-from wallet.store import outbox, quarantine
+from wallet.store import meta, quarantine, standing
 from wallet.store.quarantine import MOST_BYTES, MOST_ROWS
-from wallet.store.transaction import Transaction
 
 LATE: Final = 120  # seconds after which a message that is due and not tried means that something is stuck
 SILENT: Final = 180.0  # seconds after which a clock that looked at nothing has stopped
@@ -41,15 +41,15 @@ async def conditions(agent: Agent) -> tuple[Finding, ...]:
     """Everything that must hold for this agent to do its work."""
     if agent.store.vault.locked:
         return (Finding("unlocked", False, "the wallet is locked", "start the agent again, and unlock it"),)
+    store = await writable(agent)
+    away = agent.config.store and not store.ok  # then nothing can be read, either
     return (
         Finding("unlocked", True, "the wallet is open"),
-        await writable(agent),
+        store,
         disk(agent),
         clock(agent),
         loop(agent),
-        sending(agent),
-        room(agent),
-        apart(agent),
+        *(() if away else (sending(agent), room(agent), apart(agent))),
         *(Finding(name, False, *words) for name, words in sorted(agent.troubles.items())),
     )
 
@@ -58,17 +58,16 @@ async def writable(agent: Agent) -> Finding:
     """Whether the store takes what is written, within a few seconds."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            await agent.store.write(touch)
+            await agent.store.write(meta.touch)
     except OSError as fault:  # TimeoutError among them
         why = fault.strerror or f"it took more than {PROBE_SECONDS:g} s"
+        if agent.config.store:
+            mend = "nothing is lost: messages are refused until it is back, and then all goes on by itself. Start it"
+            return Finding("store", False, f"the database cannot be written to: {why}", mend)
         mend = "nothing is lost: messages are refused until it works again. Free space, or stop what keeps the file"
         return Finding("store", False, f"the wallet file cannot be written: {why}", mend)
-    return Finding("store", True, "the wallet file can be written")
-
-
-def touch(tx: Transaction) -> None:
-    """Write something that changes nothing."""
-    tx.run("UPDATE meta SET value = value WHERE name = 'header'")
+    where = "database can be written to" if agent.config.store else "wallet file can be written"
+    return Finding("store", True, f"the {where}")
 
 
 def disk(agent: Agent) -> Finding:
@@ -103,8 +102,9 @@ def loop(agent: Agent) -> Finding:
 
 def sending(agent: Agent) -> Finding:
     """Whether what is due to be sent is sent. What waits because nobody is there is not late."""
-    waiting, due = agent.store.read(outbox.standing)
-    detail = f"{waiting} message{' waits' if waiting == 1 else 's wait'} to be sent or acknowledged"
+    waiting = agent.store.read(partial(standing.counted, table="outgoing"))
+    due = agent.store.read(standing.first_due)
+    detail = f"{standing.in_words(waiting)} message{' waits' if waiting == 1 else 's wait'} to be sent or acknowledged"
     late = agent.now() - due if due is not None and not agent.clock_in_doubt else 0
     if late > LATE:
         return Finding(
@@ -117,8 +117,9 @@ def sending(agent: Agent) -> Finding:
 
 
 def room(agent: Agent) -> Finding:
-    """Whether there is room for more to say to everybody."""
-    most = agent.store.read(outbox.most_for_one)
+    """Whether there is room for more to say to everybody. Of a long queue each look sees a part, and then the next."""
+    crowd = agent.metrics.crowd = agent.store.read(partial(standing.step, known=agent.metrics.crowd))
+    most = crowd.most
     detail = f"at most {most} messages wait for one peer, of {MOST_WAITING} that may"
     mend = "see for whom: freerange queue; what need not go any more can be thrown away there"
     return Finding("queues", most < NEARLY * MOST_WAITING, detail, mend)

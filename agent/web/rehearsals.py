@@ -33,7 +33,7 @@ from wallet.keys import Keyring, random_bytes
 from wallet.needs import Fetch
 from wallet.store.apply import apply
 from wallet.store.change import Change, Item
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
@@ -98,7 +98,7 @@ class Stage:
 
     def entered(self, agent: Agent, config: Config, path: Path, items: tuple[Item, ...]) -> Agent:
         """One of the two, by our clock."""
-        store = Store.create(path, Vault.create(random_bytes(32)), partial(fill, items=items))
+        store = FileStore.create(path, Vault.create(random_bytes(32)), partial(fill, items=items))
         made = Agent(
             config=config,
             store=store,

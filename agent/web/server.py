@@ -19,6 +19,7 @@ from aiohttp import web
 
 from agent import acts
 from agent.agent import Agent
+from agent.tasks import reading
 from agent.web import answering, api, gate, live
 from agent.web.pages import assets, doorstep, visiting
 from agent.web.pages.keeper import Keeper
@@ -57,7 +58,7 @@ class Door:
 
     async def start(self, host: str, port: int) -> int:
         """Listen on loopback; returns the port. Raises OSError if it is taken."""
-        server = answering.Server(self.answer, access_log=None, lingering_time=STOP_SECONDS)
+        server = answering.Server(reading(self.answer), access_log=None, lingering_time=STOP_SECONDS)
         self._runner = web.ServerRunner(server, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -167,14 +168,17 @@ class Door:
         text = json.dumps(said, ensure_ascii=False, default=str)
         return web.Response(status=status, text=text, content_type="application/json", headers=gate.HEADERS)
 
-    def write_token(self, home: Path) -> Path:
-        """Make a token for this run and leave it where only the owner's own programs can read it (mode 0600)."""
+    def write_token(self, home: Path, pid: int = 0) -> Path:
+        """Make a token for this run and leave it where only the owner's own programs can read it (mode 0600).
+
+        pid: the process to be told to stop; 0: this one.
+        """
         token = secrets.token_urlsafe(32)
         self.token_hash = hash_of(token)
         path = home / TOKEN_FILE
         path.unlink(missing_ok=True)
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-            json.dump({"url": f"http://{self.host}:{self.port}", "token": token, "pid": os.getpid()}, file)
+            json.dump({"url": f"http://{self.host}:{self.port}", "token": token, "pid": pid or os.getpid()}, file)
         return path
 
 

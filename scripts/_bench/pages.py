@@ -22,7 +22,7 @@ from agent import evidence, relationship
 from agent.agent import Agent
 from agent.relationship import Relationship
 from agent.web.pages import visiting
-from scripts._bench.measure import Effort, Figure
+from scripts._bench.measure import Effort, Figure, of
 from tests.agent.web.pages.places import places
 from tests.browser.lived import lived
 from wallet.keys import new_id
@@ -67,8 +67,14 @@ class Pattern:
         return Change(
             did,
             relationship=relationship.write(who, 0),
-            threads=tuple(replace(row, thid=thids[row.thid], version=0, open=False) for row, _ in chosen),
-            log=tuple(replace(line, thid=thids[line.thid], id=new_id()) for _, lines in chosen for line in lines),
+            threads=tuple(
+                msgspec.structs.replace(row, thid=thids[row.thid], version=0, open=False) for row, _ in chosen
+            ),
+            log=tuple(
+                msgspec.structs.replace(line, thid=thids[line.thid], id=new_id())
+                for _, lines in chosen
+                for line in lines
+            ),
             signed=tuple(self.signature(number, place, [*thids.values()]) for place in range(SIGNED)),
             keep=tuple(Item(each.kind, new_id(), each.record, did, each.tag) for each in self.items),
         )
@@ -78,7 +84,7 @@ class Pattern:
         row = self.signed[place % len(self.signed)]
         id, thid = f"urn:uuid:{UUID(int=number * SIGNED + place, version=4)}", thids[place % len(thids)]
         record = row.record.replace(row.object_id.encode(), id.encode()).replace(row.thid.encode(), thid.encode())
-        made = evidence.read(replace(row, record=record))
+        made = evidence.read(msgspec.structs.replace(row, record=record))
         return SignedRow(made.digest, made.id, row.ours, place + 1, thid, row.at + place, record)
 
 
@@ -135,4 +141,4 @@ def figures(effort: Effort) -> Iterator[Figure]:
     for name, rows in found.items():
         over = [f"{row} {took:.0f}" for row, took in sorted(rows.items(), key=lambda each: -each[1]) if took > BOUND]
         title = f"pages of a {name}: {relationships} relationships, p95"
-        yield Figure(title, "ms", BOUND, max(rows.values()), note=", ".join(over))
+        yield replace(of(title, "ms", [max(rows.values())], BOUND), note=", ".join(over))

@@ -21,6 +21,7 @@ async def main(place: Path, secret: bytes) -> None:
     running = await serving.start(await home.open_agent(place, secret), place)
     measuring = asyncio.create_task(measure(place / YARDS))
     await asyncio.sleep(2 * EVERY)
+    serving.settle()
     print("listening", flush=True)
     await asyncio.to_thread(sys.stdin.read)
     measuring.cancel()

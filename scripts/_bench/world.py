@@ -10,21 +10,15 @@ from typing import Literal
 
 import msgspec
 
-from agent import home, invitations, relationship, serving
+from agent import home, relationship, serving
 from agent.agent import Agent
 from agent.config import Config
 from agent.relationship import Relationship
 from agent.transports.ports import free_port
-from agent.web import cards, questions, relationships
-from agent.web.cards import Offering, Requesting
-from agent.web.questions import Answering
-from agent.web.relationships import Accepting
-from wallet import dids
 from wallet.keys import new_id, random_bytes
-from wallet.store.change import Change, Entry, Outcome, Peer, Thread
+from wallet.store.change import Change, Entry, Heard, Outcome, Peer, Thread
 
-AT_ONCE = 64
-CARD = "https://vendor.example/loyalty-card"
+AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,50 +73,10 @@ async def quiet(*agents: Agent) -> None:
         await agent.outbox.quiet()
 
 
-async def connect(org: Agent, person: Agent) -> Met:
-    """From an invitation of the org to its welcome."""
-    _, url = await invitations.invite(org, goal="Meet", once=True)
-    taken = await relationships.accept(person, Accepting(url))
-    await quiet(person, org)
-    known = the_only(person)
-    assert known.met, f"{person.config.name} and {org.config.name} have not met: {taken}"
-    peer = org.store.peer_of(dids.canonical(known.our_did))
-    assert peer is not None
-    return Met(person, peer)
-
-
 def the_only(person: Agent) -> Relationship:
     """The one relationship of a person."""
     [row] = person.store.peers()
     return relationship.read(row)
-
-
-async def issue(org: Agent, met: Met) -> None:
-    """Offer a card, have it taken up, issued, checked and kept."""
-    asked = Offering(
-        peer=met.peer, type=CARD, name="Loyalty card", claims={"tier": "gold", "member_since": "2021-03-01"}
-    )
-    await cards.offer(org, asked)
-    await say_yes(org, met)
-    assert any(met.person.store.items("credential"))
-
-
-async def present(org: Agent, met: Met) -> None:
-    """Ask for a proof of that card, have it approved, made and checked."""
-    sent = await cards.request(org, Requesting(peer=met.peer, purpose="A discount", type=CARD, claims=("tier",)))
-    await say_yes(org, met)
-    assert isinstance(sent, dict)
-    found = await cards.verdict(org, str(sent["thread"]))
-    assert isinstance(found, dict)
-    assert found["verified"], found
-
-
-async def say_yes(org: Agent, met: Met) -> None:
-    """The person says yes to the one question that waits for her, and all that follows is said."""
-    await quiet(org, met.person)
-    [(_, question)] = met.person.store.questions()
-    await questions.answer(met.person, question.id, Answering("yes"))
-    await quiet(met.person, org)
 
 
 async def fill(org: Agent, count: int) -> None:
@@ -139,7 +93,8 @@ def stored(org: Agent) -> Change:
     known = Relationship(peer=did, our_did=did, their_did=did, since=now, met=True)
     return Change(
         did,
+        heard=Heard(new_id(), random_bytes(32), now + 86400),
         relationship=Peer(did, 0, (did,), msgspec.json.encode(known)),
-        threads=(Thread(thid, 0, False, b"{}"),),
+        threads=(Thread(thid, 0, False, bytes(400)),),
         log=tuple(Entry(thid, new_id(), ours, now, bytes(512)) for ours in (True, False)),
     )

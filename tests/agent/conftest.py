@@ -1,5 +1,7 @@
 """What every test of the agent may ask for."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from tests.agent.puppet import Puppet
 from tests.agent.watched import Watched
 from tests.agent.world import World
+from tests.promises import FILE, SERVER
 
 __all__ = ["Puppet", "World"]
 
@@ -19,9 +22,19 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """An empty world."""
-    made = World(tmp_path)
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """An empty world, whose wallets are files unless the parameter is SERVER: then all are in one database.
+
+    FREERANGE_INTERLEAVED=N: the reads of its stores take turns with other tasks, by chance N.
+    """
+    served = getattr(request, "param", FILE) == SERVER
+    database = str(request.getfixturevalue("database")) if served else ""
+    interleaved = 0 if served else int(os.environ.get("FREERANGE_INTERLEAVED", "0"))
+    made = World(tmp_path, database=database, interleaved=interleaved)
+    if served or interleaved:
+        from wallet.store import waiting
+
+        waiting.install(asyncio.get_running_loop())
     yield made
     await made.close()
 

@@ -16,7 +16,7 @@ from agent.config import Config
 from wallet import age
 from wallet.store import log, peers
 from wallet.store.change import Entry, Heard, Peer
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
@@ -48,10 +48,10 @@ def main(records: int) -> None:
     """See the module."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, config = Path(scratch), Config(kind="person", name="x", development=True)
-        store = Store.create(folder / "wallet.db", Vault.create(SECRET), lambda tx: fill(tx, records // EACH))
+        store = FileStore.create(folder / "wallet.db", Vault.create(SECRET), lambda tx: fill(tx, records // EACH))
         before, file = greatest(), folder / "b.age"
         to = age.recipient(IDENTITY)
-        backup.create(store.path, store.vault, config, target=file, recipient=to, now=1)
+        backup.create(store.snapshot, config, target=file, recipient=to, now=1)
         store.close()
         work = restoring.restore(folder / "new", file, IDENTITY, secret=SECRET, slot=b"", now=2)
         proof = asyncio.run(work)

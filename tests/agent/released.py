@@ -16,7 +16,8 @@ from wallet.records import BlindingKey
 from wallet.slots import Secret
 from wallet.store import exporting
 from wallet.store.snapshot import snapshot
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SECRETS: dict[str, Secret] = {"her": PASSPHRASE, "library": bytes(range(32))}
@@ -50,7 +51,7 @@ RELEASES = tuple(Released(folder) for folder in sorted(FIXTURES.iterdir()) if fo
 
 async def opened(world: World, released: Released, name: str) -> Agent:
     """One of its agents, run by the code of today."""
-    store = Store.open(released.unpack(name, world.folder / f"{name} of {released.folder.name}"))
+    store = FileStore.open(released.unpack(name, world.folder / f"{name} of {released.folder.name}"))
     await store.unlock(SECRETS[name])
     dump = released.dump
     world.time = dump["time"]

@@ -11,7 +11,7 @@ from agent.web import api
 from tests.agent.world import World
 from wallet import age
 from wallet.store.change import Change, Item
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 
 NEW = "another passphrase for tests"
 
@@ -233,12 +233,12 @@ async def test_the_chain_holds_in_a_wallet_that_was_made_again_from_its_back_up(
     saved, file = await acts.file_of(shop), world.folder / "shop.age"
     identity = age.identity(key)
     store = shop.store
-    backup.create(store.path, store.vault, shop.config, target=file, recipient=age.recipient(identity), now=world.time)
+    backup.create(store.snapshot, shop.config, target=file, recipient=age.recipient(identity), now=world.time)
     folder = world.folder / "again"
 
     proof = await restoring.restore(folder, file, identity, secret=NEW, slot=age.slot_secret(key), now=world.time)
     shop.store.close()
-    opened = Store.open(folder / "wallet.db")
+    opened = FileStore.open(folder / "wallet.db")
     await opened.unlock(NEW)
     again = world.put(proof.config, opened)
     await world.do(again, "/v1/invitations", goal="Again")

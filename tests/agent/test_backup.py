@@ -16,7 +16,7 @@ from agent.errors import Misconfigured
 from agent.relationship import Relationship
 from tests.agent.customer import Customer
 from tests.agent.world import World, ledger, state, the_only, threads
-from tests.promises import Promise
+from tests.promises import FILE, STORES, Promise
 from wallet import age, keys
 from wallet import backup as wallet_backup
 from wallet.backup import Manifest
@@ -24,8 +24,8 @@ from wallet.errors import Locked
 from wallet.records import BlindingKey, Record, Thread
 from wallet.slots import Secret
 from wallet.store import file
-from wallet.store.sqlite import Store
-from wallet.store.transaction import Transaction
+from wallet.store.file_transaction import FileTransaction
+from wallet.store.sqlite import FileStore
 
 ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32))
@@ -37,7 +37,7 @@ TEXT = "https://didcomm.org/basicmessage/2.0/message"
 def back_up(agent: Agent, file: Path, *, recipient: str | None = age.recipient(IDENTITY)) -> Path:
     """A back-up of an agent."""
     store = agent.store
-    backup.create(store.path, store.vault, agent.config, target=file, recipient=recipient, now=agent.now())
+    backup.create(store.snapshot, agent.config, target=file, recipient=recipient, now=agent.now())
     return file
 
 
@@ -53,7 +53,7 @@ async def restored(world: World, agent: Agent, file: Path, secret: Secret = NEW)
     """The agent again, on a clean host, in its place in the world."""
     folder = world.folder / f"{agent.config.name}-again"
     proof = await restoring.restore(folder, file, IDENTITY, secret=secret, slot=age.slot_secret(KEY), now=world.time)
-    store = Store.open(folder / "wallet.db")
+    store = FileStore.open(folder / "wallet.db")
     await store.unlock(secret)
     return world.put(proof.config, store)
 
@@ -251,7 +251,7 @@ async def test_the_words_open_the_wallet_itself_and_every_later_back_up(world: W
     with pytest.raises(Misconfigured, match="already"):
         await backup.set_up(her.store, recipient=to, slot=bytes(32), now=world.time)
     her.store.close()
-    again = Store.open(her.store.path)
+    again = FileStore.open(her.store.path)
     with pytest.raises(Locked):
         await again.unlock(bytes(32))
     await again.unlock(age.slot_secret(KEY))
@@ -320,7 +320,9 @@ def contradictions(agent: Agent) -> list[str]:
 async def test_a_back_up_that_is_not_of_one_moment_is_found_out(world: World, tmp_path: Path) -> None:
     her, library = await met(world)
     lines: list[Record] = []
-    for line in backup.everything(Transaction(file.connect(her.store.path, writes=False), her.store.vault), her.config):
+    for line in backup.everything(
+        FileTransaction(file.connect(her.store.path, writes=False), her.store.vault), her.config
+    ):
         if isinstance(line, Thread) and not any(isinstance(each, Thread) for each in lines):
             await world.agree(her, library)
         lines.append(line)
@@ -335,7 +337,11 @@ async def test_a_back_up_that_is_not_of_one_moment_is_found_out(world: World, tm
     again.store.close()
 
 
-@pytest.mark.parametrize("backups", [3, pytest.param(20, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    ("world", "backups"),
+    [(FILE, 3), *(pytest.param(store, 20, marks=pytest.mark.full) for store in STORES)],
+    indirect=["world"],
+)
 async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
     world: World, tmp_path: Path, backups: int, promise: Promise
 ) -> None:
@@ -347,10 +353,14 @@ async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
         await asyncio.sleep(source.random() * 0.2)
         file = tmp_path / f"{number}.age"
         create = lambda file=file: backup.create(  # noqa: E731 - so that the thread has its own
-            store.path, store.vault, her.config, target=file, recipient=to, now=world.time
+            store.snapshot, her.config, target=file, recipient=to, now=world.time
         )
+        before = store.counts()["log"]
         await asyncio.to_thread(create)
         files.append(file)
+        async with asyncio.timeout(60):
+            while store.counts()["log"] == before:  # noqa: ASYNC110 - until more has been said
+                await asyncio.sleep(0.01)
     over.set()
     await load
 
@@ -375,6 +385,7 @@ async def test_a_back_up_at_any_moment_under_load_restores_to_one_moment(
         size=backups,
         result="all restored to one moment, and proved",
         control="a back-up read without a snapshot is found to contradict itself",
+        store=world.kind,
     )
 
 

@@ -3,9 +3,11 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from agent import clock
 from agent.agent import Agent
+from agent.parcel import LEASE
 from tests.agent.customer import TEXT, Customer, proffered
 from tests.agent.puppet import HELLO, MEET, TERMS, Puppet, digest
 from tests.agent.world import World, public_did, state, the_only, threads, towards
@@ -219,3 +221,36 @@ async def test_the_clock_goes_on_when_the_disk_refuses_once(world: World) -> Non
 
     assert len(refused) == 1
     assert state(her, thid) == "lapsed"
+
+
+async def test_what_goes_out_at_once_does_not_wake_the_clock_and_what_is_due_sooner_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    her, org = await world.add("her"), Puppet.make(world)
+    await org.befriend(her)
+    ticks, tick, woken = list[float](), clock.tick, asyncio.Event()
+
+    async def counted(agent: Agent) -> None:
+        await tick(agent)
+        ticks.append(agent.looks_at)
+        woken.set()
+
+    monkeypatch.setattr(clock, "tick", counted)
+    task = asyncio.create_task(clock.run(her))
+    async with asyncio.timeout(60):
+        await woken.wait()
+        await proffered_to(world, her, org)
+        slept = len(ticks)
+        woken.clear()
+        her.stir(her.now())
+        await woken.wait()
+        woken.clear()
+        said = asyncio.get_running_loop().time()
+        her.stir(her.now() + 1)
+        await woken.wait()
+        later = asyncio.get_running_loop().time() - said
+    task.cancel()
+
+    assert (slept, len(ticks)) == (1, 3)
+    assert ticks[0] <= her.now() + LEASE
+    assert later > 0.9, "it looked at once for what is due in a second"

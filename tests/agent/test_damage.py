@@ -23,7 +23,7 @@ from wallet.backup import Intake, Manifest
 from wallet.errors import Locked, WalletError
 from wallet.slots import CHEAP, Argon2
 from wallet.store.file import PAGE_SIZE
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.vault import Header, Vault
 
 PASSPHRASE = "a passphrase for tests only"
@@ -50,7 +50,7 @@ def reading(path: Path) -> object:
 
     When to try a message next is a plan, and not sealed: at worst it is tried at another time.
     """
-    store = Store.open(path)
+    store = FileStore.open(path)
     try:
         store.vault.unlock(PASSPHRASE)
         faults = store.verify()
@@ -131,7 +131,7 @@ async def both(world: World, tmp_path: Path) -> tuple[tuple[Path, str | None], .
     store, made = her.store, []
     for name, identity in (("her.age", IDENTITY), ("her.jsonl", None)):
         to = age.recipient(identity) if identity else None
-        backup.create(store.path, store.vault, her.config, target=tmp_path / name, recipient=to, now=1)
+        backup.create(store.snapshot, her.config, target=tmp_path / name, recipient=to, now=1)
         made.append((tmp_path / name, identity))
     return tuple(made)
 

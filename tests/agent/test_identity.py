@@ -10,14 +10,14 @@ from tests.agent.world import START, World
 from wallet.dids import web
 from wallet.slots import CHEAP
 from wallet.store.change import Change
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.vault import Vault
 
 
 @pytest.mark.parametrize("path", ["", "/didcomm", "/a/b/"])
 async def test_an_orgs_did_document_is_where_its_did_says(world: World, tmp_path: Path, path: str) -> None:
     config = Config(kind="org", name="Shop", url=f"http://127.0.0.1:9700{path}", development=True)
-    store = Store.create(tmp_path / "shop.db", Vault.create("a passphrase for tests", CHEAP))
+    store = FileStore.create(tmp_path / "shop.db", Vault.create("a passphrase for tests", CHEAP))
     me, items = identity.public(config, START)
     await store.apply(Change(peer="", keep=items))
 

@@ -48,7 +48,17 @@ async def forwarded(
         attachments=(Attachment(data=data),) * copies,
         body={"next": did},
     )
-    opened = Opened(plain, b"{}", sender=sender, sender_kid=None, recipient_kid=kid, signer=None, wrapping=())
+    opened = Opened(
+        plain,
+        b"{}",
+        sender=sender,
+        sender_kid=None,
+        recipient_kid=kid,
+        signer=None,
+        wrapping=(),
+        who=sender or "",
+        ours=routing_did,
+    )
     await forwarding.forward(office, opened, limits)
 
 

@@ -255,6 +255,44 @@ async def test_a_document_is_remembered_for_five_minutes_and_a_failure_for_one(s
     assert counts == [1, 1, 2, 3, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("2", [1, 1, 2, 2, 3]),
+        ("0", [1, 2, 2, 3, 4]),  # which nobody means: a second
+        ("3600", [1, 1, 1, 1, 2]),  # no longer than any other failure
+        ("soon", [1, 1, 1, 1, 2]),
+    ],
+)
+async def test_a_failure_is_remembered_no_longer_than_its_place_asks_for(
+    shop: Shop, said: str, asked: list[int]
+) -> None:
+    """DID-21."""
+    time = [0.0]
+    needs = Needs(development=True, now=lambda: time[0])
+    counts = []
+
+    async def busy(request: web.BaseRequest) -> web.Response:
+        return web.Response(status=503, headers={"Retry-After": said})
+
+    async def open_again(request: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"{}")
+
+    shop.answers["/did.json"] = busy
+
+    for now in (0.0, 1.1, 2.05, 3.0, 61.0):
+        time[0] = now
+        if now == 61.0:
+            shop.answers["/did.json"] = open_again
+            assert await needs.fetch(Fetch(f"{shop.url}/did.json")) == b"{}"
+        else:
+            await refused(needs, f"{shop.url}/did.json")
+        counts.append(len(shop.asked))
+    await needs.close()
+
+    assert counts == asked
+
+
 class Endless(Needs):
     """A fetcher that finds a kilobyte more than a quarter of a megabyte wherever it is sent."""
 

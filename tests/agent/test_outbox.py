@@ -297,8 +297,14 @@ class Silent:
         """None."""
         return 0
 
-    async def shift(self, by: int) -> None:
+    async def shift(self, by: int, *, stored: bool = True) -> None:
         """Nothing waits."""
+
+    def call(self, peer: str) -> None:
+        """Do nothing."""
+
+    def leave(self) -> None:
+        """Do nothing."""
 
     async def begin(self) -> None:
         """Do nothing."""

@@ -1,8 +1,10 @@
 """The owner's way in: a wallet that is made, locked and opened behind one door. Source: security, UI-11, 15, 20, 23."""
 
 import asyncio
+import gc
 import json
 import re
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import aiohttp
 import pytest
 
 from agent import config as configs
+from agent import serving
 from agent.errors import Misconfigured
 from agent.porch import Porch
+from tests.agent.transports.sockets import eventually
 from wallet.errors import Locked
 
 SECRET = "a passphrase for tests only"
@@ -88,6 +92,23 @@ async def test_a_locked_wallet_shows_nothing_does_nothing_and_opens_again(porch:
     assert "her" in await visitor.sees("/")
 
 
+async def test_nothing_of_an_agent_is_in_memory_a_moment_after_it_was_locked(porch: Porch, visitor: Visitor) -> None:
+    """Though as it began everything there was had been put where nobody looks for garbage."""
+    before = gc.get_threshold()
+    await begun(visitor)
+    serving.settle()
+    try:
+        assert porch.running
+        agent = weakref.ref(porch.running.agent)
+
+        await visitor.sends("/settings/lock")
+
+        await eventually(lambda: agent() is None)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+
 async def test_guessing_at_the_page_is_slowed_down(porch: Porch, visitor: Visitor) -> None:
     await begun(visitor)
     await visitor.sends("/settings/lock")
@@ -159,9 +180,9 @@ async def test_demo_vendors_are_met_issue_and_ask(porch: Porch, visitor: Visitor
     await begun(visitor)
     await visitor.sends("/try")
     await visitor.sends("/try/library/meet")
-    await eventually(visitor, "/try", "Offer the Demo Library your terms")
+    await appears(visitor, "/try", "Offer the Demo Library your terms")
     await visitor.sends("/try/library/terms")
-    await eventually(visitor, "/try", "Let it offer you a member card")
+    await appears(visitor, "/try", "Let it offer you a member card")
 
     assert "meet it first" in (await visitor.sends("/try/bakery/act"))["error"]
     assert await visitor.sends("/try/library/act") == {
@@ -169,10 +190,10 @@ async def test_demo_vendors_are_met_issue_and_ask(porch: Porch, visitor: Visitor
         "said": "It asks you now: see what waits for you.",
     }
 
-    await eventually(visitor, "/", "offers you a card")
+    await appears(visitor, "/", "offers you a card")
 
 
-async def eventually(visitor: Visitor, path: str, words: str) -> None:
+async def appears(visitor: Visitor, path: str, words: str) -> None:
     """Wait until a page shows these words."""
     async with asyncio.timeout(60):
         while words not in await visitor.sees(path):  # noqa: ASYNC110 - others do what is waited for, and tell nobody

@@ -8,6 +8,8 @@ promise P7.
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,11 +23,14 @@ from agent import outbox as ways_out
 from agent.agent import Agent
 from agent.draft import Line
 from agent.errors import BadEnvelope, Dropped, Refused, TooMany, Unavailable, Unreachable
-from agent.outbox import Lane, Outbox
+from agent.lane import Lane
+from agent.outbox import Outbox
 from agent.transports.memory import Network
 from agent.ways import Receive
 from tests.agent.world import World, the_only
-from tests.promises import Promise
+from tests.postgresql import Server
+from tests.promises import FILE, SERVER, Promise
+from wallet.store import waiting
 from wallet.store.change import Outcome, Outgoing
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
@@ -159,11 +164,12 @@ def watch(program: Program, agent: Agent) -> None:
     agent.store.apply = one  # type: ignore[method-assign,assignment]  # what it returns is awaited, and no more
 
 
-async def run(steps: list[Step]) -> list[tuple[list[str], list[str]]]:
-    """Run one program. Returns what was said and heard in each thread where these differ."""
+async def run(steps: list[Step], database: str = "") -> list[tuple[list[str], list[str]]]:
+    """Run one program. Returns what was said and heard in each thread where these differ. database: the URL of an empty
+    one that both wallets are to be in."""
     with tempfile.TemporaryDirectory() as folder:
         wire = Wire()
-        world = World(Path(folder), wire)
+        world = World(Path(folder), wire, database=database)
         org, her = await world.add(ORG, "org"), await world.add(HER)
         await world.introduce(her, org)
         await world.tick(10)
@@ -193,22 +199,48 @@ def given_up(steps: list[Step]) -> bool:
     return sum(what == "refuse" for what, _, _ in steps) > 2
 
 
-@pytest.mark.parametrize("programs", [50, pytest.param(500, marks=pytest.mark.full)])
-def test_in_every_thread_what_was_said_is_heard_once_and_in_order(programs: int, promise: Promise) -> None:
+@contextmanager
+def somewhere(server: Server | None) -> Iterator[str]:
+    """The URL of a new database; without a server "", for files."""
+    if server is None:
+        yield ""
+        return
+    url = server.database()
+    try:
+        yield url
+    finally:
+        server.drop(url)
+
+
+@pytest.mark.parametrize(
+    ("store", "programs"),
+    [
+        (FILE, 50),
+        pytest.param(FILE, 500, marks=pytest.mark.full),
+        pytest.param(SERVER, 50, marks=pytest.mark.full),
+    ],
+)
+def test_in_every_thread_what_was_said_is_heard_once_and_in_order(
+    request: pytest.FixtureRequest, store: str, programs: int, promise: Promise
+) -> None:
+    server: Server | None = request.getfixturevalue("postgresql") if store == SERVER else None
+    execute = waiting.run if server else asyncio.run
+
     @settings(
         max_examples=programs, deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     @given(st.lists(STEP, min_size=5, max_size=25).filter(lambda steps: not given_up(steps)))
     def program(steps: list[Step]) -> None:
-        assert asyncio.run(run(steps)) == []
+        with somewhere(server) as url:
+            assert execute(run(steps, url)) == []
 
     program()
 
     what = "programs of writing, absence, refusal, lost answers and restarts, against a model"
     promise(
         "P7", what=what, size=programs, result="0 out of order, 0 lost, 0 double", control="a way out that goes on",
-        each="program",
+        each="program", store=store,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,7 +18,7 @@ from agent.flight import SLOTS, Flight
 from agent.quarantine import MOST_TRIES
 from tests.agent.puppet import Puppet
 from tests.agent.world import World, public_did, threads
-from tests.promises import Promise
+from tests.promises import FILE, SERVER, Promise
 from wallet.needs import Fetch, Lookup
 from wallet.store import quarantine as table
 from wallet.store.quarantine import Quarantined
@@ -91,6 +92,7 @@ async def test_what_fails_three_times_is_kept_whole_and_answered_as_taken(
     assert row.why == "a fault of this program (KeyError)"
 
 
+@pytest.mark.parametrize("world", [FILE, pytest.param(SERVER, marks=pytest.mark.full)], indirect=True)
 async def test_meanwhile_everything_else_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch, promise: Promise
 ) -> None:
@@ -118,7 +120,7 @@ async def test_meanwhile_everything_else_goes_on(
     assert {row.id for row in kept(org)} == {each.id for each in bad}
     assert {thid for thid in threads(org) if thid.startswith(("good", "bad"))} == {each.thread for each in good}
     what = "every second message makes the agent fail: each is in quarantine after 3 tries, all others are applied"
-    promise("P14", what=what, size=60, result="30 quarantined, 30 applied, 0 lost")
+    promise("P14", what=what, size=60, result="30 quarantined, 30 applied, 0 lost", store=world.kind)
 
 
 async def test_a_message_that_hangs_is_broken_off_and_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +217,28 @@ async def test_a_disk_that_refuses_is_not_the_fault_of_the_message(
     assert list(org.quarantine.flight.failing()) == []
 
 
+async def test_a_store_that_is_slow_is_not_the_fault_of_the_message(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, friend = await met(world)
+
+    def late() -> None:
+        raise TimeoutError
+
+    async def stands_still(work: object) -> None:
+        await asyncio.Event().wait()
+
+    plant(monkeypatch, late)
+    monkeypatch.setattr(quarantine, "SOON", 0.02)
+    monkeypatch.setattr(org.store, "write", stands_still)
+    message = await poison(friend, org)
+    for _ in range(2 * MOST_TRIES):
+        await refused(friend, org, message)
+
+    assert kept(org) == []
+    assert list(org.quarantine.flight.failing()) == []
+
+
 async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
     world: World, monkeypatch: pytest.MonkeyPatch, promise: Promise
 ) -> None:
@@ -244,7 +268,8 @@ async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
 async def test_a_quarantine_is_full_by_size_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     org, _ = await met(world)
     monkeypatch.setattr(table, "MOST_BYTES", 10_000)
-    rows = [Quarantined(number.to_bytes(16, "big"), "", "", bytes(4000), "why", 1) for number in range(3)]
+    noise = Random(3).randbytes(4000)  # of which nothing can be made shorter
+    rows = [Quarantined(number.to_bytes(16, "big"), "", "", noise, "why", 1) for number in range(3)]
 
     taken = [await org.store.write(partial(table.keep, row=row)) for row in rows]
     again = await org.store.write(partial(table.keep, row=rows[0]))

@@ -14,7 +14,7 @@ from tests.agent.released import RELEASES, SECRETS, Json, Released, lines, opene
 from tests.agent.world import PASSPHRASE, World, state, the_only, threads
 from tests.promises import Promise
 from wallet.store import file, schema
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.version import PROGRAM
 
 ROOT = Path(__file__).parents[2]
@@ -169,7 +169,7 @@ async def test_a_migration_killed_at_any_statement_begins_again(
         path = released.unpack("library", tmp_path / str(statement))
         status, _ = migrate(path, statement)
         assert status == -signal.SIGKILL
-        store = Store.open(path)
+        store = FileStore.open(path)
         await store.unlock(SECRETS["library"])
         assert store.verify() == ()
         assert lines(store) == released.dump["agents"]["library"]["lines"]

@@ -10,14 +10,16 @@ from typing import Literal
 import aiohttp
 import pytest
 
-from agent import home, serving
+from agent import home, serving, tally
+from agent.agent import Agent
 from agent.config import Config
 from agent.errors import Misconfigured
 from agent.serving import Running
+from agent.web.readiness import conditions
 from tests.agent.world import Said, known, state
 from tests.ports import free_ports
 from wallet.errors import Locked
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 
 KEY_FILE = bytes(range(32))
 
@@ -131,7 +133,7 @@ async def test_stopping_leaves_nothing_behind(tmp_path: Path, run: Runs) -> None
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert not list(folder.glob("*-wal")) or not (folder / "wallet.db-wal").stat().st_size
-    again = Store.open(folder / "wallet.db")  # nobody holds it any more
+    again = FileStore.open(folder / "wallet.db")  # nobody holds it any more
     again.close()
 
 
@@ -190,3 +192,29 @@ async def test_a_wallet_is_never_made_over_another(tmp_path: Path) -> None:
         await home.make(folder, Config(kind="person", name="her", development=True), KEY_FILE)
 
     assert (folder / "wallet.db").read_bytes() == before
+
+
+async def test_a_part_that_ends_by_itself_is_told_of(
+    tmp_path: Path, run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(agent: Agent) -> None:
+        raise LookupError("a fault of this program")
+
+    monkeypatch.setattr(tally, "forget", broken)
+
+    running = await run.start(await made(tmp_path, "org", "Library"))
+    await eventually(lambda: any(task.done() for task in running.tasks))
+    [unwell] = [each for each in await conditions(running.agent) if not each.ok]
+
+    assert unwell.check == "parts"
+    assert "LookupError" in unwell.detail
+    assert "start the agent again" in unwell.mend
+
+
+async def test_one_that_was_stopped_in_order_misses_nothing(tmp_path: Path, run: Runs) -> None:
+    running = await run.start(await made(tmp_path, "org", "Library"))
+
+    await run.stop(running)
+    await asyncio.sleep(0)
+
+    assert not running.agent.troubles

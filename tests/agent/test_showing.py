@@ -5,12 +5,14 @@ from typing import TypeAlias
 import msgspec
 import pytest
 
+from agent import cards, showing
 from agent.agent import Agent
 from agent.didcomm.attachments import Attachment
 from agent.web import api
 from tests.agent.customer import Customer
 from tests.agent.issuer import PROVE, Issuer, wants
 from tests.agent.world import Said, World, public_did, state
+from wallet.credentials.query import read_query
 from wallet.strict_json import JsonObject
 
 Met: TypeAlias = tuple[Agent, Agent, str]
@@ -160,6 +162,27 @@ async def test_of_two_cards_the_one_that_shows_least_is_chosen(world: World) -> 
 
     [question] = await world.listed(her, "/v1/questions")
     assert {each.get("card") for each in listed(question["what"])} == {"Age card", None}
+
+
+@pytest.mark.parametrize(
+    ("meta", "names"),
+    [
+        ({"vct_values": ["urn:card"]}, ["Card"]),
+        ({"vct_values": ["urn:pass", "urn:none", "urn:card"]}, ["Pass", "Card"]),
+        ({}, ["Card", "Pass"]),
+    ],
+)
+async def test_no_card_of_another_type_than_those_asked_for_is_opened(
+    world: World, met: Met, meta: JsonObject, names: list[str]
+) -> None:
+    library, her, called = met
+    await issued(world, library, her, called)
+    await issued(world, library, her, called, type="urn:pass", name="Pass")
+    query = read_query({"credentials": [{"id": "c", "format": "dc+sd-jwt", "meta": meta}]})
+
+    found = [cards.read(each).name for each in showing.candidates(her.store, query)]
+
+    assert found == names
 
 
 async def test_a_request_whose_answer_would_be_for_somebody_else_is_refused(world: World) -> None:

@@ -14,18 +14,20 @@ from agent.web import api
 from tests.agent.puppet import Puppet, canonical
 from tests.agent.watched import NOTE, Watched, begin, conversations, go_on, out_of_order, texts
 from tests.agent.world import World
-from tests.promises import Promise
+from tests.promises import FILE, SERVER, Promise
 from wallet.errors import Unresolved
 from wallet.needs import Fetch
 from wallet.store.change import Change, Outgoing
 
 PING = "https://didcomm.org/trust-ping/2.0/ping"
 MINUTE, HOUR, DAY = 60, 3600, 86400
+WORLDS = [FILE, pytest.param(SERVER, marks=pytest.mark.full)]
 
 
 # -- a week away ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("world", WORLDS, indirect=True)
 @pytest.mark.parametrize("threads", [8, pytest.param(60, marks=pytest.mark.full)])
 @pytest.mark.parametrize("plant", [0, 1], ids=["as it is", "one lost"])
 async def test_after_a_week_away_a_peer_gets_all_of_it_in_order_within_an_hour(
@@ -56,7 +58,12 @@ async def test_after_a_week_away_a_peer_gets_all_of_it_in_order_within_an_hour(
     if not plant:
         what = "a peer away for 7 days (simulated clock); all it was told arrives in order, first attempt within 1 h"
         promise(
-            "P6", what=what, size=5 * threads + 10, result="0 lost, 0 out of order", control="one message swallowed"
+            "P6",
+            what=what,
+            size=5 * threads + 10,
+            result="0 lost, 0 out of order",
+            control="one message swallowed",
+            store=world.kind,
         )
 
 
@@ -75,6 +82,7 @@ async def test_a_dead_peer_is_not_knocked_at_more_often_for_every_message_that_w
     assert 24 <= len(network.tried) <= 31
 
 
+@pytest.mark.parametrize("world", WORLDS, indirect=True)
 async def test_a_peer_that_speaks_gets_what_waited_for_it_within_a_minute(
     world: World, network: Watched, promise: Promise
 ) -> None:
@@ -89,9 +97,8 @@ async def test_a_peer_that_speaks_gets_what_waited_for_it_within_a_minute(
     await world.pass_time(MINUTE)
 
     assert out_of_order(said, texts(friend)) == []
-    promise(
-        "P6", what="a peer away for 7 days writes first: all that waited goes within 60 s", size=12, result="0 lost"
-    )
+    what = "a peer away for 7 days writes first: all that waited goes within 60 s"
+    promise("P6", what=what, size=12, result="0 lost", store=world.kind)
 
 
 async def test_a_peer_that_speaks_often_and_cannot_be_reached_is_tried_at_most_every_half_minute(

@@ -11,17 +11,19 @@ from agent import clock, home, identity
 from agent import conversation as conversations
 from agent import relationship as relationships
 from agent.agent import Agent
-from agent.config import Config
+from agent.config import Config, without_password
 from agent.conversation import Conversation
 from agent.needs import Needs
 from agent.relationship import Relationship
 from agent.transports.memory import Network
 from agent.web import api
+from tests.promises import FILE, SERVER
 from wallet import dids
 from wallet.needs import Fetch
 from wallet.slots import CHEAP
 from wallet.store.change import Change
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.vault import Vault
 
 PASSPHRASE = "a passphrase for tests only"
@@ -50,6 +52,8 @@ class World:
     """Some agents, the network between them, and their common clock.
 
     time: Unix seconds; jumped: how much of it never passed, for the clock was only set.
+    database: the address of one for every wallet; "" for wallet files.
+    interleaved: by which chance the reads of every store take turns with other tasks; 0: they take no time.
     """
 
     folder: Path
@@ -58,6 +62,13 @@ class World:
     jumped: int = 0
     agents: dict[str, Agent] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
+    interleaved: int = 0
+    database: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What its wallets are in: FILE or SERVER."""
+        return SERVER if self.database else FILE
 
     async def add(
         self,
@@ -79,17 +90,31 @@ class World:
             welcomes=welcomes,
             mediates=mediates,
             rate_per_peer=0,
+            store=without_password(self.database),
+            tenant=name if self.database else "",
         )
         folder = self.folder / name.replace(" ", "-")
         folder.mkdir(mode=0o700)
-        store = Store.create(folder / "wallet.db", Vault.create(PASSPHRASE, CHEAP))
+        store = self.made(name, folder / "wallet.db", Vault.create(PASSPHRASE, CHEAP))
         if kind == "org":
             _, items = identity.public(config, self.time)
             await store.apply(Change(peer="", keep=items))
         return self.put(config, store)
 
+    def made(self, name: str, path: Path, vault: Vault) -> Store:
+        """A new wallet."""
+        if not self.database:
+            return FileStore.create(path, vault)
+        from wallet.store import postgresql  # what needs asyncpg, once it is asked for
+
+        return postgresql.create(self.database, name, vault, path=path)
+
     def put(self, config: Config, store: Store) -> Agent:
         """An agent around an open wallet, in its place in the world."""
+        if self.interleaved and isinstance(store, FileStore):
+            from tests.agent.interleaved import interleave  # what needs greenlet, once it is asked for
+
+            interleave(store, self.interleaved)
         agent = home.assemble(config, store, self.network)
         agent.now = lambda: self.time
         agent.steady = lambda: float(self.time - self.jumped)
@@ -103,7 +128,13 @@ class World:
         """Let go of an agent, whatever it was doing, and start it again from what its wallet holds."""
         path = agent.store.path
         agent.store.close()
-        store = Store.open(path)
+        store: Store
+        if self.database:
+            from wallet.store import postgresql
+
+            store = postgresql.open(self.database, agent.config.tenant, path=path)
+        else:
+            store = FileStore.open(path)
         await store.unlock(PASSPHRASE)
         return self.put(agent.config, store)
 
@@ -221,8 +252,8 @@ def threads(agent: Agent) -> dict[str, Conversation]:
 
 def state(agent: Agent, thid: str) -> str | None:
     """Where a thread stands, if it has begun."""
-    found = threads(agent).get(thid)
-    return found.thread.state if found else None
+    found = [conversations.read(row).thread.state for _, row in agent.store.threads_with_thid(thid)]
+    return found[-1] if found else None
 
 
 def ledger(agent: Agent, peer: str) -> list[tuple[str, str]]:

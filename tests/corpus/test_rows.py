@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GROUPS = {"state": "ST", "http": "HT", "store": "SR", "mediator": "MD", "ui": "UI"}
+GROUPS = {"state": "ST", "http": "HT", "store": "SR", "mediator": "MD", "ui": "UI", "tenant": "TN"}
 LATER = "part of a later release: "
 
 

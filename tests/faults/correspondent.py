@@ -113,6 +113,11 @@ class Correspondent:
         self.greeted = True
         return self.say("hello", f"{MEET}/hello", HELLO, new_id(), now, sender_order=1, please_ack=("",))
 
+    def greeting(self, now: int) -> Sent:
+        """The same, by somebody who is answered on the connection it came over."""
+        headers = {"sender_order": 1, "please_ack": ("",), "return_route": "all"}
+        return self.say("hello", f"{MEET}/hello", HELLO, new_id(), now, **headers)
+
     def ping(self, now: int) -> Sent:
         """A question that is answered at once, in a thread of its own."""
         return self.say("ping", PING, {"response_requested": True}, new_id(), now)

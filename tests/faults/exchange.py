@@ -31,7 +31,7 @@ T = TypeVar("T")
 FASTER: Final = 100
 BEGAN: Final = time.monotonic()
 TICK: Final = 0.02  # seconds
-PATIENCE: Final = 45.0
+PATIENCE: Final = 120.0
 ENDED: Final = {"abandoned", "declined", "lapsed"}  # a proof, say, that took too long to be fresh
 TYPE: Final = "urn:card:member"
 

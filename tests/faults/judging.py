@@ -21,7 +21,7 @@ from tests.faults.correspondent import Sent
 from tests.faults.load import Load
 from wallet.store import outbox, quarantine
 from wallet.store.change import Thread
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 ANSWERED: Final = {"ping": ["ping-response"], "proffer": ["accept"], "hello": ["welcome"], "message": []}
 AFTER: Final = {
@@ -74,6 +74,14 @@ def judge(store: Store, load: Load, thids: Iterable[str]) -> Verdict:
             judge_one(sent, kept, verdict)
         for peer, row in store.threads_with_thid(thid):
             judge_thread(read(store, peer, row, queued), load.heard.get(thid, {}), verdict)
+    return verdict
+
+
+def judge_all(store: Store, load: Load) -> Verdict:
+    """Compare all of the wallet with the ledger, and with itself."""
+    verdict = judge(store, load, {*load.heard, *(each.thid for each in load.accepted())})
+    verdict.add(judge_chains(store))
+    verdict.halves += [*queued_without_line(store), *store.verify()]
     return verdict
 
 

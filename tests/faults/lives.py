@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from agent import home
+from agent import config as configs
+from agent import home, places
 from agent.config import Config
 from tests.faults.correspondent import Org
 from tests.faults.failpoints import ROOT, VARIABLE
 from tests.ports import free_ports
+from tests.promises import FILE, SERVER
 from wallet.keys import random_bytes
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 PLANT: Final = "FREERANGE_PLANT"
+TENANT: Final = "library"
 PATIENCE: Final = 60.0  # seconds to start listening in
 
 
@@ -31,8 +34,13 @@ class Place:
     config: Config
 
     @classmethod
-    async def make(cls, folder: Path, kind: Literal["person", "org"] = "org", name: str = "Town Library") -> Self:
-        """A new wallet in a folder that is there, with a key file: nothing is spent on a passphrase."""
+    async def make(
+        cls, folder: Path, kind: Literal["person", "org"] = "org", name: str = "Town Library", *, database: str = ""
+    ) -> Self:
+        """A new wallet in a folder that is there, with a key file: nothing is spent on a passphrase.
+
+        database: the URL of an empty one that the wallet is to be in.
+        """
         port, api = free_ports()
         config = Config(
             kind=kind,
@@ -43,9 +51,14 @@ class Place:
             development=True,
             rate_per_peer=0,
         )
+        if database:
+            config = configs.stored(config, database, TENANT)
         made = cls(folder / "home", folder / "key", config)
         made.key_file.touch(0o600)
         made.key_file.write_bytes(random_bytes(32))
+        if database:
+            made.folder.mkdir(mode=0o700)
+            places.keep_password(made.folder, configs.password_of(database))
         await home.make(made.folder, config, made.secret)
         return made
 
@@ -59,6 +72,11 @@ class Place:
         """The wallet file."""
         return self.folder / "wallet.db"
 
+    @property
+    def kind(self) -> str:
+        """What the wallet is in: FILE or SERVER."""
+        return SERVER if self.config.store else FILE
+
     async def org(self) -> Org:
         """This agent, an org's, as others see it."""
         agent = await home.open_agent(self.folder, self.secret)
@@ -69,21 +87,28 @@ class Place:
 
     def store(self) -> Store:
         """The wallet, opened while no agent has it."""
-        store = Store.open(self.wallet)
+        store = places.open(self.folder, self.config)
         store.vault.unlock(self.secret)
         return store
 
     async def start(
-        self, *, failpoints: str = "", plant: str = "", under: tuple[str, ...] = (), probe: Path | None = None
+        self,
+        *,
+        failpoints: str = "",
+        plant: str = "",
+        under: tuple[str, ...] = (),
+        probe: Path | None = None,
+        more: tuple[str, ...] = (),
     ) -> "Life":
         """Start the agent, and return once it listens; if it dies before, that is a life too.
 
         under: a command that runs commands. probe: where to write samples; then what is not closed is complained of.
+        more: options.
         """
         environment = {key: value for key, value in os.environ.items() if not key.startswith("FREERANGE_")}
         options = ("--quiet", "--home", str(self.folder), "--key-file", str(self.key_file))
         process = await asyncio.create_subprocess_exec(
-            *(*under, sys.executable, "-m", "tests.faults.start", "serve", *options),
+            *(*under, sys.executable, "-m", "tests.faults.start", "serve", *options, *more),
             cwd=ROOT,
             env={**environment, VARIABLE: failpoints, PLANT: plant, **(probing(probe) if probe else {})},
             stdin=asyncio.subprocess.DEVNULL,

@@ -35,7 +35,8 @@ REFUSING, AWAY = "/refusing", "/away"
 @dataclass
 class Load:
     """See the module. file: the ledger. poisoned: some messages make an agent fail that is planted to. kinds: how often
-    each is said. sent: by id; heard: what the org said, by thread, each id once."""
+    each is said. surly: how many refuse what the org says, and as many are away. sent: by id; heard: what the org said,
+    by thread, each id once."""
 
     org: Org
     file: Path
@@ -44,6 +45,7 @@ class Load:
     poisoned: bool = False
     sources: int = SOURCES
     in_flight: int = IN_FLIGHT
+    surly: int = SURLY
     kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
     sent: dict[str, Sent] = field(default_factory=dict)
     heard: dict[str, dict[str, Plaintext]] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Load:
             )
             for number in range(self.sources)
         ]
-        for path in ("", *(REFUSING, AWAY) * SURLY):
+        for path in ("", *(REFUSING, AWAY) * self.surly):
             self.people.append(Correspondent.make(self.org, self.ring, self.url + path))
             self.people[-1].surly = bool(path)
 

@@ -47,10 +47,11 @@ def deaf_to_repeats() -> None:
 def answers_apart() -> None:
     """Keep what a message causes in a change of its own, a moment after the message."""
     import asyncio
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     from wallet.store.change import Change, Outcome
-    from wallet.store.sqlite import Store
+    from wallet.store.store import Store
 
     apply = Store.apply
 

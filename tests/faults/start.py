@@ -17,8 +17,8 @@ if __name__ == "__main__":
     if samples := os.environ.pop("FREERANGE_PROBE", ""):
         probe.install(Path(samples))
     from agent.__main__ import main  # only now: it is to be loaded with failpoints
-    from agent.cli import home
+    from agent.cli import memory
 
-    home.unseen = lambda: None  # tests look at its files, which only root could otherwise
+    memory.unseen = lambda: None  # tests look at its files, which only root could otherwise
 
     sys.exit(main())

@@ -20,7 +20,7 @@ from tests.faults.test_kill import come_to_rest, look
 from tests.faults.volumes import Volume, volume
 from tests.promises import Promise
 from wallet.store import file, schema
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.vault import Vault
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ def test_a_migration_without_space_leaves_the_wallet_as_it_was(tmp_path: Path, m
         if not disk.mounted:
             pytest.skip("part of a later release: disks that are full without being mounted")
         path = disk.folder / "wallet.db"
-        Store.create(path, Vault.create(bytes(32))).close()
-        before = Store.open(path)
+        FileStore.create(path, Vault.create(bytes(32))).close()
+        before = FileStore.open(path)
         version = len(schema.MIGRATIONS)
         before.close()
 
@@ -148,9 +148,9 @@ def test_a_migration_without_space_leaves_the_wallet_as_it_was(tmp_path: Path, m
             disk.fill()
             leave(disk, space)
             with pytest.raises(OSError):
-                Store.open(path)
+                FileStore.open(path)
         disk.free()
-        store = Store.open(path)
+        store = FileStore.open(path)
         store.vault.unlock(bytes(32))
         wrong = store.verify()
         store.close()

@@ -6,7 +6,7 @@ promises P1 to P3, row SR-01; vrm-protocols, section 7, line 8.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -14,32 +14,45 @@ from time import monotonic
 import pytest
 from _pytest.mark import ParameterSet
 
+from tests.faults import points
 from tests.faults.failpoints import marked
 from tests.faults.judging import Verdict, judge, judge_chains, queued_without_line
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
-from tests.faults.points import BEHIND, BRIDGE, COPY, FANOUT, LOAD, MAKE, MEDIATE, POISON, SECRET, START, STOP
-from tests.promises import Promise
+from tests.promises import FILE, SERVER, STORES, Promise
 from wallet.store.change import Change, Timer
 
 GATHER = 0.7  # seconds of load before the first kill, so that there is something to lose
 LONGEST = 0.5  # seconds of load before a random kill
 REACHED = 120.0  # seconds of load in which any failpoint is reached, even where waits have doubled a few times
 LIVES = 25  # in which a planted fault shows itself
-TIMES = 5
+TIMES = {FILE: 5, SERVER: 1}
+EACH = {FILE: 1, SERVER: 8}  # failpoints one after the other in one wallet
 CONTROLS = "202 before the commit, no mark of what was heard, answers in a commit of their own"
 SMALL = {"writer.before-commit", "writer.after-commit", "outbox.after-send", "serving.hastened", "writer.before-close"}
+UNDER_LOAD = {
+    FILE: points.LOAD | points.FILE | points.POISON,
+    SERVER: points.LOAD | points.SERVER | points.POISON,
+}
+AT_ENDS = {
+    FILE: (*points.START, *points.STOP, *points.FILE_STOP),
+    SERVER: (*points.START, *points.STOP, *points.SERVER_STOP),
+}
 
 
-def sample(*names: str) -> list[ParameterSet]:
-    """All of these failpoints at full size, a few of them always."""
-    return [pytest.param(name, marks=() if name in SMALL else pytest.mark.full) for name in names]
+def sample(passed: Mapping[str, Collection[str]]) -> list[ParameterSet]:
+    """With each store the failpoints that are passed: all at full size, a few of them always."""
+    return [
+        pytest.param(store, some, marks=() if SMALL.issuperset(some) else pytest.mark.full, id=f"{store}-{some[0]}")
+        for store, names in passed.items()
+        for some in (tuple(names)[at : at + EACH[store]] for at in range(0, len(names), EACH[store]))
+    ]
 
 
 @asynccontextmanager
-async def under_load(folder: Path, seed: int) -> AsyncIterator[tuple[Place, Load]]:
-    """An org's wallet, and people who are about to write to it."""
-    place = await Place.make(folder)
+async def under_load(folder: Path, seed: int, base: str = "") -> AsyncIterator[tuple[Place, Load]]:
+    """An org's wallet, and people who are about to write to it. base: the URL of a database that it is to be in."""
+    place = await Place.make(folder, database=base)
     load = Load(await place.org(), folder / "ledger", seed)
     await load.open()
     try:
@@ -48,19 +61,29 @@ async def under_load(folder: Path, seed: int) -> AsyncIterator[tuple[Place, Load
         await load.close()
 
 
-async def live(place: Place, load: Load, seconds: float, *, failpoints: str = "", plant: str = "") -> Life:
-    """One life under load, of so many seconds if it does not die before."""
+async def live(
+    place: Place, load: Load, seconds: float, *, failpoints: str = "", plant: str = "", warm: bool = False
+) -> Life:
+    """One life under load, of so many seconds if it does not die before. warm: from its first answer on."""
     life = await place.start(failpoints=failpoints, plant=plant)
+    load.news.clear()
     loading = asyncio.create_task(load.run())
-    await asyncio.wait([asyncio.create_task(life.process.wait())], timeout=seconds)
+    ended = asyncio.create_task(life.process.wait())
+    if warm:
+        answered = asyncio.create_task(load.news.wait())
+        await asyncio.wait([ended, answered], timeout=REACHED, return_when=asyncio.FIRST_COMPLETED)
+        answered.cancel()
+    await asyncio.wait([ended], timeout=seconds)
     loading.cancel()
     await asyncio.wait([loading])
     return life
 
 
-async def live_and_die(place: Place, load: Load, seconds: float, *, failpoints: str = "", plant: str = "") -> bool:
+async def live_and_die(
+    place: Place, load: Load, seconds: float, *, failpoints: str = "", plant: str = "", warm: bool = False
+) -> bool:
     """One life under load, killed in the end. Returns whether it had died of a failpoint before."""
-    life = await live(place, load, seconds, failpoints=failpoints, plant=plant)
+    life = await live(place, load, seconds, failpoints=failpoints, plant=plant, warm=warm)
     by_itself = life.dead
     assert await life.kill() == -9, life.said
     await load.rest()
@@ -101,15 +124,16 @@ async def come_to_rest(place: Place, load: Load) -> Verdict:
 
 
 @pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("base", STORES, indirect=True)
 async def test_killed_at_random_it_loses_nothing_and_does_nothing_twice(
-    tmp_path: Path, kills: int, promise: Promise
+    tmp_path: Path, base: str, kills: int, promise: Promise
 ) -> None:
     source, found = random.Random(kills), Verdict()
 
-    async with under_load(tmp_path, kills) as (place, load):
+    async with under_load(tmp_path, kills, base) as (place, load):
         await gather(place, load)
-        for _ in range(kills):
-            assert not await live_and_die(place, load, source.random() * LONGEST)
+        for number in range(kills):  # every other one as soon as it has started, however slow the machine is
+            assert not await live_and_die(place, load, source.random() * LONGEST, warm=number % 2 == 1)
             found.add(look(place, load))
         found.add(await come_to_rest(place, load))
 
@@ -117,47 +141,70 @@ async def test_killed_at_random_it_loses_nothing_and_does_nothing_twice(
     assert len(load.sent) > kills
     what = f"kill -9 at random under {load.rate:.0f} messages a second, a tenth of them repeated"
     for name, result in (("P1", "0 lost"), ("P2", "0 double"), ("P3", "0 of two pieces")):
-        promise(name, what=what, size=kills, result=result, control=CONTROLS, each="kill")
+        promise(name, what=what, size=kills, result=result, control=CONTROLS, each="kill", store=place.kind)
 
 
-@pytest.mark.parametrize("name", sample(*LOAD, *POISON))
-async def test_killed_at_a_failpoint_under_load(tmp_path: Path, name: str, promise: Promise) -> None:
-    source, found, passes = random.Random(name), Verdict(), LOAD | POISON
-    plant = "stumbles" if name in POISON else ""
-    async with under_load(tmp_path, len(name)) as (place, load):
-        load.poisoned = bool(plant)
+@pytest.mark.parametrize(("base", "names"), sample(UNDER_LOAD), indirect=["base"])
+async def test_killed_at_a_failpoint_under_load(
+    tmp_path: Path, base: str, names: tuple[str, ...], promise: Promise
+) -> None:
+    found = Verdict()
+    async with under_load(tmp_path, len(names[0]), base) as (place, load):
         await gather(place, load)
-        for _ in range(TIMES):
-            order = f"{name}=kill@{source.randint(1, passes[name])}"
-            assert await live_and_die(place, load, REACHED, failpoints=order, plant=plant), f"{order} was not reached"
+        for name in names:
+            found.add(await killed_at(name, place, load))
+        found.add(await come_to_rest(place, load))
+    assert found == Verdict()
+
+    times, many = TIMES[place.kind], len(UNDER_LOAD[place.kind])
+    for each, result in (("P1", "0 lost"), ("P2", "0 double"), ("P3", "0 of two pieces")):
+        what = f"kill -9 at each of {many} failpoints under load, {'once' if times == 1 else f'{times} times'}"
+        size = times * len(names)
+        promise(each, what=what, size=size, result=result, control=CONTROLS, part=True, store=place.kind)
+
+
+async def killed_at(name: str, place: Place, load: Load) -> Verdict:
+    """What is wrong after each of some lives under load that end at this failpoint."""
+    source, found = random.Random(name), Verdict()
+    load.poisoned = name in points.POISON
+    for _ in range(TIMES[place.kind]):
+        order = f"{name}=kill@{source.randint(1, UNDER_LOAD[place.kind][name])}"
+        plant = "stumbles" if load.poisoned else ""
+        assert await live_and_die(place, load, REACHED, failpoints=order, plant=plant), f"{order} was not reached"
+        found.add(look(place, load))
+    return found
+
+
+@pytest.mark.parametrize(("base", "names"), sample(AT_ENDS), indirect=["base"])
+async def test_killed_while_it_starts_or_stops(
+    tmp_path: Path, base: str, names: tuple[str, ...], promise: Promise
+) -> None:
+    found = Verdict()
+    async with under_load(tmp_path, 3, base) as (place, load):
+        await gather(place, load)
+        for name in names:
+            await ring_soon(place, load)
+            life = await starts_or_stops(name, place, load)
+            died = life.dead
+            await life.kill()
+            await load.rest()
+            assert died, f"{name} was not reached"
+            assert life.process.returncode == -9
             found.add(look(place, load))
         found.add(await come_to_rest(place, load))
+
     assert found == Verdict()
-
-    for each, result in (("P1", "0 lost"), ("P2", "0 double"), ("P3", "0 of two pieces")):
-        what = f"kill -9 at each of {len(LOAD | POISON)} failpoints under load, {TIMES} times"
-        promise(each, what=what, size=TIMES, result=result, control=CONTROLS, part=True)
+    what = f"kill -9 at each of {len(AT_ENDS[place.kind])} failpoints of starting and stopping"
+    promise("P1", what=what, size=len(names), result="0 lost", control=CONTROLS, part=True, store=place.kind)
 
 
-@pytest.mark.parametrize("name", sample(*START, *STOP))
-async def test_killed_while_it_starts_or_stops(tmp_path: Path, name: str, promise: Promise) -> None:
-    async with under_load(tmp_path, 3) as (place, load):
-        await gather(place, load)
-        await ring_soon(place, load)
-        life = await live(place, load, REACHED if name in START else GATHER, failpoints=f"{name}=kill@1")
-        if name in STOP:
-            await life.stop()
-        died = life.dead
-        await life.kill()
-        await load.rest()
-        found = look(place, load)
-        found.add(await come_to_rest(place, load))
-
-    assert died
-    assert life.process.returncode == -9
-    assert found == Verdict()
-    what = f"kill -9 at each of {len(START) + len(STOP)} failpoints of starting and stopping"
-    promise("P1", what=what, size=1, result="0 lost", control=CONTROLS, part=True)
+async def starts_or_stops(name: str, place: Place, load: Load) -> Life:
+    """A life that ends at this failpoint, or has been told to stop and is past its end."""
+    starts = name in points.START
+    life = await live(place, load, REACHED if starts else GATHER, failpoints=f"{name}=kill@1")
+    if not starts:
+        await life.stop()
+    return life
 
 
 async def ring_soon(place: Place, load: Load) -> None:
@@ -169,10 +216,11 @@ async def ring_soon(place: Place, load: Load) -> None:
 
 
 @pytest.mark.parametrize("plant", ["early-202", "deaf-to-repeats", "answers-apart"])
-async def test_a_planted_fault_is_found(tmp_path: Path, plant: str) -> None:
+@pytest.mark.parametrize("base", [FILE, pytest.param(SERVER, marks=pytest.mark.full)], indirect=True)
+async def test_a_planted_fault_is_found(tmp_path: Path, base: str, plant: str) -> None:
     found = Verdict()
     named = {"early-202": found.lost, "deaf-to-repeats": found.twice, "answers-apart": found.halves}
-    async with under_load(tmp_path, 7) as (place, load):
+    async with under_load(tmp_path, 7, base) as (place, load):
         for _ in range(LIVES):
             await live_and_die(place, load, GATHER, plant=plant)
             found.add(look(place, load))
@@ -182,14 +230,15 @@ async def test_a_planted_fault_is_found(tmp_path: Path, plant: str) -> None:
     assert named[plant]
 
 
-async def test_every_failpoint_is_passed_by_somebody(tmp_path: Path) -> None:
+@pytest.mark.parametrize("base", [FILE, pytest.param(SERVER, marks=pytest.mark.full)], indirect=True)
+async def test_every_failpoint_is_passed_by_somebody(tmp_path: Path, base: str) -> None:
     """Those of the command line are passed in test_kill_commands.py."""
     noted = tmp_path / "noted"
-    async with under_load(tmp_path, 9) as (place, load):
+    async with under_load(tmp_path, 9, base) as (place, load):
         await gather(place, load)
         await ring_soon(place, load)
         slow = {"outbox.before-bury", "outbox.after-bury"}  # a message is refused three times before
-        at_work = {*LOAD, *START} - slow
+        at_work = {*UNDER_LOAD[place.kind], *points.START} - points.POISON.keys() - slow
         life = await place.start(failpoints=f"*=note?{noted}")
         loading = asyncio.create_task(load.run())
         await until_noted(noted, at_work)
@@ -197,9 +246,7 @@ async def test_every_failpoint_is_passed_by_somebody(tmp_path: Path) -> None:
         await asyncio.wait([loading])
         assert await life.stop() == 0, life.said
 
-    assert {*at_work, *STOP} <= in_file(noted)
-    elsewhere = {*POISON, *MAKE, *SECRET, *COPY, *MEDIATE, *BEHIND, *FANOUT, *BRIDGE}
-    assert {name for name, _ in marked()} == {*LOAD, *START, *STOP, *elsewhere}
+    assert {*at_work, *AT_ENDS[place.kind]} <= in_file(noted)
 
 
 async def until_noted(file: Path, names: set[str]) -> None:
@@ -212,3 +259,9 @@ async def until_noted(file: Path, names: set[str]) -> None:
 def in_file(file: Path) -> set[str]:
     """The words in a file, if it is there."""
     return set(file.read_text().split()) if file.exists() else set()
+
+
+def test_every_failpoint_has_a_place_where_it_is_passed() -> None:
+    groups = [group for name, group in vars(points).items() if name.isupper()]
+
+    assert {name for name, _ in marked()} == {name for group in groups for name in group}

@@ -16,7 +16,7 @@ from tests.faults.points import MAKE, SECRET
 from tests.faults.volumes import volume
 from wallet.errors import Locked
 from wallet.keys import random_bytes
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 
 KILLED = -9
 
@@ -49,7 +49,7 @@ def init(folder: Path, failpoints: str = "") -> "subprocess.CompletedProcess[str
 
 def opens_with(folder: Path, secret: bytes) -> bool:
     """Whether the wallet opens with this."""
-    store = Store.open(folder / "home" / "wallet.db")
+    store = FileStore.open(folder / "home" / "wallet.db")
     try:
         store.vault.unlock(secret)
     except Locked:

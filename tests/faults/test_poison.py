@@ -5,11 +5,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+import pytest
+
 from agent.quarantine import MOST_TRIES
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
 from tests.faults.test_kill import GATHER, REACHED, live, look, under_load
-from tests.promises import Promise
+from tests.promises import FILE, SERVER, Promise
 from wallet.store import quarantine
 
 TURN: Final = 10.0  # seconds, after which nobody waits for an answer any more
@@ -49,9 +51,12 @@ async def until_dead_or_taken(place: Place, load: Load, id: str) -> Life:
     return life
 
 
-async def test_a_message_that_kills_the_agent_three_times_kills_it_no_more(tmp_path: Path, promise: Promise) -> None:
+@pytest.mark.parametrize("base", [FILE, pytest.param(SERVER, marks=pytest.mark.full)], indirect=True)
+async def test_a_message_that_kills_the_agent_three_times_kills_it_no_more(
+    tmp_path: Path, base: str, promise: Promise
+) -> None:
     deaths = 0
-    async with under_load(tmp_path, 5) as (place, load):
+    async with under_load(tmp_path, 5, base) as (place, load):
         life = await live(place, load, GATHER, plant="dies")
         assert await life.stop() == 0, life.said
         id = await one_poison(load)
@@ -73,4 +78,4 @@ async def test_a_message_that_kills_the_agent_three_times_kills_it_no_more(tmp_p
     what = (
         "a message that takes the process down is kept apart at the fourth meeting; the load around it is all applied"
     )
-    promise("P14", what=what, size=1, result="3 deaths, 0 lost")
+    promise("P14", what=what, size=1, result="3 deaths, 0 lost", store=place.kind)

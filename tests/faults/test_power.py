@@ -13,7 +13,8 @@ from tests.promises import Promise
 from wallet.errors import Corrupt
 from wallet.store import file
 from wallet.store.change import Change, Entry, Heard, Item, Outgoing
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.vault import Vault
 
 KEY = bytes(32)
@@ -81,7 +82,7 @@ def change(id: int, lane: int) -> Change:
 async def recorded(folder: Path, recorder: Recorder, changes: int) -> Image:
     """Write that much, and return what the files were before."""
     path = folder / "wallet.db"
-    store = Store.open(path)
+    store = FileStore.open(path)
     await store.unlock(KEY)
     before = contents(folder)
     recorder.events.clear()
@@ -104,7 +105,7 @@ def remains(folder: Path, image: Image, told: set[int]) -> list[str]:
             (folder / name).write_bytes(content)
             (folder / name).chmod(0o600)
     try:
-        store = Store.open(folder / "wallet.db")
+        store = FileStore.open(folder / "wallet.db")
     except (OSError, Corrupt) as fault:
         return [f"it does not open: {fault}"]
     try:
@@ -153,7 +154,7 @@ def found(folder: Path, before: Image, events: list[Event], images: int, seed: i
 async def test_what_was_acknowledged_survives_a_loss_of_power(
     tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, images: int, promise: Promise
 ) -> None:
-    Store.create(tmp_path / "wallet.db", Vault.create(KEY)).close()
+    FileStore.create(tmp_path / "wallet.db", Vault.create(KEY)).close()
     with monkeypatch.context() as patched:
         connecting(patched, durability())
         before = await recorded(tmp_path, recorder, changes=120 + images // 10)
@@ -175,7 +176,7 @@ async def test_what_was_acknowledged_survives_a_loss_of_power(
 async def test_without_a_sync_at_every_commit_rows_are_lost(
     tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store.create(tmp_path / "wallet.db", Vault.create(KEY)).close()
+    FileStore.create(tmp_path / "wallet.db", Vault.create(KEY)).close()
     with monkeypatch.context() as patched:
         connecting(patched, "NORMAL")
         before = await recorded(tmp_path, recorder, changes=120)

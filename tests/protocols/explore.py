@@ -8,10 +8,14 @@ This is the *ordered* run: delivery keeps its promises (vrm-protocols, section 3
 *network* run, where that delivery is itself played out, is `network.py`. Source: vrm-protocols, section 4.
 """
 
+import gc
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct
 
 from protocols.machine import (
     ABANDONED,
@@ -37,7 +41,8 @@ from protocols.problems import OutOfTurn
 from protocols.vrm.base import NEVER_REFUSED, VRM
 from tests.protocols.samples import sample
 
-W = TypeVar("W")
+T = TypeVar("T")
+W = TypeVar("W", bound="Pair")
 FOREVER = 2**40
 ENDED = (LAPSED, ABANDONED)
 MERELY_TOLD = frozenset({"unchanged"})  # answers that ask for nothing and bind nobody: no rule has a reason to refuse
@@ -47,21 +52,28 @@ class Fault(AssertionError):
     """What the finder found. The text tells the story that leads there."""
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(str):
     """A message on its way. What it is called is what counts: the row by which it was said."""
 
-    id: str
-    message: Message = field(compare=False)
+    message: Message
+
+    @classmethod
+    def of(cls, id: str, message: Message) -> "Sent":
+        sent = cls(id)
+        sent.message = message
+        return sent
 
     @property
     def digest(self) -> str | None:
-        return f"digest of {self.id}" if isinstance(self.message, Signed) else None
+        return f"digest of {self}" if isinstance(self.message, Signed) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Side:
-    """One peer. Threads that cannot behave differently from here on are the same side. refused: it has refused one."""
+    """One peer. refused: it has refused a message.
+
+    like: sides of which this is the same are the same, since their threads cannot behave differently from here on.
+    """
 
     role: str
     opens: bool
@@ -71,27 +83,50 @@ class Side:
     record: str | None
     thread: Thread = field(compare=False)
     refused: bool = False
+    like: tuple[Hashable, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        alike = (self.role, self.opens, self.fresh, self.state, self.entered, self.record, self.refused)
+        object.__setattr__(self, "like", alike)
 
     def at(self, protocol: Protocol, thread: Thread) -> "Side":
         """This peer with that thread. What brought it there counts only while a complaint of it would."""
         entered = thread.entered if report(protocol, thread, thread.entered) != thread else ""
-        return replace(self, fresh=False, state=thread.state, entered=entered, record=thread.record, thread=thread)
+        return Side(self.role, self.opens, False, thread.state, entered, thread.record, thread, self.refused)
 
 
-@dataclass(frozen=True)
-class World:
-    """Both peers, and what each has sent that the other has not yet heard, by the place of the sender."""
+class Pair(Struct, frozen=True, eq=False):
+    """Both peers, and in either kind of world what is between them. There are millions, so it is a light one."""
 
     sides: tuple[Side, Side]
+
+    @property
+    def key(self) -> Hashable:
+        """Worlds with the same key are the same."""
+        raise NotImplementedError
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is on its way."""
+        raise NotImplementedError
+
+
+class World(Pair, frozen=True, eq=False):
+    """Both peers, and what each has sent that the other has not yet heard, by the place of the sender."""
+
     messages: tuple[tuple[Sent, ...], tuple[Sent, ...]] = ((), ())
     reports: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+
+    @property
+    def key(self) -> Hashable:
+        return self.sides[0].like, self.sides[1].like, self.messages, self.reports
 
     @property
     def at_rest(self) -> bool:
         return not any((*self.messages, *self.reports))
 
 
-def put(pair: tuple[W, W], place: int, value: W) -> tuple[W, W]:
+def put(pair: tuple[T, T], place: int, value: T) -> tuple[T, T]:
     return (value, pair[1]) if place == 0 else (pair[0], value)
 
 
@@ -111,15 +146,15 @@ def sayable(protocol: Protocol, side: Side) -> Iterator[tuple[Side, Sent, Row]]:
         message = sample(protocol, side.thread, row)
         if message is None:
             raise Fault(f"no sample of {label(row.says)} can be said in {side.state}; add one to samples.py")
-        sent = Sent(f"{side.role}: {row.rule.__name__}", message)
-        after, _ = step(protocol, side.thread, Turn(side.role, message, sent.id, 0, sent.digest))
+        sent = Sent.of(f"{side.role}: {row.rule.__name__}", message)
+        after, _ = step(protocol, side.thread, Turn(side.role, message, sent, 0, sent.digest))
         _check_binding(protocol, side.thread, after)
         yield side.at(protocol, after), sent, row
 
 
 def hear(protocol: Protocol, side: Side, sent: Sent) -> Side | None:
     """The peer after hearing it, or None if it has to complain. Raises Fault if two faultless peers are out of step."""
-    turn = Turn(protocol.other(side.role), sent.message, sent.id, 0, sent.digest)
+    turn = Turn(protocol.other(side.role), sent.message, sent, 0, sent.digest)
     try:
         after, _ = step(protocol, side.thread, turn)
     except OutOfTurn as fault:
@@ -144,8 +179,9 @@ def refusable(protocol: Protocol, hearer: Side, sent: Sent) -> bool:
 
 def complain(protocol: Protocol, side: Side) -> Side:
     """The peer after refusing a message; a refused first message leaves no thread."""
-    after = side if side.fresh else side.at(protocol, refuse(protocol, side.thread))
-    return replace(after, refused=True)
+    if not side.fresh:
+        side = side.at(protocol, refuse(protocol, side.thread))
+    return Side(side.role, side.opens, side.fresh, side.state, side.entered, side.record, side.thread, refused=True)
 
 
 def stop_waiting(protocol: Protocol, side: Side) -> Side | None:
@@ -189,17 +225,17 @@ def ordered(protocol: Protocol, world: World, limit: int) -> Iterator[tuple[str,
         if len(mine) < limit:
             for after, sent, _ in sayable(protocol, me):
                 yield (
-                    f"{sent.id} is said",
+                    f"{sent} is said",
                     World(put(world.sides, place, after), put(world.messages, place, (*mine, sent)), world.reports),
                 )
         if heard:
             first, rest = heard[0], put(world.messages, 1 - place, heard[1:])
-            said_no = put(world.reports, place, world.reports[place] | {first.id})
+            said_no = put(world.reports, place, world.reports[place] | {first})
             listener = hear(protocol, me, first)
             if listener:
-                yield f"{first.id} is heard", World(put(world.sides, place, listener), rest, world.reports)
+                yield f"{first} is heard", World(put(world.sides, place, listener), rest, world.reports)
             if not listener or refusable(protocol, me, first):
-                yield f"{first.id} is refused", World(put(world.sides, place, complain(protocol, me)), rest, said_no)
+                yield f"{first} is refused", World(put(world.sides, place, complain(protocol, me)), rest, said_no)
         waited = stop_waiting(protocol, me)
         if waited:
             yield f"{me.role} stops waiting", World(put(world.sides, place, waited), world.messages, world.reports)
@@ -223,44 +259,51 @@ class Explored:
     threads: list[Thread]
 
 
-def walk(begin: list[W], moves: Callable[[W], Iterator[tuple[str, W]]], visit: Callable[[W, bool], None]) -> list[W]:
-    """Every world in reach. visit gets each with whether it has no moves. A Fault tells the shortest way to it."""
-    came: dict[W, tuple[W | None, str]] = dict.fromkeys(begin, (None, ""))
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Collect no garbage meanwhile: no world is in a cycle, and a look through all of them is long, and comes often."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@uncollected()
+def walk(protocol: Protocol, begin: list[W], moves: Callable[[W], Iterator[tuple[str, W]]]) -> Explored:
+    """Look at every world in reach. Raises Fault, which tells the shortest way to what is wrong."""
+    came: dict[Hashable, tuple[Hashable, str]] = {world.key: (None, "") for world in begin}
     todo = deque(begin)
+    found: dict[Side, Thread] = {}
+    states: set[tuple[str, str]] = set()
     while todo:
         world = todo.popleft()
+        key = world.key
         try:
             following = list(moves(world))
-            visit(world, not following)
+            check(protocol, world.sides, world.at_rest, not following)
         except Fault as fault:
-            raise Fault(f"{fault}\n  {_story(came, world)}") from None
+            raise Fault(f"{fault}\n  {_story(came, key)}") from None
         for event, after in following:
-            if after not in came:
-                came[after] = (world, event)
+            if came.setdefault(after.key, new := (key, event)) is new:
                 todo.append(after)
-    return list(came)
+        one, two = world.sides
+        states.add((one.state, two.state))
+        found.setdefault(one, one.thread)
+        found.setdefault(two, two.thread)
+    return Explored(len(came), states, list(found.values()))
 
 
-def _story(came: dict[W, tuple[W | None, str]], world: W) -> str:
+def _story(came: dict[Hashable, tuple[Hashable, str]], key: Hashable) -> str:
     events: list[str] = []
-    at: W | None = world
-    while at is not None:
-        at, event = came[at]
+    while key is not None:
+        key, event = came[key]
         events.append(event)
     return "\n  ".join(reversed(events)).strip()
 
 
 def explore(protocol: Protocol, limit: int = 3) -> Explored:
     """The ordered run. limit: messages in flight each way. Raises Fault."""
-    worlds = walk(
-        [World(pair) for pair in sides(protocol)],
-        lambda world: ordered(protocol, world, limit),
-        lambda world, stuck: check(protocol, world.sides, world.at_rest, stuck),
-    )
-    return explored([world.sides for world in worlds])
-
-
-def explored(pairs: list[tuple[Side, Side]]) -> Explored:
-    """What was found, from the peers of every world."""
-    states = {(one.state, two.state) for one, two in pairs}
-    return Explored(len(pairs), states, [side.thread for side in {side for pair in pairs for side in pair}])
+    return walk(protocol, [World(pair) for pair in sides(protocol)], lambda world: ordered(protocol, world, limit))

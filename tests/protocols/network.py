@@ -5,17 +5,19 @@ it is acknowledged, known again when it comes twice, held until those before it 
 acknowledgement or problem report each time. The number of a message is its place among those of its sender.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from protocols.machine import Protocol
 from tests.protocols.explore import (
     Explored,
+    Pair,
     Sent,
     Side,
-    check,
     complain,
-    explored,
     hear,
     put,
     refusable,
@@ -29,8 +31,7 @@ from tests.protocols.explore import (
 HELD, APPLIED, REFUSED = "held", "applied", "refused"
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True, cache_hash=True):
     """A message in its sender's outbox, not acknowledged yet, and all that the network and the hearer have of it.
 
     flying: copies are on their way. heard: what the hearer did with it; empty if it has none. answered: an
@@ -48,25 +49,27 @@ class Letter:
 Outbox = tuple[Letter, ...]
 
 
-@dataclass(frozen=True)
-class World:
+class World(Pair, frozen=True, eq=False):
     """Both peers with their outboxes."""
 
-    sides: tuple[Side, Side]
     outboxes: tuple[Outbox, Outbox] = ((), ())
+
+    @property
+    def key(self) -> Hashable:
+        return self.sides[0].like, self.sides[1].like, self.outboxes
 
     @property
     def at_rest(self) -> bool:
         return not any(self.outboxes)
 
     def with_side(self, place: int, side: Side) -> "World":
-        return replace(self, sides=put(self.sides, place, side))
+        return World(put(self.sides, place, side), self.outboxes)
 
     def with_letter(self, place: int, at: int, letter: Letter | None) -> "World":
         """letter: None takes it out of the outbox."""
         box = self.outboxes[place]
         new = (letter,) if letter else ()
-        return replace(self, outboxes=put(self.outboxes, place, (*box[:at], *new, *box[at + 1 :])))
+        return World(self.sides, put(self.outboxes, place, (*box[:at], *new, *box[at + 1 :])))
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,14 @@ class Network:
         if len(box) < self.limit:
             for after, sent, row in sayable(self.protocol, me):
                 letters = (*box, Letter(sent, row.expires, flying=True))
-                yield f"{sent.id} is said", World(put(world.sides, place, after), put(world.outboxes, place, letters))
+                yield f"{sent} is said", World(put(world.sides, place, after), put(world.outboxes, place, letters))
         waited = stop_waiting(self.protocol, me)
         if waited:
             given = tuple(replace(each, given_up=each.expires) for each in box)
             yield f"{me.role} stops waiting", World(put(world.sides, place, waited), put(world.outboxes, place, given))
 
     def _letter(self, world: World, place: int, at: int, letter: Letter) -> Iterator[tuple[str, World]]:
-        name = letter.sent.id
+        name = letter.sent
         if letter.flying:
             yield f"{name} is lost", world.with_letter(place, at, replace(letter, flying=False))
             for copies in (True, False):
@@ -149,9 +152,4 @@ class Network:
 def explore_network(protocol: Protocol, limit: int = 2, *, in_order: bool = True, resends: bool = True) -> Explored:
     """The network run. Raises Fault."""
     network = Network(protocol, limit, in_order, resends)
-    worlds = walk(
-        [World(pair) for pair in sides(protocol)],
-        network.moves,
-        lambda world, stuck: check(protocol, world.sides, world.at_rest, stuck),
-    )
-    return explored([world.sides for world in worlds])
+    return walk(protocol, [World(pair) for pair in sides(protocol)], network.moves)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from statistics import median
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from tests.agent.bridges.tryton_server import CLERK, OURS, Clerk, Office, hire, 
 from tests.agent.world import World, the_only
 from tests.agent.world import state as state_of
 
+SECONDS = 2.0  # until the books say what she said
 HOME, MAIL = "/addresses/home", "/emails/main"
 CARD = {HOME: {"full": "1 New Street\n1000 Lisboa"}, MAIL: {"address": "ada@mail.example"}}
 GIVEN = [{"ptr": HOME, "purpose": "dpv:DeliveryOfGoods"}, {"ptr": MAIL, "purpose": "dpv:CustomerCare"}]
@@ -57,6 +59,15 @@ class Shop:
         assert known is not None
         return await self.clerk.whole(known.party)
 
+    async def follows(self, address: str) -> float:
+        """She moves there, and so do the books. Returns after how many seconds."""
+        began = time.monotonic()
+        await self.world.do(self.her, "/v1/contact", changes={"address": address}, jitter=0)
+        await self.run()
+        [home] = (await self.party())["addresses"]
+        assert home["street"] == address
+        return time.monotonic() - began
+
     async def gives(self) -> str:
         """She gives address and mail address. Returns the thread."""
         await contact.edit(self.her, {ptr: dict(value) for ptr, value in CARD.items()})
@@ -91,13 +102,8 @@ async def test_f23_an_update_is_in_tryton_within_seconds_and_what_a_clerk_change
     [home] = (await shop.party())["addresses"]
     assert home["street"] == "1 New Street\n1000 Lisboa"
 
-    began = time.monotonic()
-    await shop.world.do(shop.her, "/v1/contact", changes={"address": "2 Old Street, Porto"}, jitter=0)
-    await shop.run()
-    [home] = (await shop.party())["addresses"]
-    seconds = time.monotonic() - began
-    assert home["street"] == "2 Old Street, Porto"
-    assert seconds < 2
+    took = [await shop.follows(f"{number} Old Street, Porto") for number in (4, 3, 2)]
+    assert median(took) < SECONDS
 
     await shop.clerk.write("party.address", [home["id"]], {"street": "9 Wrong Street"})
     await shop.run()

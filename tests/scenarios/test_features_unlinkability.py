@@ -25,7 +25,7 @@ from tests.unlinkability.society import DAY, STEADY, Heard, Society, listening_i
 from wallet.errors import WalletError
 from wallet.needs import Fetch
 from wallet.slots import CHEAP
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.vault import Vault
 
 EXCUSED: dict[str, Found] = {
@@ -177,7 +177,7 @@ async def headers_of(folder: Path, name: str) -> list[list[tuple[str, str]]]:
     await site.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     config = Config(kind="person", name=name, development=True)
-    store = Store.create(folder / f"{name}.db", Vault.create("a passphrase for tests only", CHEAP))
+    store = FileStore.create(folder / f"{name}.db", Vault.create("a passphrase for tests only", CHEAP))
     her = home.assemble(config, store, Carrier(development=True))
     try:
         await her.transport.send(url, b"{}")

@@ -25,6 +25,7 @@ SHORTEST = 6  # characters of a text that can link
 LARGEST = 1 << 16  # numbers up to here are too common to link
 MINUTE = 60
 PIECES = re.compile(r"[^A-Za-z0-9_~+=-]+")
+WRAPPED = re.compile(r"[^A-Za-z0-9_+/=-]")
 BASE64 = re.compile(r"[A-Za-z0-9_+/-]{8,}={0,2}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 PEER = re.compile(r"did:peer:[24][A-Za-z0-9._:=-]{100,}")
@@ -43,61 +44,57 @@ def held_by(org: Agent, packets: Iterable[bytes] = ()) -> Found:
     for line in org.store.read(lambda tx: list(exporting.records(tx))):
         kept = json.loads(msgspec.json.encode(line))
         kept.pop("due", None)
-        found |= set(values(kept))
+        found |= values(kept)
     for packet in packets:
-        found |= set(values(json.loads(packet)))
+        found |= values(json.loads(packet))
         found |= set(orders(json.loads(packet)))
     return found
 
 
-def values(thing: object) -> Iterator[Value]:
+def values(thing: object) -> Found:
     """The values in something read from JSON, however deep, in whatever wrapping."""
-    if isinstance(thing, Mapping):
-        for name, value in thing.items():
-            yield from texts(str(name))
-            yield from values(value)
-    elif isinstance(thing, list):
-        for value in thing:
-            yield from values(value)
-    elif isinstance(thing, str):
-        yield from texts(thing)
-    elif isinstance(thing, int) and not isinstance(thing, bool) and abs(thing) > LARGEST:
-        yield from numbers(thing)
+    found = Found()
+    left = [thing]
+    while left:
+        match left.pop():
+            case dict() as members:
+                found.update(*map(texts, members))
+                left += members.values()
+            case list() as members:
+                left += members
+            case str() as text:
+                found |= texts(text)
+            case int() as number if number % MINUTE and abs(number) > LARGEST:  # else it may be a time in whole minutes
+                found.add(str(number))
+    return found
 
 
-def texts(text: str) -> Iterator[Value]:
+@lru_cache(maxsize=200_000)
+def texts(text: str) -> frozenset[Value]:
     """A text, its pieces, and what is wrapped in it. A time in whole minutes, or a day, is no value."""
     inner = unwrapped(text)
     if inner is not None:
-        yield from values(inner)
-        return
-    yield from (found[0] for found in TIME.finditer(text) if found[1] not in (None, ":00"))
+        return frozenset(values(inner))
+    found = {time[0] for time in TIME.finditer(text) if time[1] not in (None, ":00")}
     for did in PEER.findall(text):
-        yield from inside(did)
+        found |= inside(did)
     left = DAYS.sub("", TIME.sub("", text))
-    for each in {left, *PIECES.split(left)}:
-        if len(each) >= SHORTEST:
-            yield each
-    for each in re.split(r"[^A-Za-z0-9_+/=-]", text):
+    found |= {each for each in (left, *PIECES.split(left)) if len(each) >= SHORTEST}
+    for each in WRAPPED.split(text):
         inner = unwrapped(each)
         if inner is not None:
-            yield from values(inner)
+            found |= values(inner)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=100_000)
-def inside(did: str) -> tuple[Value, ...]:
+def inside(did: str) -> frozenset[Value]:
     """The keys, endpoints and routing keys in a DID that holds its own document."""
     try:
         document = json.dumps(offline(dids.resolve(did)).raw).replace(did, "")
     except WalletError:
-        return ()  # only its short form
-    return tuple(values(json.loads(document)))
-
-
-def numbers(number: int) -> Iterator[Value]:
-    """A number; one that may be a time in whole minutes is none."""
-    if number % MINUTE:
-        yield str(number)
+        return frozenset()  # only its short form
+    return frozenset(values(json.loads(document)))
 
 
 def unwrapped(text: str) -> object | None:

@@ -57,8 +57,19 @@ def a_routing_key(s: Society, patch: pytest.MonkeyPatch) -> None:
 
 
 def an_id(s: Society, patch: pytest.MonkeyPatch) -> None:
-    """One id for threads with several."""
-    patch.setattr(owner, "new_id", only_hers(s, lambda: ID, keys.new_id))
+    """One id for the first thread with each. A thread of which the id is there already would not begin."""
+    real = owner.open_thread
+    begun: set[str] = set()
+    planted: list[str] = []
+
+    async def open_thread(agent: Agent, peer: str, *given: Any) -> str:
+        if agent.config.kind == "person" and peer not in begun:
+            begun.add(peer)
+            planted.append(ID)  # and taken at once, before anybody else has a turn
+        return await real(agent, peer, *given)
+
+    patch.setattr(owner, "open_thread", open_thread)
+    patch.setattr(owner, "new_id", lambda: planted.pop() if planted else keys.new_id())
 
 
 def a_salt(s: Society, patch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ from protocols.messages import unix
 from tests.agent.mediated import behind, mediator
 from tests.agent.world import START, World, known, public_did, state
 from tests.unlinkability.joining import MINUTE, TIME, Found, Value, held_by, values
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 PATIENCE = 60.0
 HERS = 7  # the second of the minute that every person's clock tells
@@ -79,9 +79,11 @@ def listening_in(patch: pytest.MonkeyPatch) -> Heard:
     heard: Heard = defaultdict(list)
     real = inbox.take
 
-    async def take(agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None) -> None:
+    async def take(
+        agent: Agent, opened: Opened, move: Move | None, back: WayBack | None = None, *, trusting: bool = False
+    ) -> bool:
         heard[agent.store.path].append(opened.raw)
-        await real(agent, opened, move, back)
+        return await real(agent, opened, move, back, trusting=trusting)
 
     patch.setattr(inbox, "take", take)
     return heard
@@ -233,9 +235,9 @@ class Society(World):
         for vendor in self.vendors:
             has = held_by(vendor, packets[vendor.config.url])
             for raw in self.heard[vendor.store.path]:
-                has |= set(values(json.loads(raw)))
+                has |= values(json.loads(raw))
             for line in self.kept.lines[vendor.config.name]:
-                has |= set(values(json.loads(line)))
+                has |= values(json.loads(line))
             found[vendor.config.name] = has
         return found
 
@@ -244,8 +246,8 @@ class Society(World):
         found = Found()
         for each in self.agents.values():
             if each.config.kind == "org":
-                found |= set(values([each.config.name, each.config.url, public_did(each)]))
-                found |= set(values({path: json.loads(body) for path, (_, body) in documents(each).items()}))
+                found |= values([each.config.name, each.config.url, public_did(each)])
+                found |= values({path: json.loads(body) for path, (_, body) in documents(each).items()})
         return found
 
 
@@ -257,7 +259,7 @@ def times_of_hers(s: Society) -> dict[str, list[str]]:
     for vendor in s.vendors:
         has = Found()
         for raw in s.heard[vendor.store.path]:
-            has |= set(values(json.loads(raw)))
+            has |= values(json.loads(raw))
         when = {value: seconds(value) for value in has}
         odd = [value for value, at in when.items() if first < at < last and at % MINUTE not in {0, *theirs}]
         if odd:

@@ -3,7 +3,7 @@
 Nothing is sent from here: the owner sees each claim of an option before anything leaves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -135,8 +135,7 @@ def _pick(wanted: CredentialQuery, item: Held, claims: Sequence[ClaimQuery]) -> 
         selected.update(found)
     # What is asked for is wanted with all that is in it, or an object would come empty.
     reveal = {path for path in item.hideable if any(_prefix(path, s) or _prefix(s, path) for s in selected)}
-    hidden = item.hideable - reveal
-    shows = tuple(path for path in _leaves(item.claims) if not any(_prefix(place, path) for place in hidden))
+    shows = tuple(_leaves(item.claims, item.hideable - reveal))
     return Pick(wanted.id, item.id, tuple(sorted(reveal, key=str)), shows)
 
 
@@ -166,12 +165,15 @@ def _prefix(short: Path, long: Path) -> bool:
     return long[: len(short)] == short
 
 
-def _leaves(value: Json, path: Path = ()) -> Iterator[Path]:
+def _leaves(value: Json, hidden: Set[Path], path: Path = ()) -> Iterator[Path]:
+    """The ends of all that is seen while what stands at `hidden` is not."""
+    if path in hidden:
+        return
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from _leaves(inner, (*path, name))
+            yield from _leaves(inner, hidden, (*path, name))
     elif isinstance(value, list) and value:
         for place, inner in enumerate(value):
-            yield from _leaves(inner, (*path, place))
+            yield from _leaves(inner, hidden, (*path, place))
     elif path:
         yield path

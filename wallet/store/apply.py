@@ -24,8 +24,11 @@ def apply(tx: Transaction, change: Change) -> Outcome:
         if outcome is not Outcome.APPLIED:
             raise Undone(outcome)
     # failpoint: apply.guarded
+    room = change.room if change.send else None
+    roomy = room is None or outbox.fits(tx, peer=peer, most=room - len(change.send))
     _write(tx, peer, change)
-    if change.send and change.room is not None and outbox.crowded(tx, peer=peer, most=change.room):
+    # What it takes out of the queue, or replaces there, makes room too: only then is that looked at again.
+    if room is not None and not roomy and not outbox.fits(tx, peer=peer, most=room):
         raise Undone(Outcome.FULL)
     return Outcome.APPLIED
 
@@ -33,6 +36,8 @@ def apply(tx: Transaction, change: Change) -> Outcome:
 def _guarded(tx: Transaction, peer: bytes, change: Change) -> bool:
     """Write what may only be written if nothing has moved on."""
     if change.relationship is not None and not peers.write(tx, key=peer, row=change.relationship):
+        return False
+    if change.stands is not None and not peers.stands(tx, key=peer, version=change.stands):
         return False
     return (
         all(threads.write(tx, peer=peer, name=change.peer, row=row) for row in change.threads)

@@ -53,7 +53,10 @@ def write(tx: Transaction, *, row: Campaign) -> bool:
         "campaign", (key,), (row.id, row.record), revision=row.version + 1, tags=(int(row.running), row.at)
     )
     if row.version == 0:
-        sql = "INSERT INTO campaign VALUES (:key, :version + 1, :running, :at, :sealed) ON CONFLICT DO NOTHING"
+        sql = (
+            "INSERT INTO campaign (campaign, version, running, at, sealed)"
+            " VALUES (:key, :version + 1, :running, :at, :sealed) ON CONFLICT (campaign) DO NOTHING"
+        )
     else:
         sql = (
             "UPDATE campaign SET version = version + 1, running = :running, at = :at, sealed = :sealed"
@@ -82,7 +85,7 @@ def add(tx: Transaction, *, rows: Collection[Recipient]) -> None:
     """Add recipients; one whose thread is there already stays as it is."""
     sql = (
         "INSERT INTO recipient (campaign, thread, state, at, chosen, revision, sealed)"
-        " VALUES (:campaign, :thread, :state, :at, :chosen, 1, :sealed) ON CONFLICT DO NOTHING"
+        " VALUES (:campaign, :thread, :state, :at, :chosen, 1, :sealed) ON CONFLICT (campaign, thread) DO NOTHING"
     )
     for row in rows:
         tx.run(sql, **_sealed(tx, row, revision=1))
@@ -155,11 +158,10 @@ def next_due(tx: Transaction) -> int | None:
 def tally(tx: Transaction, *, campaign: str) -> dict[str, int]:
     """How many recipients are in each state."""
     key = tx.blind("campaign", campaign)
-    sql = "SELECT state, count(*), min(thread) FROM recipient WHERE campaign = :key GROUP BY state"
     found = {}
-    for _, count, thread in tx.rows(sql, key=key):
-        one = f"SELECT {_FIELDS} FROM recipient WHERE campaign = :key AND thread = :thread"
-        row = tx.row(one, key=key, thread=thread)
+    for state, count in tx.rows("SELECT state, count(*) FROM recipient WHERE campaign = :key GROUP BY state", key=key):
+        one = f"SELECT {_FIELDS} FROM recipient WHERE campaign = :key AND state = :state LIMIT 1"
+        row = tx.row(one, key=key, state=state)
         if row is not None:
             found[_opened(tx, row).state] = count
     return found
@@ -171,7 +173,7 @@ def progress(tx: Transaction, *, row: Progress) -> Outcome:
     """
     key, thread = tx.blind("campaign", row.campaign), tx.blind("thid", row.thid)
     found = tx.row(
-        f"SELECT {_FIELDS} FROM recipient WHERE campaign = :key AND thread = :thread", key=key, thread=thread
+        f"SELECT {_FIELDS} FROM recipient WHERE campaign = :key AND thread = :thread{tx.held}", key=key, thread=thread
     )
     if found is None:
         return Outcome.CONFLICT
@@ -185,15 +187,20 @@ def progress(tx: Transaction, *, row: Progress) -> Outcome:
     moved = Recipient(row.campaign, row.thid, row.state, at, record, row.chosen)
     revision = found[5] + 1
     sql = (
-        "UPDATE OR IGNORE recipient SET state = :state, at = :at, chosen = :chosen, revision = :revision,"
-        " sealed = :sealed WHERE campaign = :campaign AND thread = :thread"
+        "UPDATE recipient SET state = :state, at = :at, chosen = :chosen, revision = :revision, sealed = :sealed"
+        " WHERE campaign = :campaign AND thread = :thread"
     )
+    if row.chosen:
+        sql += (
+            " AND NOT EXISTS (SELECT 1 FROM recipient AS other WHERE other.campaign = :campaign"
+            f" AND {tx.flagged('other.chosen')} AND other.thread <> :thread)"
+        )
     done = tx.run(sql, revision=revision, **_sealed(tx, moved, revision=revision))
     return Outcome.APPLIED if done == 1 else Outcome.TAKEN
 
 
 def _running(tx: Transaction) -> list[bytes]:
-    return [key for (key,) in tx.rows("SELECT campaign FROM campaign WHERE running ORDER BY at")]
+    return [key for (key,) in tx.rows("SELECT campaign FROM campaign WHERE running = 1 ORDER BY at")]
 
 
 def _sealed(tx: Transaction, row: Recipient, *, revision: int) -> dict[str, Value]:

@@ -7,12 +7,12 @@ caller reads again and decides again.
 Times are Unix seconds. `record` fields are plaintext here; the store seals them.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+
+class Heard(msgspec.Struct, frozen=True):
     """A message that arrived. digest: SHA-256 of what was said, so that a repeat can be told from an equivocation."""
 
     id: str
@@ -20,8 +20,7 @@ class Heard:
     forget_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(msgspec.Struct, frozen=True):
     """A relationship. peer: the first DID of the other side; dids: every DID it is, or was, known by."""
 
     peer: str
@@ -30,8 +29,7 @@ class Peer:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(msgspec.Struct, frozen=True):
     """A conversation with one peer. open: something may still be said in it."""
 
     thid: str
@@ -40,8 +38,7 @@ class Thread:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line of a thread's log. ours: we said it."""
 
     thid: str
@@ -51,8 +48,7 @@ class Entry:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """Something kept: a key, a DID, a credential, an agreement, an invitation.
 
     peer: the relationship it belongs to, or "" if to none. tag: one value by which it may be found, exactly.
@@ -65,8 +61,7 @@ class Item:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What waits for the owner."""
 
     id: str
@@ -75,8 +70,7 @@ class Question:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(msgspec.Struct, frozen=True):
     """A moment at which the agent looks at a thread again. One per (thread, name); setting it again moves it."""
 
     thid: str
@@ -84,8 +78,7 @@ class Timer:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A message on its way out. id: the message's own; due: when to try next; until: when to give up.
 
     held: it waits because its last attempt failed, or that of an earlier one. A message with the id of one already
@@ -100,8 +93,7 @@ class Outgoing:
     held: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRow:
+class SignedRow(msgspec.Struct, frozen=True):
     """One signed object of the relationship's ledger. ours: we signed it; seq: its number in that side's chain."""
 
     digest: str
@@ -113,8 +105,7 @@ class SignedRow:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """What an org's own systems are to hear. subject: what only they and we call the relationship; at: when it was.
 
     One with the id of an event that is there already replaces it, in its place.
@@ -126,8 +117,7 @@ class Event:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far a campaign has come with one recipient, whose row is there already. state: a word.
 
     at: when something is to be done about it next, None: nothing; keeps_time: as it was. record: None: as it was.
@@ -146,13 +136,13 @@ class Progress:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """See the module. Every field but `peer` may be left out."""
 
     peer: str
     heard: Heard | None = None
     relationship: Peer | None = None  # stored at version + 1 if the row is at `version` now (0: must not exist)
+    stands: int | None = None  # the version at which the relationship must be, where it stays as it is
     threads: tuple[Thread, ...] = ()  # likewise
     log: tuple[Entry, ...] = ()
     keep: tuple[Item, ...] = ()

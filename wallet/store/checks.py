@@ -1,7 +1,6 @@
 """Questions about the whole file: what is next, how much there is, and whether all of it still opens."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from wallet.errors import Corrupt
 from wallet.store import campaigns, instance, inventory, log
@@ -11,15 +10,16 @@ from wallet.store.transaction import Transaction
 
 def next_due(tx: Transaction) -> int | None:
     """The earliest moment in the queue of messages, among the timers, or in a campaign that runs."""
-    row = tx.row("SELECT min(due) FROM (SELECT min(due) AS due FROM outgoing UNION ALL SELECT min(at) FROM timer)")
+    row = tx.row(
+        "SELECT min(due) FROM (SELECT min(due) AS due FROM outgoing UNION ALL SELECT min(at) FROM timer) AS due"
+    )
     moments = (row[0] if row else None, campaigns.next_due(tx))
     return min((at for at in moments if at is not None), default=None)
 
 
 def version(tx: Transaction) -> int:
     """A number that is another one once something was written since."""
-    row = tx.row("PRAGMA data_version")
-    return int(row[0]) if row else 0
+    return tx.version()
 
 
 def counts(tx: Transaction) -> dict[str, int]:
@@ -31,18 +31,9 @@ def counts(tx: Transaction) -> dict[str, int]:
     return found
 
 
-QUEUES: Final = ("outgoing", "dead", "quarantine", "question", "timer", "held", "event")
-
-
-def queues(tx: Transaction) -> dict[str, int]:
-    """Rows of the tables in which something waits."""
-    rows = ((table, tx.row(f"SELECT count(*) FROM {table}")) for table in QUEUES)
-    return {table: row[0] if row else 0 for table, row in rows}
-
-
 def faults(tx: Transaction) -> Iterator[str]:
-    """What is wrong: pages SQLite cannot read, records that do not open, keys or credentials that are gone."""
-    damage = [said for (said,) in tx.rows("PRAGMA integrity_check(10)") if said != "ok"]
+    """What is wrong: pages that cannot be read, records that do not open, keys or credentials that are gone."""
+    damage = tx.damage()
     if damage:  # then what its rows say means nothing
         yield from (f"the file is damaged: {said}" for said in damage)
         return

@@ -18,9 +18,9 @@ def publish(tx: Transaction, *, row: Event) -> None:
     sealed = tx.seal("event", (id,), (row.id, row.subject, row.record), tags=(subject, row.at))
     sql = (
         "INSERT INTO event (id, subject, at, sealed) VALUES (:id, :subject, :at, :sealed)"
-        " ON CONFLICT (id) DO UPDATE SET subject = :subject, at = :at, sealed = :sealed"
+        " ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, at = excluded.at, sealed = excluded.sealed"
     )
-    tx.run(sql, id=id, subject=subject, at=row.at, sealed=sealed)
+    tx.put(sql, id=id, subject=subject, at=row.at, sealed=sealed)
 
 
 def place_of(tx: Transaction, *, id: str) -> int:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
+from wallet.store.file_transaction import FAULTS, spoken
 from wallet.store.schema import APPLICATION_ID, MIGRATIONS
-from wallet.store.transaction import FAULTS, spoken
+from wallet.store.transfer.tables import check_here
 from wallet.version import PROGRAM
 
 PAGE_SIZE: Final = 4096  # names are blind, so a change touches pages all over the file: small ones make it cheaper
@@ -103,9 +104,12 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def header(path: Path) -> bytes:
-    """The vault's header, after bringing the file to the newest schema. Raises as `migrate` does."""
+    """The vault's header, after bringing the file to the newest schema. Raises as `migrate` does, and Locked if the
+    wallet was moved elsewhere, or has not arrived."""
     with closing(connect(path, writes=True)) as connection:
         migrate(connection, path)
+        marks = _meta(connection, "moved", "arriving")
+        check_here(marks.get("moved"), marks.get("arriving"), f"the wallet in {path}")
         return header_of(connection, path)
 
 
@@ -113,15 +117,23 @@ def header_of(connection: sqlite3.Connection, path: Path) -> bytes:
     """The vault's header in a file of the newest schema. Raises Unsupported for another, Corrupt."""
     try:
         ((version,),) = connection.execute("PRAGMA user_version")
-        rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('header', 'header-digest')"))
     except FAULTS as fault:
         raise spoken(fault) from fault
     if version != len(MIGRATIONS):
         raise Unsupported(f"{path} has schema {version}, and this program knows {len(MIGRATIONS)}. Nothing was read.")
+    rows = _meta(connection, "header", "header-digest")
     header, digest = rows.get("header"), rows.get("header-digest")
     if not isinstance(header, bytes) or digest not in (None, sha256(header).digest()):
         raise Corrupt(f"the header of {path} is damaged or gone. Restore it from a back-up.")
     return header
+
+
+def _meta(connection: sqlite3.Connection, one: str, other: str) -> dict[str, bytes]:
+    """What `meta` has of these two names. Raises as `migrate` does."""
+    try:
+        return dict(connection.execute("SELECT name, value FROM meta WHERE name IN (?, ?)", (one, other)))
+    except FAULTS as fault:
+        raise spoken(fault) from fault
 
 
 def _step(connection: sqlite3.Connection, version: int) -> None:

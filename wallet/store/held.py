@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final
 
 from wallet.names import canonical
-from wallet.store import mediation
+from wallet.store import mediation, meta
 from wallet.store.transaction import Columns, Transaction, Value, reader
 from wallet.store.writer import Undone
 
@@ -21,6 +21,7 @@ AT_ONCE: Final = 100  # messages that one statement drops
 ALL: Final = b""  # in place of a blind name in table `queue`: all recipients of an account, or all accounts
 
 _read = reader(tuple[str, str, str, bytes])
+_SIZE = "CAST(coalesce(sum(size), 0) AS BIGINT)"
 _ROW = "place, account, recipient, id, sender, size, arrived, due, expires, sealed"
 
 
@@ -158,12 +159,12 @@ def waiting(tx: Transaction, *, account: str, recipient: str | None, now: int) -
     """How much can be handed out now, to one recipient of the account or to any."""
     where, values = _of(tx, account, recipient)
     messages, size = _count(tx, values["account"], values.get("recipient", ALL))
-    later = f"SELECT count(*), total(size) FROM held WHERE {where} AND due > arrived AND due > :now AND expires > :now"
-    over = f"SELECT count(*), total(size) FROM held WHERE {where.replace('account', '+account', 1)} AND expires <= :now"
+    later = f"SELECT count(*), {_SIZE} FROM held WHERE {where} AND due > arrived AND due > :now AND expires > :now"
+    over = f"SELECT count(*), {_SIZE} FROM held WHERE {where.replace('account', '+account', 1)} AND expires <= :now"
     for sql in (later, over):
         row = tx.row(sql, now=now, **values)
         if row:
-            messages, size = messages - row[0], size - int(row[1])
+            messages, size = messages - row[0], size - row[1]
     if not messages:
         return Waiting()
     ready = f"SELECT arrived FROM held WHERE {where} AND due <= :now AND expires > :now ORDER BY place"
@@ -212,10 +213,13 @@ def hold_again(tx: Transaction, *, account: str, row: Arriving) -> None:
 
 def recount(tx: Transaction) -> bool:
     """Whether every count is what counting anew gives."""
-    kept = {tuple(row) for row in tx.rows("SELECT * FROM queue WHERE messages OR bytes")}
+    kept = {
+        tuple(row)
+        for row in tx.rows("SELECT account, recipient, messages, bytes FROM queue WHERE messages <> 0 OR bytes <> 0")
+    }
     found: set[Columns] = set()
     for columns in ("account, recipient", "account, x''", "x'', x''"):
-        sql = f"SELECT {columns}, count(*), sum(size) FROM held GROUP BY 1, 2"
+        sql = f"SELECT {columns}, count(*), {_SIZE} FROM held GROUP BY 1, 2"
         found |= {tuple(row) for row in tx.rows(sql)}
     return kept == found
 
@@ -267,7 +271,7 @@ def _full(tx: Transaction, account: bytes, recipient: bytes, sender: bytes | Non
             return True
     if _count(tx, ALL, ALL)[1] + size <= limits.in_all:
         return False
-    sharing = tx.row("SELECT count(*) FROM queue WHERE recipient != x''")
+    sharing = tx.row("SELECT count(*) FROM queue WHERE recipient <> x''")
     return bool(held + size > limits.in_all // max(1, sharing[0] if sharing else 1))
 
 
@@ -289,7 +293,7 @@ def _of(tx: Transaction, account: str, recipient: str | None) -> tuple[str, dict
 def _pretend(tx: Transaction, row: Arriving) -> None:
     """Write as much as if it were held, where nobody looks: how long the answer takes must not tell who is known."""
     sealed = tx.seal("meta", ("nobody",), row.packed)
-    tx.run("INSERT OR REPLACE INTO meta VALUES ('nobody', :value)", value=sealed)
+    meta.write(tx, name="nobody", value=sealed)
 
 
 def _is_id(text: str) -> bool:

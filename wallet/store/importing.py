@@ -10,6 +10,8 @@ from wallet.store.moving.subject import Subject
 from wallet.store.transaction import Transaction, Value
 
 MOST_TOLD: Final = 1000
+_NEW: Final = "CREATE TEMP TABLE IF NOT EXISTS came (peer BLOB, thid BLOB, PRIMARY KEY (peer, thid)) WITHOUT ROWID"
+_CAME: Final = "INSERT INTO came VALUES (:peer, :thid) ON CONFLICT (peer, thid) DO NOTHING"
 _BY_KIND: Final[dict[type[Line], Subject[Any]]] = {kind: subject for subject in SUBJECTS for kind in subject.kinds}
 
 
@@ -31,7 +33,7 @@ class Import:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self.report = Report()
-        tx.run("CREATE TEMP TABLE IF NOT EXISTS came (peer BLOB, thid BLOB, PRIMARY KEY (peer, thid)) WITHOUT ROWID")
+        tx.run(_NEW)
         tx.run("DELETE FROM came")
 
     def take(self, line: Record) -> None:
@@ -50,7 +52,7 @@ class Import:
             subject.put(self._tx, line)
             self.report.added[kind] += 1
             if isinstance(line, Thread):
-                self._tx.run("INSERT OR IGNORE INTO came VALUES (:peer, :thid)", **self._names(line.peer, line.thread))
+                self._tx.run(_CAME, **self._names(line.peer, line.thread))
 
     def _differs(self, kind: str, line: Line) -> None:
         self.report.differing[kind] += 1

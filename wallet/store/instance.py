@@ -6,6 +6,7 @@ copies apart; the epoch tells which is the later one. Source: security, case SR-
 
 import msgspec
 
+from wallet.store import meta
 from wallet.store.transaction import Transaction, reader
 
 
@@ -25,11 +26,11 @@ _read = reader(Instance)
 
 def instance(tx: Transaction) -> Instance | None:
     """This copy; None in a wallet of a program that knew of none."""
-    row = tx.row("SELECT value FROM meta WHERE name = 'instance'")
-    return tx.unseal(_read, "instance", (), row[0]) if row else None
+    value = meta.read(tx, name="instance")
+    return None if value is None else tx.unseal(_read, "instance", (), value)
 
 
 def write(tx: Transaction, made: Instance) -> None:
     """Say which copy this is."""
     sealed = tx.seal("instance", (), made)
-    tx.run("INSERT OR REPLACE INTO meta VALUES ('instance', :value)", value=sealed)
+    meta.write(tx, name="instance", value=sealed)

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from wallet.errors import Corrupt
+from wallet.store import meta
 from wallet.store.transaction import Transaction, Value, reader
 
 PRECIOUS: Final = frozenset({"key", "credential"})
@@ -70,12 +71,12 @@ def verify(tx: Transaction) -> None:
 
 
 def _stored(tx: Transaction) -> Inventory:
-    row = tx.row("SELECT value FROM meta WHERE name = 'inventory'")
-    if row is None:
+    value = meta.read(tx, name="inventory")
+    if value is None:
         raise Corrupt("the inventory of keys and credentials is gone. Restore the wallet from a back-up.")
-    return tx.unseal(_read, _TABLE, (), row[0])
+    return tx.unseal(_read, _TABLE, (), value)
 
 
 def _write(tx: Transaction, inventory: Inventory) -> None:
     sealed = tx.seal(_TABLE, (), inventory)
-    tx.run("INSERT OR REPLACE INTO meta VALUES ('inventory', :value)", value=sealed)
+    meta.write(tx, name="inventory", value=sealed)

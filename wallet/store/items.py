@@ -57,16 +57,17 @@ def keep(tx: Transaction, *, row: Item) -> None:
     """Store an item; one with the same kind and id is replaced, at the next revision."""
     kind, id = tx.blind("item.kind", row.kind), tx.blind("item.id", row.id)
     peer, tag = tx.blind("peer", row.peer), tx.blind("item.tag", row.tag)
-    known = tx.row("SELECT revision FROM item WHERE kind = :kind AND id = :id", kind=kind, id=id)
+    known = tx.row(f"SELECT revision FROM item WHERE kind = :kind AND id = :id{tx.held}", kind=kind, id=id)
     precious = row.kind in inventory.PRECIOUS
     revision = inventory.next_revision(tx) if precious else known[0] + 1 if known else 1
     record = (row.kind, row.id, row.peer, row.tag, row.record)
     sealed = tx.seal("item", (kind, id), record, revision=revision, tags=(peer, tag))
     sql = (
         "INSERT INTO item (kind, id, peer, tag, revision, sealed) VALUES (:kind, :id, :peer, :tag, :revision, :sealed)"
-        " ON CONFLICT (kind, id) DO UPDATE SET peer = :peer, tag = :tag, revision = :revision, sealed = :sealed"
+        " ON CONFLICT (kind, id) DO UPDATE SET peer = excluded.peer, tag = excluded.tag, revision = excluded.revision,"
+        " sealed = excluded.sealed"
     )
-    tx.run(sql, kind=kind, id=id, peer=peer, tag=tag, revision=revision, sealed=sealed)
+    tx.put(sql, kind=kind, id=id, peer=peer, tag=tag, revision=revision, sealed=sealed)
     if precious:
         total = inventory.share(tx, kind=kind, id=id, revision=revision)
         if known:
@@ -78,10 +79,10 @@ def claim(tx: Transaction, *, kind: str, id: str) -> bool:
     """Take an item away. Returns False if it is not there: somebody else was first."""
     where = "WHERE kind = :kind AND id = :id"
     keys = {"kind": tx.blind("item.kind", kind), "id": tx.blind("item.id", id)}
-    known = tx.row(f"SELECT revision FROM item {where}", **keys)
+    known = tx.row(f"SELECT revision FROM item {where}{tx.held}", **keys)
     if known is None:
         return False
-    tx.run(f"DELETE FROM item {where}", **keys)
+    tx.put(f"DELETE FROM item {where}", **keys)
     if kind in inventory.PRECIOUS:
         inventory.move(tx, count=-1, total=-inventory.share(tx, revision=known[0], **keys))
     return True

@@ -11,8 +11,8 @@ _COLUMNS = "peer, digest, object, ours, seq, at, sealed"
 _ROW = f"SELECT {_COLUMNS} FROM signed WHERE peer = :peer"
 
 
-def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
-    """Add one signed object, once. peer: blind. Returns False if one of this digest is there.
+def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> None:
+    """Add one signed object, once. peer: blind. Nothing is written if one of this digest is there.
 
     Two objects of one number in one chain are both kept: together they prove an equivocation.
     """
@@ -21,7 +21,7 @@ def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
     sealed = tx.seal("signed", (peer, digest), record, tags=(object, ours, row.seq, row.at))
     sql = (
         "INSERT INTO signed (peer, digest, object, ours, seq, at, sealed)"
-        " VALUES (:peer, :digest, :object, :ours, :seq, :at, :sealed) ON CONFLICT DO NOTHING"
+        " VALUES (:peer, :digest, :object, :ours, :seq, :at, :sealed) ON CONFLICT (peer, digest) DO NOTHING"
     )
     values: dict[str, Value] = {
         "digest": digest,
@@ -31,20 +31,20 @@ def add(tx: Transaction, *, peer: bytes, row: SignedRow) -> bool:
         "at": row.at,
         "sealed": sealed,
     }
-    return tx.run(sql, peer=peer, **values) == 1
+    tx.put(sql, peer=peer, **values)
 
 
-def purge(tx: Transaction, *, peer: bytes, digest: str) -> int:
+def purge(tx: Transaction, *, peer: bytes, digest: str) -> None:
     """Delete one object of the other side. peer: blind. The chain it stood in goes on from its Digest."""
     sql = "DELETE FROM signed WHERE peer = :peer AND digest = :digest AND ours = 0"
-    return tx.run(sql, peer=peer, digest=tx.blind("digest", digest))
+    tx.put(sql, peer=peer, digest=tx.blind("digest", digest))
 
 
 def ledger(tx: Transaction, *, peer: str, ours: bool | None) -> tuple[SignedRow, ...]:
     """The ledger with one peer, or one side of it, in the order it came about."""
-    sql = f"{_ROW} AND (:ours IS NULL OR ours = :ours) ORDER BY place"
-    side = None if ours is None else int(ours)
-    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), ours=side))
+    side: dict[str, Value] = {} if ours is None else {"ours": int(ours)}
+    sql = f"{_ROW} ORDER BY place" if ours is None else f"{_ROW} AND ours = :ours ORDER BY place"
+    return tuple(_opened(tx, row) for row in tx.rows(sql, peer=tx.blind("peer", peer), **side))
 
 
 def newest(

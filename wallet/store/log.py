@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from hmac import compare_digest
-from typing import Final
+from typing import Final, TypeAlias
 
 from wallet.store import peers
 from wallet.store.change import Entry, Heard, Outcome
@@ -11,6 +11,9 @@ from wallet.vault import BLIND
 
 _read = reader(tuple[str, str, bytes])
 CHECK: Final = 8  # bytes
+Mark: TypeAlias = tuple[bytes, bytes]
+FIRST: Final[Mark] = (b"", b"")  # before all marks, which are in the order of their blind peers and ids, or of time
+AT_ONCE: Final = 5000  # marks looked at in one change, so that what else is to be written never waits for long
 _ROW = "peer, thid, ours, id, at, sealed"
 
 
@@ -35,9 +38,12 @@ def hear(tx: Transaction, *, peer: bytes, name: str, row: Heard) -> Outcome:
 
 def mark(tx: Transaction, *, peer: bytes, id: bytes, digest: bytes, forget_at: int) -> bool:
     """Write a mark, all blind, with a check of it behind the digest. Returns False if this message has one."""
-    sql = "INSERT INTO heard VALUES (:peer, :id, :digest, :forget_at) ON CONFLICT DO NOTHING"
+    sql = (
+        "INSERT INTO heard (peer, id, digest, forget_at) VALUES (:peer, :id, :digest, :forget_at)"
+        " ON CONFLICT (peer, id) DO NOTHING"
+    )
     checked = digest + check_of(tx, peer, id, digest, forget_at)
-    return tx.run(sql, peer=peer, id=id, digest=checked, forget_at=forget_at) == 1
+    return tx.guard(sql, peer=peer, id=id, digest=checked, forget_at=forget_at)
 
 
 def check_of(tx: Transaction, peer: bytes, id: bytes, digest: bytes, forget_at: int) -> bytes:
@@ -62,26 +68,51 @@ def seen(tx: Transaction, *, peer: str, id: str) -> bool:
     return any(tx.row(sql, peer=key, id=called) is not None for key, called in names)
 
 
-def forget(tx: Transaction, *, now: int) -> int:
-    """Drop the marks whose time is over. Returns how many."""
-    return tx.run("DELETE FROM heard WHERE forget_at <= :now", now=now)
+def forget(tx: Transaction, *, now: int, after: Mark, most: int = AT_ONCE) -> tuple[int, Mark | None]:
+    """Drop those of the next `most` marks whose time is over. after: where the last call ended; `FIRST` to begin with.
+
+    Returns how many it were, and where to go on; None once it has gone past all of them.
+    """
+    if tx.by_time:
+        return _forget_oldest(tx, now, after, most)
+    begin = dict(zip(("peer", "id"), after))
+    sql = "SELECT peer, id FROM heard WHERE (peer, id) > (:peer, :id) ORDER BY peer, id LIMIT 1 OFFSET :skip"
+    last = tx.row(sql, skip=most - 1, **begin)
+    sql = "DELETE FROM heard WHERE (peer, id) > (:peer, :id) AND forget_at <= :now"
+    if last is None:
+        return tx.run(sql, now=now, **begin), None
+    dropped = tx.run(
+        f"{sql} AND (peer, id) <= (:last_peer, :last_id)", now=now, last_peer=last[0], last_id=last[1], **begin
+    )
+    return dropped, (last[0], last[1])
 
 
-def add(tx: Transaction, *, peer: bytes, row: Entry) -> bool:
-    """Add one line to the end of its thread, once. peer: blind. Returns False if it was there before."""
+def _forget_oldest(tx: Transaction, now: int, after: Mark, most: int) -> tuple[int, Mark | None]:
+    """Likewise, looking at none but those: up to so many, and whatever was to be kept until the same second. The next
+    call goes on after that second, for what was dropped stays in an index for a while."""
+    since = int.from_bytes(after[0], "big", signed=True) if after != FIRST else -(2**63)
+    sql = "SELECT forget_at FROM heard WHERE forget_at > :since AND forget_at <= :now ORDER BY forget_at"
+    last = tx.row(f"{sql} LIMIT 1 OFFSET :skip", since=since, now=now, skip=most - 1)
+    until = last[0] if last else now
+    dropped = tx.run("DELETE FROM heard WHERE forget_at > :since AND forget_at <= :until", since=since, until=until)
+    return dropped, (until.to_bytes(8, "big", signed=True), b"") if last else None
+
+
+def add(tx: Transaction, *, peer: bytes, row: Entry) -> None:
+    """Add one line to the end of its thread, once. peer: blind. Nothing is written if it was there before."""
     thid, id, ours = tx.blind("thid", row.thid), tx.blind("log.id", row.id), int(row.ours)
     sealed = tx.seal("log", (peer, thid, ours, id), (row.thid, row.id, row.record), tags=(row.at,))
     sql = (
         "INSERT INTO log (peer, thid, ours, id, at, sealed) VALUES (:peer, :thid, :ours, :id, :at, :sealed)"
-        " ON CONFLICT DO NOTHING"
+        " ON CONFLICT (peer, thid, ours, id) DO NOTHING"
     )
-    return tx.run(sql, peer=peer, thid=thid, ours=ours, id=id, at=row.at, sealed=sealed) == 1
+    tx.put(sql, peer=peer, thid=thid, ours=ours, id=id, at=row.at, sealed=sealed)
 
 
-def purge(tx: Transaction, *, peer: bytes, thid: str) -> int:
-    """Delete what the other side said in a thread. peer: blind. Returns how many lines."""
+def purge(tx: Transaction, *, peer: bytes, thid: str) -> None:
+    """Delete what the other side said in a thread. peer: blind."""
     sql = "DELETE FROM log WHERE peer = :peer AND thid = :thid AND ours = 0"
-    return tx.run(sql, peer=peer, thid=tx.blind("thid", thid))
+    tx.put(sql, peer=peer, thid=tx.blind("thid", thid))
 
 
 def log(tx: Transaction, *, peer: str, thid: str) -> tuple[Entry, ...]:
@@ -105,9 +136,12 @@ def count(tx: Transaction, *, peer: str, thid: str) -> int:
 
 
 def last(tx: Transaction, *, peer: str) -> int:
-    """When the last line that is here of this peer was said or heard; 0 if there is none. Unix seconds."""
-    sql, key = "SELECT max(at) FROM log WHERE peer = :peer AND ours = :ours", tx.blind("peer", peer)
-    sides = (tx.row(sql, peer=key, ours=ours) for ours in (0, 1))
+    """When the last line that is here of this peer was said or heard; 0 if there is none. Unix seconds.
+
+    In a file, all that was heard of this peer is looked at.
+    """
+    sql, key = "SELECT max(at) FROM log WHERE peer = :peer AND ours = ", tx.blind("peer", peer)
+    sides = (tx.row(f"{sql}{ours}", peer=key) for ours in (0, 1))
     return max(int(row[0] or 0) for row in sides if row)
 
 

@@ -55,7 +55,8 @@ def add_route(tx: Transaction, *, peer: str, did: str) -> None:
     """Lead messages for a DID to this account, whatever the limits say."""
     name, key = tx.blind("recipient", canonical(did)), tx.blind("peer", peer)
     sealed = tx.seal("route", (name,), (peer, did), tags=(key,))
-    tx.run("INSERT INTO route VALUES (:did, :account, :sealed)", did=name, account=key, sealed=sealed)
+    sql = "INSERT INTO route (did, account, sealed) VALUES (:did, :account, :sealed)"
+    tx.run(sql, did=name, account=key, sealed=sealed)
 
 
 def grant(tx: Transaction, *, peer: str, key: Item, now: int) -> bool:
@@ -134,7 +135,11 @@ def write(tx: Transaction, row: Account) -> None:
     """Store an account as it is to be."""
     key, closed = tx.blind("peer", row.peer), int(row.closed)
     sealed = tx.seal("account", (key,), (row.peer, row.since), tags=(closed,))
-    tx.run("INSERT OR REPLACE INTO account VALUES (:peer, :closed, :sealed)", peer=key, closed=closed, sealed=sealed)
+    sql = (
+        "INSERT INTO account (peer, closed, sealed) VALUES (:peer, :closed, :sealed)"
+        " ON CONFLICT (peer) DO UPDATE SET closed = excluded.closed, sealed = excluded.sealed"
+    )
+    tx.put(sql, peer=key, closed=closed, sealed=sealed)
 
 
 def _granted(tx: Transaction, peer: str) -> int:

@@ -7,8 +7,6 @@ the other rows are fresh, or were delivered and wait to be acknowledged. Both on
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from wallet.store.change import Outgoing
 from wallet.store.transaction import Columns, Transaction, reader
 
@@ -33,19 +31,19 @@ def queue(tx: Transaction, *, peer: bytes, name: str, row: Outgoing) -> None:
     sealed = tx.seal("outgoing", (peer, id), (name, row.id, row.thid, row.record), tags=(row.until,))
     sql = (
         "INSERT INTO outgoing (peer, id, due, until, held, sealed) VALUES (:peer, :id, :due, :until, :held, :sealed)"
-        " ON CONFLICT (peer, id) DO UPDATE SET due = :due, until = :until, held = :held, sealed = :sealed"
+        " ON CONFLICT (peer, id) DO UPDATE SET due = excluded.due, until = excluded.until, held = excluded.held,"
+        " sealed = excluded.sealed"
     )
-    tx.run(sql, peer=peer, id=id, due=row.due, until=row.until, held=int(row.held), sealed=sealed)
+    tx.put(sql, peer=peer, id=id, due=row.due, until=row.until, held=int(row.held), sealed=sealed)
 
 
-def crowded(tx: Transaction, *, peer: bytes, most: int) -> bool:
-    """Whether more than `most` messages wait for one peer, or were given up. peer: blind."""
+def fits(tx: Transaction, *, peer: bytes, most: int) -> bool:
+    """Whether no more than `most` messages wait for one peer, or were given up. peer: blind."""
     sql = (
-        "SELECT count(*) FROM (SELECT 1 FROM outgoing WHERE peer = :peer"
-        " UNION ALL SELECT 1 FROM dead WHERE peer = :peer LIMIT :most + 1)"
+        "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM outgoing WHERE peer = :peer"
+        " UNION ALL SELECT 1 FROM dead WHERE peer = :peer LIMIT 1 OFFSET :most)"
     )
-    row = tx.row(sql, peer=peer, most=most)
-    return row is not None and row[0] > most
+    return most >= 0 and tx.guard(sql, peer=peer, most=most)
 
 
 def retry(tx: Transaction, *, peer: str, id: str, due: int, record: bytes | None, held: bool) -> bool:
@@ -62,26 +60,26 @@ def hold(tx: Transaction, *, peer: str, due: int, now: int, records: Sequence[tu
     """Let everything of one peer that is due, or held, wait until `due`. records: (id, record) of rows to put back."""
     for id, record in records:
         retry(tx, peer=peer, id=id, due=due, record=record, held=True)
-    sql = "UPDATE outgoing SET due = :due, held = 1 WHERE peer = :peer AND (held OR due <= :now)"
+    sql = "UPDATE outgoing SET due = :due, held = 1 WHERE peer = :peer AND (held = 1 OR due <= :now)"
     tx.run(sql, peer=tx.blind("peer", peer), due=due, now=now)
 
 
 def wake(tx: Transaction, *, peer: str, at: int) -> int:
     """Make what is held for one peer due at `at`, if it would be later. Returns how many that moved."""
-    sql = "UPDATE outgoing SET due = :at WHERE peer = :peer AND held AND due > :at"
+    sql = f"UPDATE outgoing SET due = :at WHERE peer = :peer AND {tx.flagged('held')} AND due > :at"
     return tx.run(sql, peer=tx.blind("peer", peer), at=at)
 
 
 def holds(tx: Transaction, *, peer: str) -> bool:
     """Whether anything is held for this peer."""
-    sql = "SELECT 1 FROM outgoing WHERE peer = :peer AND held LIMIT 1"
+    sql = f"SELECT 1 FROM outgoing WHERE peer = :peer AND {tx.flagged('held')} LIMIT 1"
     return tx.row(sql, peer=tx.blind("peer", peer)) is not None
 
 
-def finish(tx: Transaction, *, peer: bytes, id: str) -> bool:
-    """Take a message out of the queue. peer: blind. Returns False if it was not there."""
+def finish(tx: Transaction, *, peer: bytes, id: str) -> None:
+    """Take a message out of the queue, if it is there. peer: blind."""
     sql = "DELETE FROM outgoing WHERE peer = :peer AND id = :id"
-    return tx.run(sql, peer=peer, id=tx.blind("outgoing.id", id)) == 1
+    tx.put(sql, peer=peer, id=tx.blind("outgoing.id", id))
 
 
 def finish_all(tx: Transaction, *, messages: Iterable[tuple[str, str]]) -> None:
@@ -92,12 +90,18 @@ def finish_all(tx: Transaction, *, messages: Iterable[tuple[str, str]]) -> None:
 
 def hasten(tx: Transaction, *, now: int) -> int:
     """Hold everything, due at `now` at the latest: whoever was to try it may have gone. Returns how many rows."""
-    return tx.run("UPDATE outgoing SET due = min(due, :now), held = 1", now=now)
+    return tx.run("UPDATE outgoing SET due = CASE WHEN due > :now THEN :now ELSE due END, held = 1", now=now)
+
+
+def hasten_leased(tx: Transaction, *, now: int, within: int, after: int) -> int:
+    """The same for what did not fail yet and is due later than in `after` seconds, in `within` at the latest."""
+    sql = "UPDATE outgoing SET due = :now, held = 1 WHERE held = 0 AND due > :first AND due <= :last"
+    return tx.run(sql, now=now, first=now + max(0, after), last=now + within)
 
 
 def shift(tx: Transaction, *, by: int) -> int:
     """Move every plan by some seconds: the clock has jumped, and waits are as long as they were. Returns how many."""
-    return tx.run("UPDATE outgoing SET due = max(0, due + :by)", by=by)
+    return tx.run("UPDATE outgoing SET due = CASE WHEN due + :by < 0 THEN 0 ELSE due + :by END", by=by)
 
 
 def bury(tx: Transaction, *, peer: str, id: str, why: str, at: int) -> bool:
@@ -110,10 +114,11 @@ def bury(tx: Transaction, *, peer: str, id: str, why: str, at: int) -> bool:
     sealed = tx.seal("dead", (key, name), record, tags=(at,))
     sql = (
         "INSERT INTO dead (peer, id, at, sealed) VALUES (:peer, :id, :at, :sealed)"
-        " ON CONFLICT (peer, id) DO UPDATE SET at = :at, sealed = :sealed"
+        " ON CONFLICT (peer, id) DO UPDATE SET at = excluded.at, sealed = excluded.sealed"
     )
-    tx.run(sql, peer=key, id=name, at=at, sealed=sealed)
-    return finish(tx, peer=key, id=id)
+    tx.put(sql, peer=key, id=name, at=at, sealed=sealed)
+    finish(tx, peer=key, id=id)
+    return True
 
 
 def revive(tx: Transaction, *, peer: str, row: Outgoing) -> bool:
@@ -136,11 +141,8 @@ def one(tx: Transaction, *, peer: str, id: str) -> Outgoing | None:
 
 def due_peers(tx: Transaction, *, now: int, besides: Collection[str], limit: int) -> tuple[str, ...]:
     """Peers for whom something is due, besides these. limit: rows looked at."""
-    known = msgspec.json.encode([tx.blind("peer", peer).hex().upper() for peer in besides]).decode()
-    sql = (
-        "SELECT place, peer FROM outgoing WHERE due <= :now AND hex(peer) NOT IN (SELECT value FROM json_each(:known))"
-        " ORDER BY due, place LIMIT :limit"
-    )
+    apart, known = tx.none_of("peer", "known", (tx.blind("peer", peer) for peer in besides))
+    sql = f"SELECT place, peer FROM outgoing WHERE due <= :now AND {apart} ORDER BY due, place LIMIT :limit"
     places: dict[bytes, int] = {}
     for place, peer in tx.rows(sql, now=now, known=known, limit=limit):
         places.setdefault(peer, place)
@@ -155,21 +157,6 @@ def due(tx: Transaction, *, peer: str, now: int, after: int, limit: int) -> tupl
     )
     rows = tx.rows(sql, peer=tx.blind("peer", peer), now=now, after=after, limit=limit)
     return tuple((row[0], _opened(tx, row)[1]) for row in rows)
-
-
-def standing(tx: Transaction) -> tuple[int, int | None]:
-    """How many messages are on their way out, and when the first of them is due."""
-    row = tx.row("SELECT count(*), min(due) FROM outgoing")
-    return (row[0], row[1]) if row else (0, None)
-
-
-def most_for_one(tx: Transaction) -> int:
-    """How many messages wait for the peer for whom most do, dead letters included."""
-    row = tx.row(
-        "SELECT max(waiting) FROM (SELECT count(*) AS waiting FROM"
-        " (SELECT peer FROM outgoing UNION ALL SELECT peer FROM dead) GROUP BY peer)"
-    )
-    return (row[0] or 0) if row else 0
 
 
 def expired(tx: Transaction, *, peer: str, now: int, limit: int) -> tuple[Outgoing, ...]:

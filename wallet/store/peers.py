@@ -41,21 +41,30 @@ def write(tx: Transaction, *, key: bytes, row: Peer) -> bool:
     """
     sealed = tx.seal("peer", (key,), (row.peer, row.dids, row.record), revision=row.version + 1)
     if row.version == 0:
-        sql = "INSERT INTO peer VALUES (:peer, :version + 1, :sealed) ON CONFLICT DO NOTHING"
+        sql = (
+            "INSERT INTO peer (peer, version, sealed) VALUES (:peer, :version + 1, :sealed)"
+            " ON CONFLICT (peer) DO NOTHING"
+        )
     else:
         sql = "UPDATE peer SET version = version + 1, sealed = :sealed WHERE peer = :peer AND version = :version"
-    return tx.run(sql, peer=key, version=row.version, sealed=sealed) == 1 and _write_dids(tx, key, row)
+    return tx.guard(sql, peer=key, version=row.version, sealed=sealed) and _write_dids(tx, key, row)
+
+
+def stands(tx: Transaction, *, key: bytes, version: int) -> bool:
+    """Whether a relationship is at this version still. key: its blind peer."""
+    sql = "SELECT 1 FROM peer WHERE peer = :peer AND version = :version"
+    return tx.guard(sql, peer=key, version=version)
 
 
 def _write_dids(tx: Transaction, key: bytes, row: Peer) -> bool:
     wanted = {tx.blind("did", did) for did in row.dids}
     present = {did for (did,) in tx.rows("SELECT did FROM did WHERE peer = :peer", peer=key)}
     for did in present - wanted:
-        tx.run("DELETE FROM did WHERE did = :did", did=did)
+        tx.put("DELETE FROM did WHERE did = :did", did=did)
     for did in wanted - present:
         sealed = tx.seal("did", (did,), (row.peer,), tags=(key,))
-        sql = "INSERT INTO did VALUES (:did, :peer, :sealed) ON CONFLICT DO NOTHING"
-        if tx.run(sql, did=did, peer=key, sealed=sealed) == 0:
+        sql = "INSERT INTO did (did, peer, sealed) VALUES (:did, :peer, :sealed) ON CONFLICT (did) DO NOTHING"
+        if not tx.guard(sql, did=did, peer=key, sealed=sealed):
             return False
     return True
 

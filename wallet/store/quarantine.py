@@ -13,6 +13,7 @@ MOST_ROWS: Final = 1000
 MOST_BYTES: Final = 64 * 1024 * 1024  # as they lie in the file
 
 _read = reader(tuple[str, str, str, bytes])
+_SIZE = "CAST(coalesce(sum(size), 0) AS BIGINT)"
 _ROW = "place, mark, size, at, sealed"
 
 
@@ -40,16 +41,14 @@ def mark_of(tx: Transaction, *, sender: str, id: str | bytes) -> bytes:
 def keep(tx: Transaction, *, row: Quarantined) -> bool:
     """Keep one message; one with the same mark is replaced. Returns False if there is no room."""
     sealed = tx.seal("quarantine", (row.mark,), (row.sender, row.id, row.why, row.packed), tags=(row.at,))
-    known = tx.row(
-        "SELECT count(*), coalesce(sum(size), 0) FROM quarantine WHERE mark IS NOT :mark", mark=row.mark
-    ) or (0, 0)
+    known = tx.row(f"SELECT count(*), {_SIZE} FROM quarantine WHERE mark <> :mark", mark=row.mark) or (0, 0)
     if known[0] >= MOST_ROWS or known[1] + len(sealed) > MOST_BYTES:
         return False
     sql = (
         "INSERT INTO quarantine (mark, size, at, sealed) VALUES (:mark, :size, :at, :sealed)"
-        " ON CONFLICT (mark) DO UPDATE SET size = :size, at = :at, sealed = :sealed"
+        " ON CONFLICT (mark) DO UPDATE SET size = excluded.size, at = excluded.at, sealed = excluded.sealed"
     )
-    tx.run(sql, mark=row.mark, size=len(sealed), at=row.at, sealed=sealed)
+    tx.put(sql, mark=row.mark, size=len(sealed), at=row.at, sealed=sealed)
     return True
 
 
@@ -60,7 +59,7 @@ def marks(tx: Transaction) -> frozenset[bytes]:
 
 def filled(tx: Transaction) -> tuple[int, int]:
     """How many messages there are, and bytes."""
-    row = tx.row("SELECT count(*), coalesce(sum(size), 0) FROM quarantine")
+    row = tx.row(f"SELECT count(*), {_SIZE} FROM quarantine")
     return (row[0], row[1]) if row else (0, 0)
 
 

@@ -27,15 +27,17 @@ def ask(tx: Transaction, *, peer: bytes, name: str, row: Question) -> None:
     """Put a question; the same id again replaces it. peer: blind. name: the same, as it is."""
     id = tx.blind("question.id", row.id)
     sealed = tx.seal("question", (peer, id), (name, row.id, row.thid, row.record), tags=(row.at,))
-    tx.run(
-        "INSERT OR REPLACE INTO question VALUES (:peer, :id, :at, :sealed)", peer=peer, id=id, at=row.at, sealed=sealed
+    sql = (
+        "INSERT INTO question (peer, id, at, sealed) VALUES (:peer, :id, :at, :sealed)"
+        " ON CONFLICT (peer, id) DO UPDATE SET at = excluded.at, sealed = excluded.sealed"
     )
+    tx.put(sql, peer=peer, id=id, at=row.at, sealed=sealed)
 
 
 def settle(tx: Transaction, *, peer: bytes, id: str) -> bool:
     """Close a question. peer: blind. Returns False if it is not open."""
     sql = "DELETE FROM question WHERE peer = :peer AND id = :id"
-    return tx.run(sql, peer=peer, id=tx.blind("question.id", id)) == 1
+    return tx.guard(sql, peer=peer, id=tx.blind("question.id", id))
 
 
 def _opened(tx: Transaction, row: Columns) -> tuple[str, Question]:

@@ -144,7 +144,60 @@ def _latest(database: "Database") -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (_first, _mediation, _queues, _events, _campaigns, _latest)
+_SHALLOW: Final = (
+    "CREATE TABLE peer_new (peer BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    "CREATE TABLE did_new (did BLOB NOT NULL PRIMARY KEY, peer BLOB NOT NULL REFERENCES peer_new,"
+    " sealed BLOB NOT NULL) STRICT",
+    "CREATE TABLE thread_new (peer BLOB NOT NULL, thid BLOB NOT NULL, version INTEGER NOT NULL, open INTEGER NOT NULL,"
+    " sealed BLOB NOT NULL, PRIMARY KEY (peer, thid)) STRICT",
+    "CREATE TABLE account_new (peer BLOB NOT NULL PRIMARY KEY, closed INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    "CREATE TABLE route_new (did BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL) STRICT",
+    *(f"INSERT INTO {table}_new SELECT * FROM {table}" for table in ("peer", "did", "thread", "account", "route")),
+    *(f"DROP TABLE {table}" for table in ("did", "peer", "thread", "account", "route")),
+    *(f"ALTER TABLE {table}_new RENAME TO {table}" for table in ("peer", "did", "thread", "account", "route")),
+    "CREATE INDEX did_by_peer ON did (peer)",
+    "CREATE INDEX thread_by_thid ON thread (thid)",
+    "CREATE INDEX route_by_account ON route (account)",
+    "DROP INDEX outgoing_by_time",  # by which many that are due at one moment, as after a start, had to be sorted
+    "CREATE INDEX outgoing_by_time ON outgoing (due, place, peer)",
+)
+
+
+def _shallow(database: "Database") -> None:
+    """WITHOUT ROWID keeps rows in the branches of the tree too: with 800 bytes each, a page branches four ways, and a
+    million rows lie ten pages deep. Beside an index of bare names they lie three deep, and need no page of their own.
+    """
+    for statement in _SHALLOW:
+        # failpoint: schema.shallow
+        database.execute(statement)
+
+
+_SAID: Final = (
+    "DROP INDEX log_by_side",
+    "DROP INDEX log_by_peer",
+    "CREATE INDEX log_by_side ON log (at) WHERE ours = 1",
+    "CREATE INDEX log_by_peer ON log (peer, at) WHERE ours = 1",
+)
+
+
+def _said(database: "Database") -> None:
+    """What was heard is found by its thread. Nobody looks for it by its time, and each index of it costs a message that
+    arrives a page of its own."""
+    for statement in _SAID:
+        # failpoint: schema.said
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
+    _first,
+    _mediation,
+    _queues,
+    _events,
+    _campaigns,
+    _latest,
+    _shallow,
+    _said,
+)
 """Migration n brings a file from schema n - 1 to n. Never edited once released; each runs in one transaction."""
 
 SEALED: Final = {

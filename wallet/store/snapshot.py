@@ -5,7 +5,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from wallet.store import file
-from wallet.store.transaction import FAULTS, Transaction, spoken
+from wallet.store.file_transaction import FAULTS, FileTransaction, spoken
+from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
 
@@ -28,4 +29,4 @@ def snapshot(path: Path, vault: Vault) -> Iterator[Transaction]:
             connection.execute("SELECT count(*) FROM meta").fetchone()  # the snapshot is taken by the first read
         except FAULTS as fault:
             raise spoken(fault) from fault
-        yield Transaction(connection, vault)
+        yield FileTransaction(connection, vault)

@@ -33,8 +33,8 @@ def every(tx: Transaction) -> Iterator[tuple[str, Thread]]:
 
 
 _SPOKEN = (
-    "SELECT peer, thid, max(place) AS last FROM (SELECT peer, thid, place FROM log ORDER BY place DESC LIMIT :lines)"
-    " GROUP BY peer, thid"
+    "SELECT peer, thid, max(place) AS last"
+    " FROM (SELECT peer, thid, place FROM log ORDER BY place DESC LIMIT :lines) AS lines GROUP BY peer, thid"
 )
 
 
@@ -53,7 +53,7 @@ def newest(tx: Transaction, *, lines: int, start: int, most: int) -> tuple[tuple
 
 def newest_count(tx: Transaction, *, lines: int) -> int:
     """How many threads the newest lines of the log tell of."""
-    row = tx.row(f"SELECT count(*) FROM ({_SPOKEN})", lines=lines)
+    row = tx.row(f"SELECT count(*) FROM ({_SPOKEN}) AS spoken", lines=lines)
     return int(row[0]) if row else 0
 
 
@@ -72,13 +72,16 @@ def write(tx: Transaction, *, peer: bytes, name: str, row: Thread) -> bool:
     record = (name, row.thid, row.record)
     sealed = tx.seal("thread", (peer, thid), record, revision=row.version + 1, tags=(int(row.open),))
     if row.version == 0:
-        sql = "INSERT INTO thread VALUES (:peer, :thid, :version + 1, :open, :sealed) ON CONFLICT DO NOTHING"
+        sql = (
+            "INSERT INTO thread (peer, thid, version, open, sealed) VALUES (:peer, :thid, :version + 1, :open, :sealed)"
+            " ON CONFLICT (peer, thid) DO NOTHING"
+        )
     else:
         sql = (
             "UPDATE thread SET version = version + 1, open = :open, sealed = :sealed"
             " WHERE peer = :peer AND thid = :thid AND version = :version"
         )
-    return tx.run(sql, peer=peer, thid=thid, version=row.version, open=int(row.open), sealed=sealed) == 1
+    return tx.guard(sql, peer=peer, thid=thid, version=row.version, open=int(row.open), sealed=sealed)
 
 
 def _opened(tx: Transaction, row: Columns) -> tuple[str, Thread]:

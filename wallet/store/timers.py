@@ -12,14 +12,17 @@ def set(tx: Transaction, *, peer: bytes, name: str, row: Timer) -> None:
     """Set or move a timer. peer: blind. name: the same, as it is."""
     thid, timer = tx.blind("thid", row.thid), tx.blind("timer.name", row.name)
     sealed = tx.seal("timer", (peer, thid, timer), (name, row.thid, row.name), tags=(row.at,))
-    sql = "INSERT OR REPLACE INTO timer VALUES (:peer, :thid, :name, :at, :sealed)"
-    tx.run(sql, peer=peer, thid=thid, name=timer, at=row.at, sealed=sealed)
+    sql = (
+        "INSERT INTO timer (peer, thid, name, at, sealed) VALUES (:peer, :thid, :name, :at, :sealed)"
+        " ON CONFLICT (peer, thid, name) DO UPDATE SET at = excluded.at, sealed = excluded.sealed"
+    )
+    tx.put(sql, peer=peer, thid=thid, name=timer, at=row.at, sealed=sealed)
 
 
 def cancel(tx: Transaction, *, peer: bytes, thid: str, name: str) -> None:
     """Take a timer away, if it is there. peer: blind."""
     sql = "DELETE FROM timer WHERE peer = :peer AND thid = :thid AND name = :name"
-    tx.run(sql, peer=peer, thid=tx.blind("thid", thid), name=tx.blind("timer.name", name))
+    tx.put(sql, peer=peer, thid=tx.blind("thid", thid), name=tx.blind("timer.name", name))
 
 
 def every(tx: Transaction) -> Iterator[tuple[str, Timer]]:

@@ -1,27 +1,24 @@
 """Group commit: whatever waits to be written goes into one transaction, and is answered after its commit.
 
-One connection writes and checkpoints. Faults are rare, so a batch is first written without savepoints; if a change in
-it fails, the batch is undone and written again with a savepoint each, and only the one that failed stays out.
+One connection writes. Faults are rare, so a batch is first written without savepoints; if a change in it fails, the
+batch is undone and written again with a savepoint each, and only the one that failed stays out.
 """
 
 import asyncio
-import errno
-import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final, TypeVar
 
-from wallet.errors import Corrupt, Locked
-from wallet.store import room
-from wallet.store.transaction import FAULTS, Transaction, spoken
-from wallet.vault import Vault
+from wallet.errors import Locked
+from wallet.store.transaction import Transaction
 
 T = TypeVar("T")
 MOST: Final = 256  # changes in one commit
 CALM: Final = 2  # passes of the loop in a row that brought no change: the commit begins
 PATIENCE: Final = 16  # passes after which it begins anyhow
+Seen = Callable[[int, float, float], None]
+"""Is told of each commit: how many changes, for how many seconds the first of them waited, and what it took."""
 
 
 class Undone(Exception):
@@ -32,7 +29,7 @@ class Undone(Exception):
 
 
 @dataclass(slots=True)
-class _Job:
+class Job:
     """One change in waiting. fault, result: what became of it."""
 
     work: Callable[[Transaction], Any]
@@ -42,15 +39,19 @@ class _Job:
 
 
 class Writer:
-    """Writes for one event loop at a time, on a thread of its own. connect: opens a connection to the file."""
+    """Writes for one event loop at a time.
 
-    def __init__(self, vault: Vault, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._vault, self._connect = vault, connect
-        self._connection: sqlite3.Connection | None = connect()
-        self._thread = ThreadPoolExecutor(1, "wallet-writer")
-        self._waiting: list[_Job] = []
+    seen: is told of each commit, on the thread of the loop.
+    """
+
+    seen: Seen | None = None
+
+    def __init__(self) -> None:
+        self._waiting: list[Job] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._busy = self._closed = False
+        self._since = self._began = 0.0  # when the first of those that wait came, and when the commit began
+        self._waited = 0.0
 
     def run(self, work: Callable[[Transaction], T]) -> "asyncio.Future[T]":
         """Do some writing. Done once it is on disk; fails as `work` fails, nothing of it having been written.
@@ -65,7 +66,9 @@ class Writer:
             return future
         if self._loop is not loop:  # whoever waited in a loop that has ended waits no more
             self._loop, self._waiting, self._busy = loop, [], False
-        self._waiting.append(_Job(work, future))
+        if not self._waiting:
+            self._since = perf_counter()
+        self._waiting.append(Job(work, future))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._gather, loop)
@@ -73,20 +76,18 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is being written, refuse what waits, close the connection."""
-        self._closed = True
-        self._thread.shutdown()
+        raise NotImplementedError
+
+    def _refuse(self) -> None:
+        """Tell whoever waits that nothing is written any more."""
         for job in self._waiting:
             if not job.future.done() and not job.future.get_loop().is_closed():
                 job.future.set_exception(Locked("the wallet was closed; the change was not written"))
         self._waiting.clear()
-        # failpoint: writer.before-close
-        if self._connection is not None:
-            self._connection.close()
-            # failpoint: writer.after-close
 
     def _gather(self, loop: asyncio.AbstractEventLoop, seen: int = 0, calm: int = 0, passes: int = 0) -> None:
         """Let everybody who is ready put theirs in: a commit costs much the same for one change as for many, and goes
-        quicker while the loop has nothing to do, for the two threads have one interpreter."""
+        quicker while the loop has nothing to do."""
         waiting = len(self._waiting)
         calm = 0 if waiting > seen else calm + 1
         if 0 < waiting < MOST and calm < CALM and passes < PATIENCE:
@@ -98,10 +99,18 @@ class Writer:
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         self._busy = bool(batch) and not self._closed
         if self._busy:
-            self._thread.submit(self._commit, batch, loop)
+            self._began = perf_counter()
+            self._waited = self._began - self._since
+            self._begin(batch, loop)
 
-    def _done(self, batch: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+    def _begin(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
+        """Write a batch, and have `_done` called in the loop once that has come to an end."""
+        raise NotImplementedError
+
+    def _done(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
         # failpoint: writer.before-answers
+        if self.seen is not None:
+            self.seen(len(batch), self._waited, perf_counter() - self._began)
         for job in batch:
             if job.future.done():  # its caller has given up; the change stands
                 continue
@@ -110,69 +119,3 @@ class Writer:
             else:
                 job.future.set_exception(job.fault)
         self._gather(loop)
-
-    def _commit(self, batch: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            if not self._attempt(batch, careful=False):
-                self._attempt(batch, careful=True)
-        except (*FAULTS, OSError, Corrupt) as fault:
-            said = spoken(fault) if isinstance(fault, FAULTS) else fault
-            for job in batch:
-                job.fault = said
-            self._give_up(said)
-        with suppress(RuntimeError):  # the loop has ended, and nobody waits
-            loop.call_soon_threadsafe(self._done, batch, loop)
-
-    def _attempt(self, batch: list[_Job], *, careful: bool) -> bool:
-        """Write a batch. Returns False, having written nothing, if a change failed and nobody was careful."""
-        connection = self._connection = self._connection or _checked(self._connect())
-        transaction, execute = Transaction(connection, self._vault), connection.execute
-        room.make(connection)
-        execute("BEGIN IMMEDIATE")
-        # failpoint: writer.begun
-        for job in batch:
-            job.fault = None
-            if careful:
-                execute("SAVEPOINT change")
-            try:
-                job.result = job.work(transaction)
-            except Exception as fault:  # whatever it is, it is its caller's, and must not harm the others
-                if not careful:
-                    _undo(connection)
-                    return False
-                if not connection.in_transaction:  # the disk refuses, and SQLite gave up the whole transaction
-                    raise
-                execute("ROLLBACK TO change")
-                job.result, job.fault = (fault.result, None) if isinstance(fault, Undone) else (None, fault)
-            if careful:
-                execute("RELEASE change")
-        # failpoint: writer.before-commit
-        execute("COMMIT")
-        # failpoint: writer.after-commit
-        return True
-
-    def _give_up(self, fault: Exception) -> None:
-        """Undo a batch. After an error of the disk a connection may believe what is not so: let go of it."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            _undo(connection)
-        except FAULTS as worse:
-            fault = spoken(worse)
-        if not isinstance(fault, OSError) or fault.errno == errno.EIO:
-            connection.close()
-            self._connection = None
-
-
-def _undo(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
-    ((said,),) = connection.execute("PRAGMA quick_check(1)")
-    if said != "ok":
-        connection.close()
-        raise Corrupt(f"the wallet file is damaged: {said}. Restore it from a back-up.")
-    return connection

@@ -15,7 +15,7 @@ from agent.web.pages.page import Failed, File, Go, Page, Shown, Visit
 from agent.web.pages.proving import prove
 from wallet import age, keys
 from wallet.errors import Locked, Malformed
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 from wallet.words import KEY, key_of, words_of
 
 ASKED: Final = 3  # words that she types, so that they are on paper
@@ -121,7 +121,7 @@ async def export(visit: Visit) -> File:
     with tempfile.TemporaryDirectory(dir=store.path.parent) as folder:
         file = Path(folder) / "export.jsonl"
         write = partial(backup.create, target=file, recipient=None, now=visit.agent.now())
-        await asyncio.to_thread(write, store.path, store.vault, visit.agent.config)
+        await asyncio.to_thread(write, store.snapshot, visit.agent.config)
         return File("freerange-export.jsonl", "application/jsonl", await asyncio.to_thread(file.read_bytes))
 
 

@@ -103,7 +103,7 @@ async def offering(visit: Visit, id: str) -> Shown:
 
 async def near(visit: Visit) -> listing.Choices:
     """Customers to be suggested, unless they are too many."""
-    return await listing.whom(visit) if visit.agent.store.counts()["peer"] <= NEARBY else ()
+    return await listing.whom(visit) if not listing.are_more(visit, NEARBY) else ()
 
 
 def values(visit: Visit, kind: card_types.CardType) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """What lists and forms of several subjects share: a part of a long list from the API, and whom an owner can choose."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from agent.web.pages.page import PAGE_SIZE, Failed, Slice, Visit, cut
 from agent.web.pages.text import bare
+from wallet.store import standing
 
 MOST: Final = 1500  # relationships that one can still choose from by name
 IN_A_ROW: Final = 40  # that can be ticked one by one
@@ -19,9 +21,14 @@ async def part(visit: Visit, path: str) -> Slice:
     return cut(found["items"], number, found["total"])
 
 
+def are_more(visit: Visit, most: int) -> bool:
+    """Whether there are more relationships than that, ended ones among them."""
+    return visit.agent.store.read(partial(standing.counted, table="peer", most=most)) > most
+
+
 async def whom(visit: Visit) -> Choices:
     """Everybody there is a relationship with, as a choice: a name with what proves it. None if they are too many."""
-    if visit.agent.store.counts()["peer"] > MOST:
+    if are_more(visit, MOST):
         return ()
     known = [each for each in await visit.get("/v1/peers") if each["state"] not in ("ended", "one-off")]
     known.sort(key=lambda each: each["name"].casefold())

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from agent.web.pages import listing
 from agent.web.pages.page import Visit
 from agent.web.pages.text import bare
 
@@ -11,7 +12,7 @@ Choices = tuple[tuple[str, str], ...]
 
 async def vendors(visit: Visit) -> Choices:
     """Everybody she has met, by fingerprint; a name with what proves it. None if they are too many."""
-    if visit.agent.store.counts()["peer"] > MOST:
+    if listing.are_more(visit, MOST):
         return ()
     known = [each for each in await visit.get("/v1/peers") if each["state"] == "met"]
     known.sort(key=lambda each: each["name"].casefold())

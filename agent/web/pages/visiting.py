@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from agent import acts
+from agent import acts, places
 from agent.agent import Agent
 from agent.errors import AgentError
 from agent.web.pages import (
@@ -119,7 +119,8 @@ async def answer(
             try:
                 return await acts.witnessed(agent, f"page {page.path}", on, partial(made, page, visit, named))
             except OSError as fault:
-                return 507, Fault(f"The disk refuses ({fault.strerror}). Make room, and look before you repeat it.")
+                status, words = places.refusal(agent.config, fault)
+                return status, Fault(f"{words[:1].upper()}{words[1:]} Look before you repeat it.")
     return 404, html(agent, Shown("fault", {"why": "There is no such page."}))
 
 

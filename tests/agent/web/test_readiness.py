@@ -283,9 +283,10 @@ async def test_what_is_counted_names_nobody(scene: Scene, caplog: pytest.LogCapt
     said = text(scene.agent, found)
 
     assert "did:" not in said
+    named = re.sub(r"(?m)^# .*$| [0-9.e+-]+$", "", said)  # without the numbers, in which there may be any digits
     for name in ("Town Library", scene.friend.did, canonical(scene.friend.did), "http", "9900", NOTE):
-        assert name not in re.sub(r"(?m)^# .*$", "", said)
-    labels = set(re.findall(r'="([^"]*)"', said))
+        assert name not in named
+    labels = set(re.findall(r'="([^"]*)"', said)) - {"+Inf"}
     assert all(re.fullmatch(r"[A-Za-z0-9 _.]{0,40}", label) for label in labels), labels
 
 

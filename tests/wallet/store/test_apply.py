@@ -8,7 +8,8 @@ import pytest
 from tests.wallet.store.changes import ANN, full
 from wallet.errors import Locked, Malformed
 from wallet.store.change import Change, Entry, Heard, Item, Outcome, Peer, Thread
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 
 
@@ -116,7 +117,9 @@ async def test_a_change_whose_caller_gave_up_does_not_disturb_the_rest(store: St
     assert await store.apply(Change(ANN, log=(Entry("t1", "2", True, 1, b""),))) is Outcome.APPLIED
 
 
-def test_a_store_outlives_the_loop_it_was_written_from(store: Store) -> None:
+def test_a_file_outlives_the_loop_it_was_written_from(file_store: FileStore) -> None:
+    store = file_store
+
     async def leave() -> None:
         store.apply(Change(ANN, log=(Entry("t1", "1", True, 1, b""),)))
 

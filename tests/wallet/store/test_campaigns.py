@@ -8,7 +8,7 @@ from tests.wallet.store.changes import ANN
 from wallet.store import campaigns, checks
 from wallet.store.campaigns import QUEUED, Campaign, Recipient
 from wallet.store.change import Change, Item, Outcome, Progress
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 ROUND = "campaign-1"
 

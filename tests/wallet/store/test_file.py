@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from wallet.errors import Corrupt, Locked, NotFound, Unsupported, Untrusted
 from wallet.store import file, schema
 from wallet.store.change import Change, Item, Outcome, Thread
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
 from wallet.vault import Vault
 
 ANN = "did:peer:4zAnn"
@@ -20,17 +20,23 @@ KEY_FILE = bytes(range(32))
 
 
 @pytest.fixture
+def store(file_store: FileStore) -> FileStore:
+    """What is looked at here is the file itself."""
+    return file_store
+
+
+@pytest.fixture
 def closed(path: Path) -> Path:
-    Store.create(path, Vault.create(KEY_FILE)).close()
+    FileStore.create(path, Vault.create(KEY_FILE)).close()
     return path
 
 
 async def test_what_was_stored_is_there_when_the_wallet_is_opened_again(path: Path) -> None:
-    store = Store.create(path, Vault.create(KEY_FILE))
+    store = FileStore.create(path, Vault.create(KEY_FILE))
     await store.apply(Change(ANN, threads=(Thread("t1", 0, True, b"record"),)))
     store.close()
 
-    again = Store.open(path)
+    again = FileStore.open(path)
     with pytest.raises(Locked):
         again.thread(ANN, "t1")
     with pytest.raises(Locked):
@@ -45,12 +51,12 @@ async def test_a_passphrase_can_be_changed_and_the_old_one_opens_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FREERANGE_TEST_KDF", "1")
-    store = Store.create(path, Vault.create("the first passphrase"))
+    store = FileStore.create(path, Vault.create("the first passphrase"))
     await store.apply(Change(ANN, threads=(Thread("t1", 0, True, b"record"),)))
     await store.change_secret("the first passphrase", "the second passphrase")
     store.close()
 
-    again = Store.open(path)
+    again = FileStore.open(path)
     with pytest.raises(Locked):
         await again.unlock("the first passphrase")
     await again.unlock("the second passphrase")
@@ -59,7 +65,7 @@ async def test_a_passphrase_can_be_changed_and_the_old_one_opens_nothing(
     again.close()
 
 
-def test_a_new_wallet_can_be_read_and_written_by_its_owner_only(store: Store) -> None:
+def test_a_new_wallet_can_be_read_and_written_by_its_owner_only(store: FileStore) -> None:
     beside = [each for each in store.path.parent.iterdir() if each.name.startswith("wallet.db")]
 
     assert {each.name for each in beside} == {"wallet.db", "wallet.db-wal", "wallet.db-shm", "wallet.db.lock"}
@@ -70,7 +76,7 @@ def test_a_wallet_is_never_made_over_something_that_is_there(closed: Path) -> No
     before = closed.read_bytes()
 
     with pytest.raises(FileExistsError):
-        Store.create(closed, Vault.create(KEY_FILE))
+        FileStore.create(closed, Vault.create(KEY_FILE))
 
     assert closed.read_bytes() == before
 
@@ -79,8 +85,8 @@ def test_a_wallet_half_made_is_no_wallet_and_is_no_obstacle(path: Path) -> None:
     Path(f"{path}.new").write_bytes(b"left over by a kill")
 
     with pytest.raises(NotFound):
-        Store.open(path)
-    Store.create(path, Vault.create(KEY_FILE)).close()
+        FileStore.open(path)
+    FileStore.create(path, Vault.create(KEY_FILE)).close()
 
     assert not Path(f"{path}.new").exists()
 
@@ -90,7 +96,7 @@ def test_a_wallet_that_others_may_read_or_alter_is_refused(closed: Path, mode: i
     closed.chmod(mode)
 
     with pytest.raises(Untrusted, match="chmod 600"):
-        Store.open(closed)
+        FileStore.open(closed)
 
 
 def test_a_symbolic_link_is_refused(closed: Path) -> None:
@@ -98,9 +104,9 @@ def test_a_symbolic_link_is_refused(closed: Path) -> None:
     link.symlink_to(closed)
 
     with pytest.raises(Untrusted):
-        Store.open(link)
+        FileStore.open(link)
     with pytest.raises(FileExistsError):
-        Store.create(link, Vault.create(KEY_FILE))
+        FileStore.create(link, Vault.create(KEY_FILE))
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
@@ -108,19 +114,19 @@ def test_a_folder_that_others_may_write_to_is_refused(closed: Path, mode: int) -
     closed.parent.chmod(mode)
 
     with pytest.raises(Untrusted):
-        Store.open(closed)
+        FileStore.open(closed)
     with pytest.raises(Untrusted):
-        Store.create(closed.with_name("other.db"), Vault.create(KEY_FILE))
+        FileStore.create(closed.with_name("other.db"), Vault.create(KEY_FILE))
 
 
-def test_a_second_agent_on_the_same_wallet_is_refused_until_the_first_has_stopped(store: Store) -> None:
+def test_a_second_agent_on_the_same_wallet_is_refused_until_the_first_has_stopped(store: FileStore) -> None:
     with pytest.raises(Locked, match="another agent"):
-        Store.open(store.path)
+        FileStore.open(store.path)
 
     store._writer.close()
     os.close(store._held)
     store._held = -1
-    Store.open(store.path).close()
+    FileStore.open(store.path).close()
 
 
 def test_a_wallet_of_a_newer_program_is_refused_and_left_alone(closed: Path) -> None:
@@ -130,7 +136,7 @@ def test_a_wallet_of_a_newer_program_is_refused_and_left_alone(closed: Path) -> 
     before = closed.read_bytes()
 
     with pytest.raises(Unsupported, match="schema 99"):
-        Store.open(closed)
+        FileStore.open(closed)
 
     assert closed.read_bytes() == before
 
@@ -140,7 +146,7 @@ def test_an_older_wallet_is_migrated_and_a_copy_of_it_kept(closed: Path, monkeyp
         database.execute("ALTER TABLE heard ADD COLUMN note TEXT")
 
     monkeypatch.setattr(file, "MIGRATIONS", (*schema.MIGRATIONS, second))
-    Store.open(closed).close()
+    FileStore.open(closed).close()
 
     assert "note" in Database(sqlite3.connect(closed))["heard"].columns_dict
     copy = Path(f"{closed}.schema-{len(schema.MIGRATIONS)}")
@@ -155,10 +161,10 @@ def test_a_migration_that_fails_leaves_the_wallet_as_it_was(closed: Path, monkey
 
     monkeypatch.setattr(file, "MIGRATIONS", (*schema.MIGRATIONS, second))
     with pytest.raises(KeyboardInterrupt):
-        Store.open(closed)
+        FileStore.open(closed)
     monkeypatch.undo()
 
-    Store.open(closed).close()
+    FileStore.open(closed).close()
     assert "note" not in Database(sqlite3.connect(closed))["heard"].columns_dict
 
 
@@ -168,7 +174,7 @@ def test_a_file_that_is_no_wallet_is_refused(path: Path, content: bytes) -> None
     path.chmod(0o600)
 
     with pytest.raises((Corrupt, OSError)):
-        Store.open(path)
+        FileStore.open(path)
 
 
 def test_another_kind_of_database_is_refused(path: Path) -> None:
@@ -179,10 +185,10 @@ def test_another_kind_of_database_is_refused(path: Path) -> None:
     path.chmod(0o600)
 
     with pytest.raises(Corrupt, match="not a wallet"):
-        Store.open(path)
+        FileStore.open(path)
 
 
-async def test_a_full_disk_is_reported_and_nothing_is_written_until_there_is_room(store: Store) -> None:
+async def test_a_full_disk_is_reported_and_nothing_is_written_until_there_is_room(store: FileStore) -> None:
     connection = store._writer._connection
     assert connection is not None
     ((pages,),) = connection.execute("PRAGMA page_count")
@@ -197,7 +203,7 @@ async def test_a_full_disk_is_reported_and_nothing_is_written_until_there_is_roo
     assert await store.apply(large) is Outcome.APPLIED
 
 
-async def test_after_an_error_of_the_disk_the_store_goes_on_with_a_new_connection(store: Store) -> None:
+async def test_after_an_error_of_the_disk_the_store_goes_on_with_a_new_connection(store: FileStore) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     first = store._writer._connection
     resource.setrlimit(resource.RLIMIT_FSIZE, (os.stat(f"{store.path}-wal").st_size, hard))
@@ -214,7 +220,7 @@ async def test_after_an_error_of_the_disk_the_store_goes_on_with_a_new_connectio
 
 async def test_a_file_kept_locked_by_another_program_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file, "BUSY", 0.05)
-    store = Store.create(path, Vault.create(KEY_FILE))
+    store = FileStore.create(path, Vault.create(KEY_FILE))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 

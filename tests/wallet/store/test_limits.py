@@ -4,7 +4,7 @@ import pytest
 
 from wallet.errors import Malformed
 from wallet.store.change import Change, Heard, Item, Outcome, Thread
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 ANN = "did:peer:4zAnn"
 LONG = "k" * 1_000_000

@@ -11,7 +11,8 @@ from wallet.store import mediation
 from wallet.store.change import Item
 from wallet.store.keys import key_item
 from wallet.store.mediation import GRANTED, MOST_GRANTS, Account
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 
 ANN, BOB = "did:peer:4zAnn", "did:peer:4zBob"
@@ -126,12 +127,12 @@ async def test_a_closed_account_has_no_routes_and_no_keys_and_gets_none(store: S
     assert store.verify() == ()
 
 
-async def test_neither_a_client_nor_its_dids_stand_in_the_file(store: Store) -> None:
+async def test_neither_a_client_nor_its_dids_stand_in_the_file(file_store: FileStore) -> None:
     def fill(tx: Transaction) -> None:
         mediation.grant(tx, peer="did:example:canary", key=granted("did:example:canary"), now=1)
         mediation.register(tx, peer="did:example:canary", did="did:example:canary-recipient")
 
-    await store.write(fill)
+    await file_store.write(fill)
 
-    for each in store.path.parent.iterdir():
+    for each in file_store.path.parent.iterdir():
         assert b"canary" not in each.read_bytes()

@@ -20,8 +20,8 @@ from wallet.store.importing import Import, Report
 from wallet.store.keys import key_item
 from wallet.store.mediation import Account
 from wallet.store.quarantine import Quarantined
-from wallet.store.snapshot import snapshot
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
@@ -60,7 +60,7 @@ def aside(tx: Transaction) -> None:
 
 def lines(store: Store) -> list[Record]:
     """All lines of an export."""
-    with snapshot(store.path, store.vault) as tx:
+    with store.snapshot() as tx:
         return list(exporting.records(tx))
 
 
@@ -72,7 +72,7 @@ def copy(path: Path, source: list[Record]) -> Store:
         for line in source:
             into.take(line)
 
-    return Store.create(path, Vault.create(bytes(32)), write)
+    return FileStore.create(path, Vault.create(bytes(32)), write)
 
 
 async def add(store: Store, source: list[Record]) -> Report:
@@ -119,12 +119,12 @@ async def test_a_store_made_of_the_lines_of_another_says_the_same(store: Store, 
 async def test_the_lines_are_as_many_as_were_counted(store: Store) -> None:
     await fill(store)
 
-    with snapshot(store.path, store.vault) as tx:
+    with store.snapshot() as tx:
         assert exporting.count(tx) == len(lines(store))
 
 
-async def test_every_table_is_in_the_export_or_said_not_to_be(store: Store) -> None:
-    tables = sqlite3.connect(store.path).execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+async def test_every_table_is_in_the_export_or_said_not_to_be(file_store: FileStore) -> None:
+    tables = sqlite3.connect(file_store.path).execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     found = {name for (name,) in tables}
 
     assert found == {each.table for each in moving.SUBJECTS} | set(moving.NOT_MOVED)
@@ -159,7 +159,7 @@ async def test_repeats_are_known_after_the_new_store_is_opened_again_and_forgott
     await fill(store)
     copy(tmp_path / "other.db", lines(store)).close()
 
-    other = Store.open(tmp_path / "other.db")
+    other = FileStore.open(tmp_path / "other.db")
     await other.unlock(bytes(32))
 
     assert other.seen(BOB, "m9")
@@ -180,7 +180,7 @@ async def test_a_store_to_which_nothing_was_moved_looks_under_its_own_keys_only(
 
 async def test_adding_an_export_twice_changes_nothing_the_second_time(store: Store, tmp_path: Path) -> None:
     await fill(store)
-    other = Store.create(tmp_path / "other.db", Vault.create(bytes(32)))
+    other = FileStore.create(tmp_path / "other.db", Vault.create(bytes(32)))
 
     first = await add(other, lines(store))
     once = lines(other)
@@ -205,7 +205,7 @@ async def test_adding_to_the_wallet_it_came_from_finds_everything_the_same(store
 
 async def test_what_is_there_already_is_not_overwritten_and_is_listed(store: Store, tmp_path: Path) -> None:
     await fill(store)
-    other = Store.create(tmp_path / "other.db", Vault.create(bytes(32)))
+    other = FileStore.create(tmp_path / "other.db", Vault.create(bytes(32)))
     mine = full(threads=(Thread("t1", 0, True, b'"mine"'),), relationship=Peer(ANN, 0, (ANN, "did:x:2"), b'"mine"'))
     await other.apply(Change(ANN, relationship=mine.relationship, threads=mine.threads))
     await other.apply(Change(ANN, keep=(Item("credential", "c1", b'"mine"'),)))
@@ -225,7 +225,7 @@ async def test_what_is_there_already_is_not_overwritten_and_is_listed(store: Sto
 
 async def test_an_import_that_fails_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
     await fill(store)
-    other = Store.create(tmp_path / "other.db", Vault.create(bytes(32)))
+    other = FileStore.create(tmp_path / "other.db", Vault.create(bytes(32)))
     before = lines(other)
 
     def write(tx: Transaction) -> None:
@@ -246,7 +246,7 @@ def test_a_store_that_could_not_be_filled_does_not_exist(tmp_path: Path) -> None
         raise KeyError
 
     with pytest.raises(KeyError):
-        Store.create(tmp_path / "other.db", Vault.create(bytes(32)), write)
+        FileStore.create(tmp_path / "other.db", Vault.create(bytes(32)), write)
 
     assert [each.name for each in tmp_path.iterdir()] == ["other.db.lock"]
 
@@ -255,7 +255,7 @@ async def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile(store: Store
     await fill(store)
     before = lines(store)
 
-    with snapshot(store.path, store.vault) as tx:
+    with store.snapshot() as tx:
         reading = exporting.records(tx)
         seen = [next(reading) for _ in range(3)]
         for number in range(300):
@@ -265,16 +265,16 @@ async def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile(store: Store
     assert seen == before
 
 
-async def test_a_damaged_wallet_is_not_exported_as_if_it_were_whole(store: Store) -> None:
-    await fill(store)
-    thief = sqlite3.connect(store.path, isolation_level=None)
+async def test_a_damaged_wallet_is_not_exported_as_if_it_were_whole(file_store: FileStore) -> None:
+    await fill(file_store)
+    thief = sqlite3.connect(file_store.path, isolation_level=None)
     thief.execute("DELETE FROM item WHERE place = 1")
     with pytest.raises(Corrupt):
-        lines(store)
+        lines(file_store)
 
     thief.execute("UPDATE log SET at = at + 1")
     with pytest.raises(Corrupt):
-        lines(store)
+        lines(file_store)
 
 
 async def test_a_locked_wallet_gives_nothing(store: Store) -> None:

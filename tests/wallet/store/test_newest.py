@@ -8,7 +8,9 @@ import pytest
 
 from wallet.store import items, ledger, log
 from wallet.store.change import Change, Entry, Peer
-from wallet.store.sqlite import Store
+from wallet.store.file_transaction import FileTransaction
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Columns, Transaction, Value
 
 ANN, BOB = "did:peer:4zAnn", "did:peer:4zBob"
@@ -28,7 +30,7 @@ LOOKS: dict[str, Callable[[Transaction], Any]] = {
 }
 
 
-class Explained(Transaction):
+class Explained(FileTransaction):
     """A transaction that notes how each query would be carried out."""
 
     plans: list[str]
@@ -45,14 +47,15 @@ class Explained(Transaction):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_what_came_last_is_found_by_an_index_and_in_its_order(look: str, store: Store) -> None:
+def test_what_came_last_is_found_by_an_index_and_in_its_order(look: str, file_store: FileStore) -> None:
     def explained(tx: Transaction) -> list[str]:
+        assert isinstance(tx, FileTransaction)
         spy = Explained(tx._connection, tx.vault)
         spy.plans = []
         LOOKS[look](spy)
         return spy.plans
 
-    plans = store.read(explained)
+    plans = file_store.read(explained)
 
     assert plans
     assert not [each for each in plans if "TEMP B-TREE" in each]

@@ -8,7 +8,14 @@ import pytest
 from tests.wallet.store.changes import full
 from wallet.store import room
 from wallet.store.change import Outcome
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
+
+
+@pytest.fixture
+def store(file_store: FileStore) -> FileStore:
+    """What is looked at here is the file itself."""
+    return file_store
 
 
 def nearly(monkeypatch: pytest.MonkeyPatch, free: int) -> None:

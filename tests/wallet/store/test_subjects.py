@@ -1,9 +1,9 @@
 """What is written can be read back, by each name it may be asked for."""
 
-import dataclasses
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from wallet.errors import NotFound
@@ -12,7 +12,7 @@ from wallet.store import ledger
 from wallet.store.change import Change, Entry, Heard, Item, Outcome, Outgoing, Peer, Question, SignedRow, Thread, Timer
 from wallet.store.keys import key_item
 from wallet.store.outbox import DeadLetter
-from wallet.store.sqlite import Store
+from wallet.store.store import Store
 
 ANN, BOB = "did:peer:4zAnn", "did:peer:4zBob"
 
@@ -26,7 +26,7 @@ async def test_a_relationship_is_found_by_its_name_and_by_any_did_that_speaks_fo
 
     await store.apply(Change(ANN, relationship=row))
 
-    stored = dataclasses.replace(row, version=1)
+    stored = msgspec.structs.replace(row, version=1)
     assert store.peer(ANN) == stored
     assert list(store.peers()) == [stored]
     assert {store.peer_of(did) for did in row.dids} == {ANN}
@@ -254,7 +254,7 @@ async def test_a_message_put_back_is_due_again_at_its_time(store: Store) -> None
     assert await queued(store, 11) == ()
     assert await queued(store, 12) == ((ANN, message("m1", 12, b"second parcel")),)
     assert await store.retry_outgoing(ANN, "m1", due=13, held=True)
-    assert await queued(store, 13) == ((ANN, dataclasses.replace(message("m1", 13, b"second parcel"), held=True)),)
+    assert await queued(store, 13) == ((ANN, msgspec.structs.replace(message("m1", 13, b"second parcel"), held=True)),)
 
 
 async def test_what_is_held_for_a_peer_waits_together_and_is_woken_together(store: Store) -> None:
@@ -285,7 +285,7 @@ async def test_at_a_start_everything_is_due_and_if_the_clock_jumps_everything_mo
 
 
 async def test_what_need_not_be_sent_any_more_is_found(store: Store) -> None:
-    await store.apply(Change(ANN, send=(dataclasses.replace(message("m1", 600), until=10), message("m2", 600))))
+    await store.apply(Change(ANN, send=(msgspec.structs.replace(message("m1", 600), until=10), message("m2", 600))))
 
     assert [row.id for row in store.expired_outgoing(ANN, 10)] == ["m1"]
     assert store.expired_outgoing(ANN, 9) == ()
@@ -298,7 +298,7 @@ async def test_a_peer_for_whom_too_much_waits_is_told_nothing_more_until_there_i
 
     refused = await store.apply(more)
     elsewhere = await store.apply(Change(BOB, send=(message("m1"),), room=3))
-    freed = await store.apply(dataclasses.replace(more, done=("m1",)))
+    freed = await store.apply(msgspec.structs.replace(more, done=("m1",)))
 
     assert (refused, elsewhere, freed) == (Outcome.FULL, Outcome.APPLIED, Outcome.APPLIED)
     assert await store.apply(Change(ANN, heard=Heard("h2", b"", 50), room=0)) is Outcome.APPLIED

@@ -17,11 +17,18 @@ from wallet.store.change import Change, Event, Item
 from wallet.store.held import Arriving, Limits
 from wallet.store.quarantine import Quarantined
 from wallet.store.schema import SEALED
-from wallet.store.sqlite import Store
+from wallet.store.sqlite import FileStore
+from wallet.store.store import Store
 from wallet.store.transaction import Transaction
 from wallet.vault import Vault
 
 BOB = "did:peer:4zBob"
+
+
+@pytest.fixture
+def store(file_store: FileStore) -> FileStore:
+    """What is looked at here is the file itself."""
+    return file_store
 
 
 @pytest.fixture
@@ -190,7 +197,7 @@ async def test_the_inventory_follows_every_honest_change(store: Store) -> None:
 
 @pytest.mark.parametrize("flips", [500, pytest.param(10_000, marks=pytest.mark.full)])
 def test_a_flipped_bit_anywhere_in_the_file_is_noticed_or_without_effect(path: Path, flips: int) -> None:
-    store = Store.create(path, Vault.create(bytes(32)))
+    store = FileStore.create(path, Vault.create(bytes(32)))
     asyncio.run(fill(store))
     expected = reading(store)
     store.close()
@@ -219,7 +226,7 @@ def differs(path: Path, whole: bytes, position: int, expected: tuple[object, ...
     damaged[position] ^= 1 << position % 8
     path.write_bytes(damaged)
     try:
-        store = Store.open(path)
+        store = FileStore.open(path)
     except (WalletError, OSError):
         return False
     try:
