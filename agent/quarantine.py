@@ -81,6 +81,8 @@ class Quarantine:
         if self.flight.failures(case.mark):
             await self._suspects.acquire()
             case.alone = True
+            if case.mark in self.kept:  # it came twice at once, and went there while this one waited
+                return True
         return self.flight.begin(case.mark) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
 
     def done(self, case: Case) -> None:

@@ -159,10 +159,12 @@ async def test_a_message_that_hangs_is_broken_off_and_counted(world: World, monk
     assert [row.why for row in kept(org)] == ["it took more than 30 s"]
 
 
+@pytest.mark.parametrize("copies", [1, 2])
 async def test_a_message_that_kills_the_process_is_known_when_it_comes_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, copies: int
 ) -> None:
-    """Its mark lies in a file that a kill does not touch (kills of real processes: tests/faults)."""
+    """Its mark lies in a file that a kill does not touch (kills of real processes: tests/faults). Who gets no answer
+    says it again: two of it may come at once, and the second must not be heard once the first is kept apart."""
     org, friend = await met(world)
 
     class Killed(BaseException):
@@ -172,15 +174,15 @@ async def test_a_message_that_kills_the_process_is_known_when_it_comes_again(
         raise Killed
 
     plant(monkeypatch, die)
-    # What runs when a process is killed is nothing.
-    monkeypatch.setattr(quarantine.Quarantine, "put_off", lambda self, case: None)
     message = await poison(friend, org)
     for _ in range(MOST_TRIES):
-        with pytest.raises(Killed):
+        with monkeypatch.context() as killing, pytest.raises(Killed):
+            # What runs when a process is killed is nothing.
+            killing.setattr(quarantine.Quarantine, "put_off", lambda self, case: None)
             await friend.repeat(org, message)
         org = await world.restart(org)
 
-    await friend.repeat(org, message)
+    await asyncio.gather(*(friend.repeat(org, message) for _ in range(copies)))
 
     assert [(row.id, row.why) for row in kept(org)] == [(message.id, "this agent died of it")]
 
