@@ -3,7 +3,7 @@ WebSocket; and, for a ping, to send the answer as a message of its own.
 
 The receiver is a process of its own; people in this one post messages of 1 KiB, sealed beforehand, a message at a time
 each, so that there are always as many in flight as there are people; over WebSockets they send as fast as they are
-read, and the receiver takes the messages of each one after another. It measures the yardstick itself, now and then, so
+read, and the receiver takes the messages of each one after another. It takes the yardstick itself, now and then, so
 that both are taken on the same core in the same company.
 """
 
@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,7 +26,7 @@ from agent.didcomm.plaintext import Plaintext
 from agent.transports.http import ENCRYPTED
 from agent.web import relationships
 from agent.web.relationships import Accepting
-from scripts._bench import world
+from scripts._bench import world, yard
 from scripts._bench.measure import Effort, Figure, of
 from scripts._bench.receiver import YARDS
 from wallet.keys import Keyring, new_id, random_bytes
@@ -107,32 +108,33 @@ async def _ratio(place: Path, pid: int, sending: AsyncIterator[None], count: int
     sending: prepares, and then sends `count` messages, until all of them were taken.
     """
     await anext(sending)
-    cpu, before = cpu_of(pid), yards(place)
+    cpu, before = cpu_of(pid), yard.read(place / YARDS)
     await anext(sending, None)
     await asyncio.sleep(0.2)  # answers go out, and what was delivered leaves the store
-    spent, after = cpu_of(pid) - cpu, yards(place)
-    measuring, checks = after[0] - before[0], after[1] - before[1]
-    return (spent - measuring) / count / (measuring / checks)
+    spent, taken = cpu_of(pid) - cpu, yard.read(place / YARDS) - before
+    return (spent - taken.spent) / count / taken.one
 
 
-def yards(place: Path) -> tuple[float, int]:
-    """CPU seconds the receiver has spent on the yardstick so far, and how many checks that was."""
-    spent, checks = (place / YARDS).read_text().split()
-    return float(spent), int(checks)
+async def posts(sealed: list[list[bytes]], url: str, *, mixed: bool = False) -> AsyncIterator[None]:
+    """Post lists of messages, all lists at once, each in its order, and over a connection of its own as agents do.
 
-
-async def posts(sealed: list[list[bytes]], url: str) -> AsyncIterator[None]:
-    """Post lists of messages, all lists at once, each in its order."""
+    mixed: over connections that all share, so that the messages of one list go now here, now there.
+    """
     headers = {"Content-Type": ENCRYPTED}
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=PEOPLE), headers=headers) as session:
+    async with AsyncExitStack() as stack:
+        connectors = [aiohttp.TCPConnector(limit=PEOPLE if mixed else 1) for _ in (sealed[:1] if mixed else sealed)]
+        sessions = [
+            await stack.enter_async_context(aiohttp.ClientSession(connector=each, headers=headers))
+            for each in connectors
+        ]
 
-        async def post(messages: list[bytes]) -> None:
+        async def post(messages: list[bytes], session: aiohttp.ClientSession) -> None:
             for message in messages:
                 while await status(session, url, message) == 503:  # noqa: ASYNC110 - a machine so busy takes fewer
                     await asyncio.sleep(0.05)
 
         yield
-        await asyncio.gather(*(post(messages) for messages in sealed))
+        await asyncio.gather(*map(post, sealed, cycle(sessions)))
 
 
 async def status(session: aiohttp.ClientSession, url: str, message: bytes) -> int:

@@ -1,7 +1,9 @@
 """Several workers on PostgreSQL: what one message costs all of them and the database together, by how many they are.
 
 Each number of workers has a database of its own, on a server that is started for this. People in this process post
-pings of 1 KiB, sealed beforehand, one at a time each; every ping is stored, and answered by a message of its own.
+pings of 1 KiB, sealed beforehand, one at a time each; every ping is stored, and answered by a message of its own. Each
+has a connection of her own, as agents have, and with it one worker; then all share theirs, and the messages of each go
+to any worker.
 """
 
 import asyncio
@@ -10,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -19,8 +22,8 @@ from agent import home, invitations, places
 from agent.agent import Agent
 from agent.web import relationships
 from agent.web.relationships import Accepting
-from scripts._bench import world
-from scripts._bench.measure import Effort, Figure, Y, enough, of, seconds, unmeasured
+from scripts._bench import world, yard
+from scripts._bench.measure import Effort, Figure, of, unmeasured
 from scripts._bench.process import COMMAND, ROOT
 from scripts._bench.receive import PING, Senders, cpu_of, posts, sealed
 from tests.postgresql import ABSENT, Ground, Server, living, programs
@@ -28,6 +31,7 @@ from wallet.keys import Keyring, random_bytes
 from wallet.store import waiting
 
 PEOPLE: Final = 32
+WAYS: Final = "", " by any worker"  # each person's over her own connection; over connections that all share
 BOUNDS: Final = {2: 1.15, 4: 1.5}
 WORKER, DATABASE = 8.0, 1.0  # Y of one worker for a message, and of its database
 ANSWERED: Final = 0.3  # seconds in which answers go out, and what was delivered leaves the store
@@ -55,19 +59,20 @@ def figures(effort: Effort) -> Iterator[Figure]:
     if programs() is None:
         yield unmeasured("a ping, several workers, against one: CPU of all", "x", BOUNDS[4], ABSENT)
         return
-    fewest: list[Round] = []
+    fewest: tuple[list[Round], ...] = ()
     with tempfile.TemporaryDirectory() as folder, server() as database:
         for number in (*effort.workers, *((effort.most_workers,) if effort.deep else ())):
             place = Path(folder) / str(number)
             place.mkdir()
-            rounds = waiting.run(measured(effort, place, database, number))
-            fewest = fewest or rounds
-            yield from costs(number, rounds, fewest)
+            ways = waiting.run(measured(effort, place, database, number))
+            fewest = fewest or ways
+            for words, rounds, few in zip(WAYS, ways, fewest, strict=True):
+                yield from costs(number, words, rounds, few)
 
 
-def costs(number: int, rounds: list[Round], fewest: list[Round]) -> Iterator[Figure]:
-    """All that is said of so many workers."""
-    name = f"a ping received, stored and answered, {number} worker{'s' * (number > 1)}"
+def costs(number: int, words: str, rounds: list[Round], fewest: list[Round]) -> Iterator[Figure]:
+    """All that is said of so many workers. words: how messages come to them."""
+    name = f"a ping received, stored and answered{words}, {number} worker{'s' * (number > 1)}"
     worker, database = (WORKER, DATABASE) if number == 1 else (None, None)
     yield of(f"{name}: CPU of the workers", "Y", [one.workers / one.yard for one in rounds], worker)
     yield of(f"{name}: CPU of PostgreSQL", "Y", [one.database / one.yard for one in rounds], database)
@@ -87,8 +92,8 @@ def server() -> Iterator[Server]:
         ground.close()
 
 
-async def measured(effort: Effort, folder: Path, server: Server, number: int) -> list[Round]:
-    """A vendor with so many workers, and what messages cost it."""
+async def measured(effort: Effort, folder: Path, server: Server, number: int) -> tuple[list[Round], list[Round]]:
+    """A vendor with so many workers, and what messages cost it: each person's over her own connection, and mixed."""
     url = server.database()
     config = configs.stored(world.configuration("org", TENANT), url, TENANT)
     place, key_file, secret = folder / "org", folder / "key", random_bytes(32)
@@ -100,12 +105,14 @@ async def measured(effort: Effort, folder: Path, server: Server, number: int) ->
     org = await home.open_agent(place, secret)
     _, invitation = await invitations.invite(org, goal="Meet", once=False)
     org.store.close()
-    with serving(place, key_file, number) as workers:
+    with serving(place, key_file, number) as workers, yard.beside(folder / "yards"):
         async with world.running("person", (f"p{n}" for n in range(min(PEOPLE, 4 * effort.people)))) as people:
             senders = await met(people, invitation, effort.acknowledged)
             count = max(2, effort.exchanges // 2)
-            await taken(senders, config.url, max(2, count // 4), workers, server)  # every worker meets everybody
-            return [await taken(senders, config.url, count, workers, server) for _ in range(effort.repeats)]
+            measuring = partial(taken, senders, config.url, workers, server, folder / "yards")
+            await measuring(max(2, count // 4), mixed=True)  # every worker meets everybody
+            rounds = [[await measuring(count, mixed=mixed) for mixed in (False, True)] for _ in range(effort.repeats)]
+            return [each for each, _ in rounds], [each for _, each in rounds]
 
 
 @contextmanager
@@ -139,19 +146,21 @@ async def met(people: tuple[Agent, ...], invitation: str, acknowledged: float) -
     return senders
 
 
-async def taken(senders: Senders, url: str, count: int, pids: tuple[int, ...], server: Server) -> Round:
-    """Send each one's messages, and see what that costs."""
-    total, times = count * len(senders), enough(Y, 0.05)
+async def taken(
+    senders: Senders, url: str, pids: tuple[int, ...], server: Server, yards: Path, count: int, *, mixed: bool
+) -> Round:
+    """Send each one's messages, and see what that costs. yards: where the yardstick is taken meanwhile."""
+    total = count * len(senders)
     packed = [[await sealed(person, ring, PING) for _ in range(count)] for person, ring in senders]
-    sending = posts(packed, url)
+    sending = posts(packed, url, mixed=mixed)
     await anext(sending)
-    yard, before, began = seconds(Y, times), (spent(pids), spent(living(server.data))), perf_counter()
+    before, taken, began = (spent(pids), spent(living(server.data))), yard.read(yards), perf_counter()
     await anext(sending, None)
     took = perf_counter() - began
+    one = (yard.read(yards) - taken).one
     await asyncio.sleep(ANSWERED)
     workers, database = since(before[0], spent(pids)), since(before[1], spent(living(server.data)))
-    yard = (yard + seconds(Y, times)) / 2
-    return Round(total, workers / total, database / total, yard, took)
+    return Round(total, workers / total, database / total, one, took)
 
 
 def spent(pids: Iterable[int]) -> dict[int, float]:
