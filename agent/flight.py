@@ -42,6 +42,7 @@ class Flight:
             note("messages under way are not written down", why=fault.strerror or "")
             self._map = mmap.mmap(-1, SLOTS * SLOT)
         self._slots: dict[bytes, int] = {}
+        self._copies: dict[bytes, int] = {}  # of those under way, for one may come several times at once
         self._failed: dict[bytes, None] = {}  # with a slot and not under way, the longest first
         self._free: list[int] = []
         self._read()
@@ -67,8 +68,9 @@ class Flight:
     def begin(self, mark: bytes) -> int:
         """A message is being taken, which counts as a failure if this process ends before that does. mark: 16 bytes.
 
-        Returns how often it has failed.
+        Returns how often it has failed. Each beginning comes to one end: by `end`, `put_off` or `fail`.
         """
+        self._copies[mark] = self._copies.get(mark, 0) + 1
         place = self._slots.get(mark)
         if place is None:
             place = self._slot()
@@ -82,29 +84,36 @@ class Flight:
 
     def end(self, mark: bytes) -> None:
         """It was taken, or dropped for good: nothing is remembered of it."""
-        place = self._slots.pop(mark, None)
-        if place is not None:
-            self._map[place : place + SLOT] = bytes(SLOT)
-            self._free.append(place)
+        self.forget(mark)
+        self.put_off(mark)
 
     def put_off(self, mark: bytes) -> None:
         """It was not taken, through no fault of its own: what is remembered of it stays as it is."""
+        left = self._copies.pop(mark, 0) - 1
+        if left > 0:  # this process may die of another copy yet
+            self._copies[mark] = left
+            return
         place = self._slots.get(mark)
         if place is not None and self._map[place + 16]:
             self._map[place + 17] = 0
             self._failed[mark] = None
         else:
-            self.end(mark)
+            self._let_go(mark)
 
     def fail(self, mark: bytes) -> int:
         """It could not be taken. Returns how often that happened by now; 1 if nobody counts."""
-        place = self._slots.get(mark)
-        if place is None:
-            return 1
-        self._map[place + 16] = failures = min(self._map[place + 16] + 1, 255)
-        self._map[place + 17] = 0
-        self._failed[mark] = None
+        place, failures = self._slots.get(mark), 1
+        if place is not None:
+            self._map[place + 16] = failures = min(self._map[place + 16] + 1, 255)
+        self.put_off(mark)
         return failures
+
+    def forget(self, mark: bytes) -> None:
+        """As if it had never failed, whether or not it is under way."""
+        if mark not in self._copies:
+            self._let_go(mark)
+        elif (place := self._slots.get(mark)) is not None:
+            self._map[place + 16] = 0
 
     def failing(self) -> Iterator[int]:
         """How often each message failed that is remembered."""
@@ -115,6 +124,13 @@ class Flight:
         self._map.close()
         if not self._slots:
             self._path.unlink(missing_ok=True)
+
+    def _let_go(self, mark: bytes) -> None:
+        self._failed.pop(mark, None)
+        place = self._slots.pop(mark, None)
+        if place is not None:
+            self._map[place : place + SLOT] = bytes(SLOT)
+            self._free.append(place)
 
     def _slot(self) -> int | None:
         if self._free:

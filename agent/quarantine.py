@@ -28,8 +28,8 @@ SOON: Final = 2.0  # seconds
 class Case:
     """One message being taken, and what is known of it by now. sender: canonical DID, proven; id: its own.
 
-    unwrapped: it came inside a forward for ourselves. alone: it failed before, so no other such one is taken meanwhile:
-    if the process dies again, that says which of them it was.
+    unwrapped: it came inside a forward for ourselves. under_way: it is written down that it is. alone: it failed
+    before, so no other such one is taken meanwhile: if the process dies again, that says which of them it was.
     """
 
     packed: bytes
@@ -37,6 +37,7 @@ class Case:
     id: str = ""
     mark: bytes = b""
     unwrapped: bool = False
+    under_way: bool = False
     alone: bool = False
 
 
@@ -83,17 +84,22 @@ class Quarantine:
             case.alone = True
             if case.mark in self.kept:  # it came twice at once, and went there while this one waited
                 return True
-        return self.flight.begin(case.mark) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
+        return self._begin(case) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
+
+    def _begin(self, case: Case) -> int:
+        case.under_way = True
+        return self.flight.begin(case.mark)
 
     def done(self, case: Case) -> None:
         """A message was taken, or dropped for good: it is no case any more."""
-        mark, case.mark = case.mark, b""
-        if mark:
-            self.flight.end(mark)
+        if case.under_way:
+            case.under_way = False
+            self.flight.end(case.mark)
 
     def put_off(self, case: Case) -> None:
         """A message was not taken, through no fault of its own; or whatever became of it is known already."""
-        if case.mark:
+        if case.under_way:
+            case.under_way = False
             self.flight.put_off(case.mark)
         if case.alone:
             case.alone = False
@@ -115,6 +121,9 @@ class Quarantine:
             return False
         self.metrics.count("messages_failed")
         why = f"it took more than {MOST_SECONDS:g} s" if late else f"a fault of this program ({type(fault).__name__})"
+        if not case.under_way:  # what failed was to find out whether it may be taken
+            return False
+        case.under_way = False
         return self.flight.fail(case.mark) >= MOST_TRIES and await self.keep(case, why, at)
 
     async def quick(self) -> bool:
@@ -132,7 +141,7 @@ class Quarantine:
         known = mark in self.kept
         case.mark = mark
         if not known:
-            self.flight.begin(mark)
+            self._begin(case)
         return known
 
     async def keep(self, case: Case, why: str, at: int) -> bool:
@@ -147,19 +156,19 @@ class Quarantine:
         note("a message was put into quarantine" if kept else "the quarantine is full", why=why)
         self.metrics.count("quarantined", result="kept" if kept else "full")
         if kept:
-            self.flight.end(case.mark)
+            self.flight.forget(case.mark)
             self._kept = self.kept | {case.mark}
         return kept
 
     def give_another_chance(self, mark: bytes) -> None:
         """This message is taken as if it had never failed. It stays where it is until `release`."""
         self._kept = self.kept - {mark}
-        self.flight.end(mark)
+        self.flight.forget(mark)
 
     def took_it_back(self, mark: bytes) -> None:
         """It failed again, and is not tried any more."""
         self._kept = self.kept | {mark}
-        self.flight.end(mark)
+        self.flight.forget(mark)
 
     async def release(self, mark: bytes) -> bool:
         """Let go of a message in quarantine: it was taken after all, or is not wanted. False: it is not there."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,11 +13,11 @@ from agent.didcomm.envelopes import Opened
 from agent.didcomm.plaintext import Plaintext
 from agent.draft import Draft
 from agent.errors import Unavailable
-from agent.flight import SLOTS, Flight
 from agent.quarantine import MOST_TRIES
 from tests.agent.puppet import Puppet
-from tests.agent.world import World, public_did, threads
+from tests.agent.world import World, peer_of, public_did, threads
 from tests.promises import FILE, SERVER, Promise
+from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
 from wallet.store import quarantine as table
 from wallet.store.quarantine import Quarantined
@@ -176,13 +175,52 @@ async def test_a_message_that_kills_the_process_is_known_when_it_comes_again(
     plant(monkeypatch, die)
     message = await poison(friend, org)
     for _ in range(MOST_TRIES):
-        with monkeypatch.context() as killing, pytest.raises(Killed):
+        with monkeypatch.context() as killing:
             # What runs when a process is killed is nothing.
             killing.setattr(quarantine.Quarantine, "put_off", lambda self, case: None)
-            await friend.repeat(org, message)
+            with pytest.raises(Killed):
+                await friend.repeat(org, message)
         org = await world.restart(org)
 
     await asyncio.gather(*(friend.repeat(org, message) for _ in range(copies)))
+
+    assert [(row.id, row.why) for row in kept(org)] == [(message.id, "this agent died of it")]
+
+
+async def test_a_copy_that_is_put_off_hides_nothing_of_one_that_kills_the_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first time two come at once, and wait for their turn: the one is put off, and the process dies of the other,
+    which counts. What runs when a process is killed is nothing."""
+    org, friend = await met(world)
+    faults: list[BaseException] = []
+    put_off = quarantine.Quarantine.put_off
+
+    class Killed(BaseException):
+        pass
+
+    def fail() -> None:
+        raise faults.pop(0)
+
+    def put_off_if_it_lives(self: quarantine.Quarantine, case: quarantine.Case) -> None:
+        if faults:
+            put_off(self, case)
+
+    plant(monkeypatch, fail)
+    message, peer = await poison(friend, org), peer_of(org, friend.did)
+    for those in ((Unresolved("nobody is there"), Killed()), (Killed(),), (Killed(),)):
+        faults += those
+        with monkeypatch.context() as killing:
+            killing.setattr(quarantine.Quarantine, "put_off", put_off_if_it_lives)
+            async with org.turn_of(peer):
+                copies = [asyncio.create_task(friend.repeat(org, message)) for _ in those]
+                while org._turns[peer][1] <= len(copies):  # noqa: ASYNC110 - who waits for a turn tells nobody
+                    await asyncio.sleep(0)
+            await asyncio.wait(copies)
+        assert [type(each.exception()) for each in copies][-1] is Killed
+        org = await world.restart(org)
+
+    await friend.repeat(org, message)
 
     assert [(row.id, row.why) for row in kept(org)] == [(message.id, "this agent died of it")]
 
@@ -298,65 +336,3 @@ async def test_bytes_that_make_opening_fail_are_counted_by_what_they_are(
     await inbox.receive(org, packed)
 
     assert [(row.sender, row.id, row.packed) for row in kept(org)] == [("", "", packed)]
-
-
-# -- the list of what is under way ---------------------------------------------------------------------------------
-
-
-def mark(number: int) -> bytes:
-    """A mark."""
-    return number.to_bytes(16, "big")
-
-
-def test_what_is_under_way_when_a_process_ends_has_failed_once_more(tmp_path: Path) -> None:
-    path = tmp_path / "flight"
-    for expected in range(3):
-        flight = Flight(path)
-        assert flight.begin(mark(1)) == expected
-        assert flight.begin(mark(2)) == 0
-        flight.end(mark(2))
-
-    assert list(Flight(path).failing()) == [3]
-
-
-def test_what_was_put_off_has_not_failed(tmp_path: Path) -> None:
-    flight = Flight(tmp_path / "flight")
-    for _ in range(3):
-        assert flight.begin(mark(1)) == 0
-        flight.put_off(mark(1))
-    flight.begin(mark(2))
-    failures = flight.fail(mark(2))
-    again = flight.begin(mark(2))
-    flight.put_off(mark(2))
-
-    assert (failures, again) == (1, 1)
-    assert list(Flight(tmp_path / "flight").failing()) == [1]
-
-
-def test_when_there_is_no_slot_the_oldest_failure_is_forgotten_and_what_is_under_way_is_not(tmp_path: Path) -> None:
-    flight = Flight(tmp_path / "flight")
-    for number in range(SLOTS):
-        flight.begin(mark(number))
-    flight.fail(mark(5))
-
-    assert flight.begin(mark(SLOTS)) == 0
-    assert flight.fail(mark(SLOTS)) == 1
-    assert flight.begin(mark(5)) == 0  # forgotten, and in the slot of the other
-    assert flight.fail(mark(SLOTS + 1)) == 1  # without a slot
-    flight.end(mark(SLOTS + 1))
-
-
-def test_a_list_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
-    flight = Flight(tmp_path / "no such folder" / "flight")
-
-    assert flight.begin(mark(1)) == 0
-    assert flight.fail(mark(1)) == 1
-
-
-def test_a_list_of_nothing_leaves_no_file(tmp_path: Path) -> None:
-    flight = Flight(tmp_path / "flight")
-    flight.begin(mark(1))
-    flight.end(mark(1))
-    flight.close()
-
-    assert not list(tmp_path.iterdir())
