@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from agent.errors import Unavailable
 from agent.flight import Flight
 from agent.logs import note
 from agent.metrics import Metrics
@@ -73,7 +74,8 @@ class Quarantine:
 
     async def known(self, case: Case, sender: str, id: str, at: int) -> bool:
         """Begin to take a message, now that it is known whose it is. True: it is in quarantine, and there is no more to
-        do; also if the process died with it so often that it goes there now. at: Unix seconds.
+        do; also if the process died with it so often that it goes there now. at: Unix seconds. Raises Unavailable if it
+        cannot, for nothing may be heard once more that killed the process so often.
         """
         case.sender, case.id = sender, id
         case.mark = self.store.read(partial(quarantine.mark_of, sender=sender, id=id))
@@ -84,7 +86,11 @@ class Quarantine:
             case.alone = True
             if case.mark in self.kept:  # it came twice at once, and went there while this one waited
                 return True
-        return self._begin(case) >= MOST_TRIES and await self.keep(case, "this agent died of it", at)
+        if self._begin(case) < MOST_TRIES:
+            return False
+        if not await self.keep(case, "this agent died of it", at):
+            raise Unavailable("there is no room to keep it apart")
+        return True
 
     def _begin(self, case: Case) -> int:
         case.under_way = True

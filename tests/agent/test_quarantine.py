@@ -66,6 +66,12 @@ def kept(org: Agent) -> list[Quarantined]:
     return list(org.store.read(table.rows))
 
 
+async def fill(org: Agent) -> None:
+    """Leave no room in quarantine."""
+    rows = (Quarantined(number.to_bytes(16, "big"), "", "", b"x", "why", 1) for number in range(table.MOST_ROWS))
+    await asyncio.gather(*(org.store.write(partial(table.keep, row=row)) for row in rows))
+
+
 async def refused(friend: Puppet, org: Agent, message: Plaintext) -> None:
     """Say something that is answered 503."""
     with pytest.raises(Unavailable):
@@ -285,8 +291,7 @@ async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
     """P8."""
     org, friend = await met(world)
     plant(monkeypatch, broken)
-    fill = (Quarantined(number.to_bytes(16, "big"), "", "", b"x", "why", 1) for number in range(table.MOST_ROWS))
-    await asyncio.gather(*(org.store.write(partial(table.keep, row=row)) for row in fill))
+    await fill(org)
     message = await poison(friend, org)
 
     for _ in range(2 * MOST_TRIES):
@@ -303,6 +308,28 @@ async def test_a_full_quarantine_refuses_what_is_new_and_throws_nothing_out(
         size=table.MOST_ROWS,
         result="0 dropped",
     )
+
+
+async def test_what_kills_the_process_is_not_heard_again_when_the_quarantine_is_full(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, friend = await met(world)
+    heard: list[str] = []
+    plant(monkeypatch, lambda: heard.append(POISON))
+    await fill(org)
+    message = await poison(friend, org)
+    mark = org.store.read(partial(table.mark_of, sender=peer_of(org, friend.did), id=message.id))
+    for _ in range(MOST_TRIES):
+        org.quarantine.flight.begin(mark)
+        org = await world.restart(org)
+
+    await refused(friend, org, message)
+    await org.store.write(partial(table.drop, mark=bytes(16)))
+    org.quarantine.look_again()
+    await friend.repeat(org, message)
+
+    assert heard == []
+    assert message.id in {row.id for row in kept(org)}
 
 
 async def test_a_quarantine_is_full_by_size_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
