@@ -1,4 +1,5 @@
-"""scripts/demo, played: every step as it should be, and told as the README shows it."""
+"""scripts/demo, played: every step as it should be, and told as the README shows it. Each story is played as few times
+as can be, for it starts more than a hundred programs: what is told as JSON lines is told again as text from them."""
 
 import json
 import os
@@ -10,7 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from scripts._demo.telling import Teller
+
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+MASKS = (
+    (r"\buEi[A-Za-z0-9_-]+", "DIGEST"),
+    (r"\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b", "ID"),
+    (r"\b[0-9a-f]{4}-[0-9a-f]{4}\b", "LETTERS"),
+    (r"\d+(\.\d+)?", "N"),
+)
 FAST = {"FREERANGE_PYTHON": sys.executable, "FREERANGE_TEST_KDF": "1", "COLUMNS": "80"}
 
 
@@ -29,6 +39,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     return read(play(tmp_path_factory.mktemp("demo"), "--short", "--json"))
 
 
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the temporary files of the whole story are."""
+    return tmp_path_factory.mktemp("stage")
+
+
+@pytest.fixture(scope="module")
+def whole(stage: Path) -> list[dict[str, object]]:
+    """The whole story as JSON lines."""
+    return read(play(stage, "--json"))
+
+
 def read(done: "subprocess.CompletedProcess[str]") -> list[dict[str, object]]:
     """What was told as JSON lines."""
     assert done.returncode == 0, done.stdout + done.stderr
@@ -38,6 +60,21 @@ def read(done: "subprocess.CompletedProcess[str]") -> list[dict[str, object]]:
 def kinds(told: list[dict[str, object]], kind: str) -> list[dict[str, object]]:
     """What was told of one kind."""
     return [each for each in told if each["kind"] == kind]
+
+
+def tell_again(told: list[dict[str, object]]) -> None:
+    """Tell as text what was told as JSON lines: both are made of the same calls."""
+    teller = Teller(as_json=False)
+    for each in told:
+        facts = {name: value for name, value in each.items() if name not in ("kind", "act", "seconds")}
+        getattr(teller, "open_act" if each["kind"] == "act" else str(each["kind"]))(**facts)
+
+
+def masked(text: str) -> list[str]:
+    """The lines of a text, without what differs from run to run."""
+    for pattern, word in MASKS:
+        text = re.sub(pattern, word, text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def test_every_step_is_what_it_should_be(told: list[dict[str, object]]) -> None:
@@ -72,17 +109,6 @@ def test_it_tells_who_said_what_to_whom_in_the_order_of_the_protocols(told: list
     ]
 
 
-def test_the_whole_story_goes_from_her_terms_to_the_audit(tmp_path: Path) -> None:
-    told = read(play(tmp_path, "--json"))
-
-    assert len(kinds(told, "sure")) >= 30
-    assert all(each["ok"] for each in kinds(told, "sure"))
-    assert told[-1]["ok"] is True
-    said = {str(each["message"]) for each in kinds(told, "said")}
-    assert said >= {"proffer", "presentation", "disclose", "update", "cast", "bid", "close", "withdraw", "receipt"}
-    assert [*tmp_path.iterdir()] == []
-
-
 def test_both_sides_keep_the_same_record_of_each_agreement(told: list[dict[str, object]]) -> None:
     records = [each["record"] for each in kinds(told, "kept") if "record" in each]
 
@@ -90,12 +116,35 @@ def test_both_sides_keep_the_same_record_of_each_agreement(told: list[dict[str, 
     assert records[0] == records[1] != records[2] == records[3]
 
 
-def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    done = play(tmp_path, "--short")
+def test_the_whole_story_goes_from_her_terms_to_the_audit(whole: list[dict[str, object]]) -> None:
+    assert len(kinds(whole, "sure")) >= 30
+    assert all(each["ok"] for each in kinds(whole, "sure"))
+    assert whole[-1]["ok"] is True
+    said = {str(each["message"]) for each in kinds(whole, "said")}
+    assert said >= {"proffer", "presentation", "disclose", "update", "cast", "bid", "close", "withdraw", "receipt"}
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert [*tmp_path.iterdir()] == []
-    assert "\033" not in done.stdout
+
+def test_it_goes_as_the_readme_shows(whole: list[dict[str, object]], capsys: pytest.CaptureFixture[str]) -> None:
+    [shown] = re.findall(r"^```text\n(2\. She meets.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+    tell_again(whole)
+
+    played = masked(capsys.readouterr().out)
+    place, skipping = 0, True
+    for line in masked(shown):
+        if line == "...":
+            skipping = True
+            continue
+        assert line in played[place:], f"the demo does not tell: {line}"
+        found = played.index(line, place)
+        assert skipping or found == place, f"the README leaves out: {played[place]}"
+        place, skipping = found + 1, False
+    assert place == len(played)
+
+
+def test_nothing_is_left_behind(whole: list[dict[str, object]], stage: Path) -> None:
+    assert whole
+    assert [*stage.iterdir()] == []
 
 
 def test_agents_can_be_kept_and_talked_to(tmp_path: Path) -> None:
@@ -111,6 +160,7 @@ def test_agents_can_be_kept_and_talked_to(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(pids) == 3
+    assert "\033" not in done.stdout
     assert "Bookshop" in peers.stdout, peers.stderr
 
 
