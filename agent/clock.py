@@ -1,6 +1,7 @@
 """The clock: what is due is looked at again, and nothing before. One loop for timers and for the way out."""
 
 import asyncio
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from agent.vrm import due_in
 from protocols import machine
 from protocols.problems import Misuse, Problem
 from wallet.errors import WalletError
+from wallet.store import timers
 from wallet.store.change import Change, Outcome, Timer
 
 LONGEST_SLEEP = float(LEASE)
@@ -73,7 +75,10 @@ async def look(agent: Agent, *, alone: bool = True) -> None:
 
 async def ring(agent: Agent, peer: str, timer: Timer) -> None:
     """One timer: a wait of ours is over, or a peer waits for our word and the owner was silent; or it came too late."""
+    standing = partial(timers.one, peer=peer, thid=timer.thid, name=timer.name)
     async with agent.turn_of(peer):
+        if agent.store.read(standing) != timer:
+            return  # what was said while this waited has moved it, or taken it away
         try:
             draft = rung(agent, peer, timer)
         except FAULTS as fault:  # one thread must never stop the clock for all

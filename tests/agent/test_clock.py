@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from agent import clock
 from agent.agent import Agent
@@ -13,6 +14,7 @@ from tests.agent.puppet import HELLO, MEET, TERMS, Puppet, digest
 from tests.agent.world import World, public_did, state, the_only, threads, towards
 from wallet.credentials.vcdm import timestamp
 from wallet.keys import new_id
+from wallet.store.change import Change
 from wallet.strict_json import JsonObject
 
 DAY = 86400
@@ -37,6 +39,23 @@ async def test_a_hello_that_nobody_answers_lapses_after_a_fortnight(world: World
 
     assert (before, state(her, thid)) == ("greeted", "lapsed")
     assert her.store.counts()["timer"] == 0
+
+
+async def test_a_timer_that_is_moved_while_the_clock_waits_for_its_turn_does_not_ring_and_stays(world: World) -> None:
+    her, org = await world.add("her"), Puppet.make(world)
+    await org.invite(her)
+    [(peer, timer)] = her.store.due_timers(world.time + 30 * DAY)
+    world.time = timer.at
+    moved = replace(timer, at=timer.at + DAY)
+
+    async with her.turn_of(peer):  # in which what was said asks for more time
+        ticking = asyncio.create_task(clock.tick(her))
+        while her._turns[peer][1] == 1:  # noqa: ASYNC110 - who waits for a turn tells nobody
+            await asyncio.sleep(0)
+        await her.store.apply(Change(peer, timers=(moved,)))
+    await ticking
+
+    assert her.store.due_timers(moved.at) == ((peer, moved),)
 
 
 async def test_an_answer_that_comes_after_the_lapse_is_refused_and_binds_nobody(world: World) -> None:
