@@ -184,6 +184,8 @@ LIMITS: Final = """\
   operation, if nothing else is in its way; that is arithmetic, and was not measured.
 - **PostgreSQL**, and a vendor of several processes, but for the parts `database` and `scaling`: every other agent here
   is one process with one file. More workers than cores show what it costs to be so many, not how much more they do.
+  There, each person has a connection of her own, as agents have, and with it one worker; "by any worker" says that
+  they share their connections, so that what one says goes now here, now there.
 - **Days.** Every repetition takes seconds. Whether memory or files grow over hours is what `scripts/soak` looks at.
 - **Many people at once.** At most 32 are at work. What a process does with hundreds that wait was not measured.
 - **Rare latencies.** p99 is of some dozens to some hundreds of operations: it is about the slowest of them. That it is
