@@ -52,8 +52,8 @@ class Owed:
                 note("what became of a delivery cannot be written", error=type(fault).__name__)
             if writes and writes[0] is first:  # else somebody else has written it, too
                 del writes[0]
-            if not writes:
-                self._writes.pop(peer, None)
+            if not writes and self._writes.get(peer) is writes:  # else something else is owed by now
+                del self._writes[peer]
 
     async def settle(self) -> bool:
         """Ask the store, now and then, to take all that is owed, or else anything. Returns whether it takes writes, as

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from agent import clock, finished, outbox
+from agent import clock, finished, outbox, owed
 from agent.agent import Agent
 from tests.agent.puppet import Puppet
 from tests.agent.watched import Watched, begin, go_on, texts
@@ -76,6 +76,31 @@ async def test_what_was_delivered_while_nothing_could_be_written_leaves_the_stor
 
     assert meanwhile == 1
     assert texts(friend) == ["Hello!"]
+
+
+async def test_what_comes_to_be_owed_while_two_pay_the_same_is_written(world: World) -> None:
+    """Whoever delivers pays, and so does whoever asks the store again."""
+    account, written = owed.Owed(await world.add("her")), list[str]()
+    gates = [asyncio.Event(), asyncio.Event()]
+    left = iter(gates)
+
+    async def first() -> None:
+        await next(left).wait()
+
+    async def second() -> None:
+        written.append("second")
+
+    account.add("him", first)
+    paying = [asyncio.create_task(account.pay("him")) for _ in gates]
+    for gate, each in zip(gates, paying, strict=True):
+        await asyncio.sleep(0)
+        gate.set()
+        await each
+        if gate is gates[0]:
+            account.add("him", second)
+
+    assert written == ["second"]
+    assert not account.peers
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["under way", "before it began"])
