@@ -180,6 +180,7 @@ class Heart:
         self.sockets.discard(socket)
         if not self.sockets and self._task is not None:
             self._task.cancel()
+            self._task = None  # it has not ended yet, and whoever comes next needs another
 
     async def _beat(self) -> None:
         while True:

@@ -221,6 +221,20 @@ async def test_whoever_takes_nothing_is_dropped(ear: Ear) -> None:
 # -- life and death (HT-10) ---------------------------------------------------------------------------------------
 
 
+async def test_one_that_comes_just_as_the_last_one_goes_is_looked_after(ear: Ear) -> None:
+    listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(CALM))
+    raw = await Raw.open(f"ws://127.0.0.1:{await listener.start('127.0.0.1', 0)}/didcomm")
+    await eventually(lambda: len(listener.heart.sockets) == 1)
+    [socket] = listener.heart.sockets
+
+    listener.heart.leave(socket)
+    listener.heart.watch(socket)
+
+    assert (await raw.hear())[0] == PING
+    raw.writer.close()
+    await listener.stop()
+
+
 async def test_a_silent_peer_is_asked_for_a_sign_of_life_and_dropped_without_one(ear: Ear) -> None:
     """Half open: no FIN ever comes. The connection is let go, with its file descriptor."""
     listener = Listener(ear.receive, NOTHING.get, path="/didcomm", heart=Heart(CALM))
