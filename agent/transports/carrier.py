@@ -54,7 +54,7 @@ class Carrier:
         line = self._lines.get(url)
         if line is not None and await self._sent(line, packed):
             return False
-        if self._lines.get(url) is line:  # nobody has opened another meanwhile
+        if self._lines.get(url) in (line, None):  # nobody has opened another meanwhile
             self._make_room(url)
             self._lines[url] = asyncio.create_task(self._connect(url, receive))
         socket = await asyncio.shield(self._lines[url])
@@ -116,7 +116,9 @@ class Carrier:
             await socket.close()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and wait for none that is still being opened."""
+        for line in self._lines.values():
+            line.cancel()
         opened = await asyncio.gather(*self._lines.values(), return_exceptions=True)
         self._lines = {}
         await asyncio.gather(*(each.close() for each in opened if isinstance(each, Socket)))

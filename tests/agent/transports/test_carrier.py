@@ -8,6 +8,7 @@ import pytest
 from agent.errors import Unreachable
 from agent.transports.carrier import Carrier
 from agent.transports.http import ENCRYPTED, MOST_DELIVERED, Listener
+from agent.transports.websocket import CONNECT_SECONDS
 from tests.agent.transports.sockets import NOTHING, Ear, eventually
 
 # -- the way out --------------------------------------------------------------------------------------------------
@@ -62,6 +63,40 @@ async def test_an_idle_websocket_is_closed_and_opened_anew_when_needed(ear: Ear,
 
     await ear.has(b"one", b"two")
     await carrier.close()
+
+
+async def test_a_websocket_that_ended_and_was_forgotten_meanwhile_is_opened_again(
+    ear: Ear, url: str, carrier: Carrier
+) -> None:
+    await carrier.send(url, b"one")
+    socket = await carrier._lines[url]
+
+    async with socket._turn:
+        waiting = asyncio.create_task(carrier.send(url, b"two"))
+        socket.cut()
+        await eventually(lambda: socket.closed)
+        await carrier.send(f"{url}?another", b"three")  # which makes room
+    await waiting
+
+    await eventually(lambda: sorted(ear.heard) == [b"one", b"three", b"two"])
+
+
+async def test_whoever_closes_waits_for_nobody_who_does_not_answer() -> None:
+    """An agent that is told to stop has ended within ten seconds."""
+    carrier, called = Carrier(development=True), asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        sending = asyncio.create_task(carrier.send(f"ws://127.0.0.1:{port}/", b"one"))
+        await called.wait()
+        sending.cancel()
+        async with asyncio.timeout(CONNECT_SECONDS / 2):
+            await carrier.close()
 
 
 async def test_other_addresses_are_posted_to(ear: Ear, url: str, carrier: Carrier) -> None:
