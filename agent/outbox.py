@@ -246,11 +246,13 @@ class Outbox:
         ours.give()
         if there is not None and self.attendance:
             await self.attendance.tell(there, peer)
+            if lane.fresh or lane.called:  # meanwhile more was said, or the peer has come here
+                return await self._alone(peer, lane, ours)
         return False
 
     async def _catch_up(self, peer: str, lane: Lane) -> None:
         """Try what is due in the store, in the order it was said, until there is no more or the peer must wait."""
-        store, place = self.agent.store, 0
+        store, place, began = self.agent.store, 0, self.agent.steady()
         lane.passed.clear()
         for message in () if self.agent.clock_in_doubt else store.expired_outgoing(peer, self.agent.now()):
             await self._bury(peer, message, "expired")
@@ -267,7 +269,7 @@ class Outbox:
                     return
             place = rows[-1][0]
         await self.finished.leave()
-        self.waits.caught_up(peer)
+        self.waits.caught_up(peer, began, lane.passed)
 
     async def _try(self, peer: str, lane: Lane, message: Outgoing, *, held: bool) -> bool:
         """One attempt at one message, if it may go, and its consequence in the store. False: the peer must wait."""

@@ -15,6 +15,7 @@ from agent.agent import Agent
 from agent.attendance import Attendance
 from agent.desk import Desk
 from agent.draft import Draft
+from agent.outbox import Outbox
 from tests.agent.puppet import Puppet
 from tests.agent.test_beside_each_other import customer, world
 from tests.agent.transports.wire import PATIENCE
@@ -156,8 +157,8 @@ async def test_a_line_that_is_over_is_told_of_though_that_could_not_be_written_a
     await elsewhere(heard, peer, None)
 
 
-async def said_and_not_sent(world: World, agent: Agent) -> str:
-    """Something binding that a worker has said, which leaves it no time to send it. Returns its id."""
+async def said(agent: Agent) -> str:
+    """Something binding that a worker has said. Returns its id."""
 
     def say(draft: Draft) -> Lookup[str]:
         told = sending.aside(draft, sending.EMPTY_TYPE, {}, please_ack=("",))
@@ -165,7 +166,12 @@ async def said_and_not_sent(world: World, agent: Agent) -> str:
         yield from ()
         return told.id
 
-    id = await owner.act(agent, the_only(agent).peer, "a thread", say)
+    return await owner.act(agent, the_only(agent).peer, "a thread", say)
+
+
+async def said_and_not_sent(world: World, agent: Agent) -> str:
+    """The same by one who is left no time to send it."""
+    id = await said(agent)
     agent.outbox.leave()
     await world.settle()
     return id
@@ -178,17 +184,46 @@ async def arrived(agent: Agent, known: Puppet, world: World) -> set[str]:
     return {each.id for each in known.heard}
 
 
+async def test_what_is_said_while_another_worker_is_told_is_left_for_it_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = await customer(world)
+    there, here = Attendance(first), Attendance(second)
+    for each in (there, here):
+        await each.look()
+    assert isinstance(second.outbox, Outbox)
+    second.outbox.attendance = here
+    peer = the_only(first).peer
+    first.ways.offer(peer, Socket())
+    await elsewhere(here, peer, there.number)
+    begun, go, tell = asyncio.Event(), asyncio.Event(), here.tell
+
+    async def slowly(worker: int, whom: str) -> None:
+        begun.set()
+        await go.wait()
+        await tell(worker, whom)
+
+    monkeypatch.setattr(here, "tell", slowly)
+    told = [await said(second)]
+    await begun.wait()
+    told.append(await said(second))
+    go.set()
+    await second.outbox.quiet()
+
+    assert [row.id for _, row in second.store.due_outgoing(peer, second.now())] == told
+
+
 async def test_what_one_worker_could_not_send_any_more_another_sends_when_it_takes_that_up(world: World) -> None:
     """Even what would be said again only minutes later if it had been sent."""
     first, second, known = await customer(world)
 
-    said = await said_and_not_sent(world, first)
+    id = await said_and_not_sent(world, first)
     before = await arrived(second, known, world)
     await resending.take_up(second.store, second.now())
     after = await arrived(second, known, world)
 
-    assert said not in before
-    assert said in after
+    assert id not in before
+    assert id in after
 
 
 async def test_what_was_broken_off_when_the_database_was_away_goes_once_it_is_back(
@@ -199,7 +234,7 @@ async def test_what_was_broken_off_when_the_database_was_away_goes_once_it_is_ba
     first.config = msgspec.structs.replace(first.config, api=f"127.0.0.1:{port}")
     desk = Desk(first, tmp_path)
     await taken(desk)
-    said = await said_and_not_sent(world, first)
+    id = await said_and_not_sent(world, first)
     before = await arrived(first, known, world)
 
     assert isinstance(first.store, ServerStore)
@@ -209,6 +244,6 @@ async def test_what_was_broken_off_when_the_database_was_away_goes_once_it_is_ba
     await desk.look()
     after = await arrived(first, known, world)
 
-    assert said not in before
-    assert said in after
+    assert id not in before
+    assert id in after
     await desk.leave()
