@@ -13,10 +13,13 @@ from tests.agent.web.pages.reading import Read
 ENOUGH = 16
 
 
-@dataclass
+@dataclass(repr=False)
 class Places:
     """enough: pages of one row that are looked at, for each set of questions in the address. pages: what was read, by
-    address; rows: which addresses show one row of the table; faults: what was not shown."""
+    address; rows: which addresses show one row of the table; faults: what was not shown.
+
+    It has no words for itself: asyncio.run asks its task for them, and all that was read would take many seconds.
+    """
 
     agent: Agent
     enough: int
