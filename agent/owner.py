@@ -1,7 +1,9 @@
 """The owner's side: what she says takes the same path as what is heard. There is no second way in."""
 
+import asyncio
 import math
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -28,8 +30,12 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
     change = draft.change()
     with agent.changing(change.peer, itself=change.relationship is not None):
         # failpoint: change.before-persist
-        began = perf_counter()
-        outcome = await agent.store.apply(change)
+        began, writing = perf_counter(), asyncio.ensure_future(agent.store.apply(change))
+        try:
+            outcome = await asyncio.shield(writing)
+        except asyncio.CancelledError:  # it is written all the same
+            writing.add_done_callback(partial(broken_off, agent, draft, change))
+            raise
         agent.metrics.passed("commit", began)
         # failpoint: change.after-persist
         if outcome is Outcome.CONFLICT:
@@ -46,6 +52,16 @@ async def commit(agent: Agent, draft: Draft) -> Outcome:
         # failpoint: change.posted
         agent.stir(due(draft, change))
     return outcome
+
+
+def broken_off(agent: Agent, draft: Draft, change: Change, written: asyncio.Future[Outcome]) -> None:
+    """Whoever made a change has gone while it was written: what is remembered is old now, and what it says is to go."""
+    agent.forget(change.peer)
+    agent.forget_thread(change.peer, draft.thid)
+    applied = not written.cancelled() and written.exception() is None and written.result() is Outcome.APPLIED
+    if applied and not agent.stopping:
+        agent.outbox.post(change.peer, draft.leased())
+        agent.stir(due(draft, change))
 
 
 def due(draft: Draft, change: Change) -> float:

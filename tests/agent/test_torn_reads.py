@@ -1,5 +1,6 @@
 """Whoever looks while something is being stored sees it, or does not see it yet; never half of it."""
 
+import asyncio
 from urllib.parse import quote
 
 import msgspec
@@ -7,7 +8,10 @@ import pytest
 
 from agent import meeting, rosters
 from agent.web import api
-from tests.agent.world import World
+from tests.agent.puppet import Puppet
+from tests.agent.test_rotation_heard import NOTE, PING
+from tests.agent.world import World, the_only
+from wallet.store import meta
 from wallet.store.change import Change, Outcome
 
 
@@ -57,3 +61,35 @@ async def test_whoever_has_just_met_is_met_in_every_list(world: World, monkeypat
 
     assert ("met", "met") in seen
     assert ("met", "waiting") not in seen
+
+
+async def test_what_is_written_though_whoever_made_it_has_gone_is_known_and_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever hears of a message may be broken off, as when the line on which it came is over."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    who, apply = the_only(her), her.store.apply
+    await friend.say(her, NOTE, {"content": "one"}, to=who.our_did, thid="notes")
+    note = friend.message(NOTE, {"content": "two"}, to=who.our_did, thid="notes")
+    ping = friend.message(PING, {}, to=who.our_did)
+
+    def broken_off(change: Change) -> asyncio.Future[Outcome]:
+        written = apply(change)
+        hearing.cancel()
+        return written
+
+    monkeypatch.setattr(her.store, "apply", broken_off)
+    for message in (note, ping):
+        hearing = asyncio.create_task(friend.repeat(her, message))
+        await asyncio.wait([hearing])
+        assert hearing.cancelled()
+    monkeypatch.undo()
+    await her.store.write(meta.touch)
+    await world.settle()
+
+    for thid in ("notes", ping.id):
+        thread = her.store.thread(who.peer, thid)
+        assert thread
+        assert her.conversation(who.peer, thid)[1] == thread.version
+    assert ping.id in {each.thid for each in friend.heard}
