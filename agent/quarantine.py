@@ -50,6 +50,7 @@ class Quarantine:
         self._opened: Flight | None = None
         self.worker = ""  # which of several, with a dot before it: each process marks what it has under way by itself
         self._kept: frozenset[bytes] | None = None
+        self._looks = 0  # how often others may have altered it
         self._suspects = asyncio.Lock()
 
     @property
@@ -62,15 +63,17 @@ class Quarantine:
     @property
     def kept(self) -> frozenset[bytes]:
         """The marks of what is in quarantine."""
-        if self._kept is None:
+        while self._kept is None:
+            looks = self._looks
             found = self.store.read(quarantine.marks)
-            if self._kept is None:  # else somebody was quicker, and knows what was kept meanwhile
+            if self._kept is None and self._looks == looks:  # else somebody knows of what was kept meanwhile
                 self._kept = found
         return self._kept
 
     def look_again(self) -> None:
         """Another worker may have kept one apart, or let go of one."""
         self._kept = None
+        self._looks += 1
 
     async def known(self, case: Case, sender: str, id: str, at: int) -> bool:
         """Begin to take a message, now that it is known whose it is. True: it is in quarantine, and there is no more to

@@ -21,6 +21,7 @@ from wallet.errors import Unresolved
 from wallet.needs import Fetch, Lookup
 from wallet.store import quarantine as table
 from wallet.store.quarantine import Quarantined
+from wallet.store.transaction import Transaction
 
 NOTE = "https://didcomm.org/basicmessage/2.0/message"
 PING = "https://didcomm.org/trust-ping/2.0/ping"
@@ -330,6 +331,24 @@ async def test_what_kills_the_process_is_not_heard_again_when_the_quarantine_is_
 
     assert heard == []
     assert message.id in {row.id for row in kept(org)}
+
+
+async def test_what_another_worker_keeps_apart_while_this_one_reads_is_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, _ = await met(world)
+    read, was = org.store.read, org.store.read(table.marks)
+    await org.store.write(partial(table.keep, row=Quarantined(bytes(16), "", "", b"x", "why", 1)))
+
+    def slowly(work: Callable[[Transaction], object]) -> object:
+        monkeypatch.setattr(org.store, "read", read)
+        org.quarantine.look_again()
+        return was
+
+    org.quarantine.look_again()
+    monkeypatch.setattr(org.store, "read", slowly)
+
+    assert org.quarantine.kept == {bytes(16)}
 
 
 async def test_a_quarantine_is_full_by_size_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
