@@ -175,11 +175,11 @@ class Door:
         """
         token = secrets.token_urlsafe(32)
         self.token_hash = hash_of(token)
-        path = home / TOKEN_FILE
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+        path, fresh = home / TOKEN_FILE, home / f"{TOKEN_FILE}.new"
+        fresh.unlink(missing_ok=True)
+        with open(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             json.dump({"url": f"http://{self.host}:{self.port}", "token": token, "pid": pid or os.getpid()}, file)
-        return path
+        return fresh.replace(path)  # whole: somebody may be looking for it
 
 
 async def read(request: web.BaseRequest, most: int) -> bytes | None:

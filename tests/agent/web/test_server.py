@@ -4,6 +4,7 @@ import json
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TextIO
 
 import aiohttp
 import pytest
@@ -153,6 +154,22 @@ async def test_the_token_lies_where_only_its_owner_reads_and_is_another_each_tim
     assert token(tmp_path) != first
     assert first.encode() not in door.token_hash
     assert json.loads(path.read_text())["url"] == f"http://127.0.0.1:{door.port}"
+
+
+async def test_whoever_looks_for_the_token_while_it_is_replaced_finds_one(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, dump, found = token(tmp_path), json.dump, list[str]()
+
+    def looked_for(said: object, file: TextIO) -> None:
+        found.append(token(tmp_path))
+        dump(said, file)
+
+    monkeypatch.setattr(json, "dump", looked_for)
+    door.write_token(tmp_path)
+
+    assert found == [first]
+    assert token(tmp_path) != first
 
 
 async def test_a_token_file_that_leads_elsewhere_is_replaced_not_followed(door: Door, tmp_path: Path) -> None:
