@@ -133,6 +133,7 @@ class Work:
 
     def __enter__(self) -> None:
         self.guard.working += 1
+        self.guard.pace.begins()
 
     def __exit__(self, *fault: object) -> None:
         guard = self.guard
