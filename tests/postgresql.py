@@ -263,8 +263,8 @@ class Server:
                 os.kill(pid, number)
 
     def cut(self) -> int:
-        """End every connection to it but this one. Returns how many there were."""
-        others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        """End every connection to it but this one, and what they held. Returns how many there were."""
+        others = f"SELECT count(pg_terminate_backend(pid, {int(PATIENCE * 1000)})) FROM pg_stat_activity"
         return int(self.sql(f"{others} WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"))
 
     def seconds(self) -> float:

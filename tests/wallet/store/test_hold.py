@@ -49,7 +49,8 @@ async def test_what_cannot_be_opened_now_is_told_in_plain_words_and_holds_up_nob
     shop: ServerStore, postgresql: Server, database: str
 ) -> None:
     shop.close()
-    postgresql.sql(f"ALTER DATABASE {database.rpartition('/')[2]} SET statement_timeout = '300ms'")
+    altering = f"ALTER DATABASE {database.rpartition('/')[2]}"
+    postgresql.sql(f"{altering} SET statement_timeout = '300ms'")
 
     async with in_the_way(database, "LOCK TABLE meta"):
         with pytest.raises(OSError, match="did not answer in time"):
@@ -60,6 +61,7 @@ async def test_what_cannot_be_opened_now_is_told_in_plain_words_and_holds_up_nob
         while postgresql.sql(f"SELECT count(*) FROM pg_locks WHERE classid = {stores.HOLD}") != "0":  # noqa: ASYNC110 - until the server has noticed that nobody is there
             await asyncio.sleep(0.02)
 
+    postgresql.sql(f"{altering} RESET statement_timeout")  # it is not judged how quick it is opened
     stores.open(database, "shop").close()
 
 

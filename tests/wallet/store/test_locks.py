@@ -11,7 +11,7 @@ import pytest
 from tests.postgresql import Server
 from tests.wallet.store.changes import ANN
 from wallet.errors import Locked
-from wallet.store import lines
+from wallet.store import lines, server_session
 from wallet.store import postgresql as stores
 from wallet.store.change import Change, Item, Outgoing, Peer
 from wallet.store.postgresql import ServerStore, channel
@@ -24,8 +24,11 @@ BOB = "did:peer:4zBob"
 
 
 @pytest.fixture
-async def two(may_wait: None, database: str) -> AsyncIterator[tuple[ServerStore, ServerStore]]:
+async def two(
+    may_wait: None, database: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[ServerStore, ServerStore]]:
     """The same wallet, opened twice."""
+    monkeypatch.setattr(server_session, "GOODBYE", 60.0)  # on a slow machine, too
     stores.create(database, "shop", Vault.create(KEY)).close()
     made = tuple(stores.open(database, "shop", alone=False) for _ in range(2))
     for each in made:
