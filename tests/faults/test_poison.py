@@ -10,7 +10,7 @@ import pytest
 from agent.quarantine import MOST_TRIES
 from tests.faults.lives import Life, Place
 from tests.faults.load import Load
-from tests.faults.test_kill import GATHER, REACHED, live, look, under_load
+from tests.faults.test_kill import GATHER, REACHED, look, under_load
 from tests.promises import FILE, SERVER, Promise
 from wallet.store import quarantine
 
@@ -24,6 +24,19 @@ async def quarantined(place: Place) -> set[str]:
         return {row.id for row in store.read(quarantine.rows)}
     finally:
         store.close()
+
+
+async def until_met(place: Place, load: Load) -> Life:
+    """One life under load, in which somebody was welcomed who may say what kills."""
+    life = await place.start(plant="dies")
+    loading, ends = asyncio.create_task(load.run()), monotonic() + REACHED
+    while not any(each.met and not each.surly for each in load.people):
+        await asyncio.sleep(0.05)
+        assert monotonic() < ends, "nobody was welcomed"
+    await asyncio.sleep(GATHER)
+    loading.cancel()
+    await asyncio.wait([loading])
+    return life
 
 
 async def one_poison(load: Load) -> str:
@@ -57,7 +70,7 @@ async def test_a_message_that_kills_the_agent_three_times_kills_it_no_more(
 ) -> None:
     deaths = 0
     async with under_load(tmp_path, 5, base) as (place, load):
-        life = await live(place, load, GATHER, plant="dies")
+        life = await until_met(place, load)
         assert await life.stop() == 0, life.said
         id = await one_poison(load)
         while not load.sent[id].accepted:
