@@ -35,7 +35,7 @@ class Terminal:
     written: str = ""
     status: int | None = field(default=None)
 
-    def until(self, words: str, seconds: float = 20.0) -> None:
+    def until(self, words: str, seconds: float = 60.0) -> None:
         """Read on until these words are there, or it ended."""
         end = monotonic() + seconds
         while words not in self.written:
@@ -43,7 +43,7 @@ class Terminal:
             if not self.read():
                 return
 
-    def draws(self, frames: int, seconds: float = 30.0) -> None:
+    def draws(self, frames: int, seconds: float = 60.0) -> None:
         """Read on until it has begun so many screens."""
         end = monotonic() + seconds
         while len(self.frames) < frames:
