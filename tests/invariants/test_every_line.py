@@ -5,6 +5,7 @@ A module whose docstring names "section 7, line 2" (or "lines 4 and 5") tests th
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def specified() -> dict[int, str]:
     return {int(number): says for number, says in re.findall(r"^(\d+)\. (.+)$", section, re.MULTILINE)}
 
 
+@cache
 def named() -> dict[int, list[str]]:
     """The modules that say which lines they test, by line."""
     found: dict[int, list[str]] = {}
