@@ -125,6 +125,7 @@ class Connection(RequestHandler):
         post = straight.read(data) if self.straight and waits else None
         self.clean = self.clean and (post is not None or is_whole(data))
         if waits and self.clean and self.full():
+            self._whole()
             self.wire.write(BUSY)
         elif post is not None and self.taker is not None and self.taker.takes(post):
             self._begin(self.taker.take(post, self.peername[0] if self.peername else ""))
@@ -148,10 +149,14 @@ class Connection(RequestHandler):
 
     def _begin(self, work: Coroutine[None, None, web.Response | None]) -> None:
         """A message is being taken, and nothing else of this connection until it is answered."""
-        self.head_since = None
-        self._stay()
+        self._whole()
         self.taking = self._loop.create_task(work)
         self.taking.add_done_callback(self._answer)
+
+    def _whole(self) -> None:
+        """A whole message has come, of which aiohttp knows nothing."""
+        self.head_since = None
+        self._stay()
 
     def _stay(self) -> None:
         """It is in use: aiohttp, which closes it when it is idle, has seen nothing of this."""

@@ -263,6 +263,20 @@ async def test_a_connection_in_use_is_not_idle_and_an_idle_one_ends(ear: Ear) ->
         assert await wire.ended()
 
 
+async def test_who_is_told_to_come_again_keeps_the_connection_as_long_as_anybody(ear: Ear) -> None:
+    """The time for a header is over once a whole message has come, whatever it is answered."""
+    bounds = Bounds(work=0, head=1.0, look_every=0.02)
+    async with listening(listener(ear, Guard(hosts=frozenset({HOST}), bounds=bounds))) as port:
+        wire = await connect(port)
+        await wire.write(POST)
+        first, _, _ = await wire.answer()
+        await asyncio.sleep(bounds.head + 0.2)
+        await wire.write(POST)
+        second, _, _ = await wire.answer()
+
+    assert (first, second) == (503, 503)
+
+
 async def test_a_client_that_is_gone_harms_nothing(ear: Ear) -> None:
     ear.free.clear()
     async with listening(listener(ear)) as port:
