@@ -53,6 +53,12 @@ def test_base64url_has_one_form(text: str) -> None:
         unb64u(text)
 
 
+@pytest.mark.parametrize("text", ['QQ"', 'Q","', "Q\\n1", r"\u0051Q"])
+def test_base64url_is_no_json(text: str) -> None:
+    with pytest.raises(Malformed):
+        unb64u(text)
+
+
 @given(st.binary(max_size=80))
 def test_base58_says_what_it_was_told(raw: bytes) -> None:
     assert unb58(b58(raw)) == raw
