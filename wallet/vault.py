@@ -26,6 +26,9 @@ FORMAT: Final = 1
 MOST_SLOTS: Final = 8
 STEP: Final = 256  # bytes; the size of a record shows only to this grain
 BLIND: Final = 16  # bytes of a blind index value
+OFTEN: Final = frozenset({"peer", "thid"})  # tags of names that come several times in one change, and in the next
+MOST_OFTEN: Final = 4096  # of those names that are remembered with their blind forms
+LONGEST: Final = 256  # of such a name: strangers choose how long theirs is
 
 
 class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +77,7 @@ class _Keys:
         self.context = bytes((FORMAT,)) + _packed(tenant.id.encode()) + self.epoch
         self.tables: dict[str, bytes] = {}
         self.tags: dict[tuple[str, str], Prf] = {}
+        self.often: dict[tuple[str, str, str | bytes], bytes] = {}
 
 
 class Vault:
@@ -205,6 +209,16 @@ class Vault:
     def blind(self, table: str, tag: str, value: str | bytes) -> bytes:
         """What stands in an index instead of `value`: 16 bytes, equal for equal values of one tag of one table."""
         keys = self._keys or self._open_keys()
+        if tag not in OFTEN or len(value) > LONGEST:
+            return self._blind(keys, table, tag, value)
+        known = keys.often.get((table, tag, value))
+        if known is None:
+            if len(keys.often) >= MOST_OFTEN:
+                keys.often.clear()
+            known = keys.often[table, tag, value] = self._blind(keys, table, tag, value)
+        return known
+
+    def _blind(self, keys: _Keys, table: str, tag: str, value: str | bytes) -> bytes:
         prf = keys.tags.get((table, tag))
         if prf is None:
             prf = keys.tags[table, tag] = Prf(self.blinding_key(table, tag))

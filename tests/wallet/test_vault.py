@@ -289,6 +289,21 @@ def test_blind_names_are_equal_only_for_equal_values_of_one_tag_of_one_table(ope
     assert opened.blind("a", "b", "c") == opened.blind("a", "b", b"c")
 
 
+@pytest.mark.parametrize("tag", ["peer", "did"])
+def test_a_name_is_blind_in_one_way_however_often_it_comes(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, names = Vault.create(KEY_FILE), ("Ann", "Bob", b"Ann", "Ann", "Eve", "Bob", "A" * 300, "A" * 300)
+    monkeypatch.setattr(vault, "MOST_OFTEN", 2)
+    key = made.blinding_key("store", tag)
+
+    found = [made.blind("store", tag, name) for name in names]
+
+    texts = [name.encode() if isinstance(name, str) else name for name in names]
+    assert found == [hmac.digest(key, text, "sha256")[: vault.BLIND] for text in texts]
+    made.lock()
+    with pytest.raises(Locked):
+        made.blind("store", tag, "Ann")
+
+
 def test_secrets_do_not_show(opened: Vault) -> None:
     assert opened._keys is not None
     assert opened._keys.wallet_key.hex() not in repr(vars(opened)) + repr(opened._keys)
