@@ -6,7 +6,7 @@ second, which costs less than a timer for each request.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from time import time as unix_now
 from typing import Protocol, cast
@@ -90,7 +90,7 @@ class Connection(RequestHandler):
         self.clean = (
             True  # until a piece came that was not one whole message: what comes then may be in the midst of one
         )
-        self.taking: asyncio.Task[web.Response | None] | None = None  # of the message that came straight
+        self.taking: asyncio.Task[None] | None = None  # of the message that came straight
         self.later = b""  # what came meanwhile
         self.wire: asyncio.Transport | None = None
         self.head_since: float | None = None  # when a header began that is not complete
@@ -128,7 +128,7 @@ class Connection(RequestHandler):
             self._whole()
             self.wire.write(BUSY)
         elif post is not None and self.taker is not None and self.taker.takes(post):
-            self._begin(self.taker.take(post, self.peername[0] if self.peername else ""))
+            self._begin(post, self.taker)
         else:
             self.straight = False
             self._pass_on(data, self.wire)
@@ -147,11 +147,10 @@ class Connection(RequestHandler):
                 wire.write(TOO_LONG)
                 self.force_close()
 
-    def _begin(self, work: Coroutine[None, None, web.Response | None]) -> None:
+    def _begin(self, post: Post, taker: Taker) -> None:
         """A message is being taken, and nothing else of this connection until it is answered."""
         self._whole()
-        self.taking = self._loop.create_task(work)
-        self.taking.add_done_callback(self._answer)
+        self.taking = self._loop.create_task(self._take(post, taker))
 
     def _whole(self) -> None:
         """A whole message has come, of which aiohttp knows nothing."""
@@ -162,14 +161,22 @@ class Connection(RequestHandler):
         """It is in use: aiohttp, which closes it when it is idle, has seen nothing of this."""
         self._next_keepalive_close_time = self._loop.time() + self.bounds.idle
 
-    def _answer(self, taken: asyncio.Task[web.Response | None]) -> None:
-        """A message that came straight was taken, or was not."""
-        self.taking = None
+    async def _take(self, post: Post, taker: Taker) -> None:
+        """Take a message that came straight, and answer it."""
+        answer: web.Response | None
+        try:
+            answer = await taker.take(post, self.peername[0] if self.peername else "")
+        except Exception as fault:  # noqa: BLE001 - it is answered all the same
+            answer = self.handle_fault(fault)
+        finally:
+            self.taking = None
+        self._answer(answer)
+
+    def _answer(self, answer: web.Response | None) -> None:
+        """A message that came straight was taken, or was not. None: it was accepted."""
         wire = self.wire
-        if taken.cancelled() or wire is None or wire.is_closing():
+        if wire is None or wire.is_closing():
             return
-        fault = taken.exception()
-        answer = taken.result() if fault is None else self.handle_fault(fault)
         if answer is None:
             wire.write(written(int(unix_now()), secure=self.ssl_context is not None))
         else:
@@ -194,7 +201,6 @@ class Connection(RequestHandler):
         """Let what is being taken be answered, within so many seconds, and close."""
         if self.taking is not None:
             await asyncio.wait((self.taking,), timeout=timeout)
-            await asyncio.sleep(0)  # it is answered by a callback, which needs its turn
         if self.taking is not None:
             self.taking.cancel()
         await super().shutdown(timeout)
