@@ -4,8 +4,7 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -206,12 +205,12 @@ class Agent:
     def resolve_known(self, did: str) -> Lookup[Document]:
         """As `resolve`; but of somebody we know, the last good document will do for a day while its place is down."""
         if did.startswith(CHANGEABLE) and self.peer_of(did) is not None:
-            return (yield from aged(self.resolve(did), stale_if_error=DAY))
-        return (yield from self.resolve(did))
+            return aged(self.resolve(did), stale_if_error=DAY)
+        return self.resolve(did)
 
     def resolve_anew(self, did: str) -> Lookup[Document]:
         """As `resolve`, from what was published a minute ago or later: for what fails by an older document."""
-        return (yield from aged(self.resolve(did), max_age=MINUTE))
+        return aged(self.resolve(did), max_age=MINUTE)
 
     # -- relationships and threads, remembered: a change computed from one that has moved on conflicts, and is computed
     # again from what is stored. Where other workers may change them any moment, only who says so is told what is
@@ -284,23 +283,13 @@ class Agent:
             newest = self._reading.pop(what, None) is mark
         return found, newest
 
-    @contextmanager
-    def changing(self, peer: str, *, itself: bool) -> Iterator[None]:
+    def changing(self, peer: str, *, itself: bool) -> "Changing":
         """While a change is being stored, what is remembered may be older than what the store says, and whoever looks
         at both would see half of the change: until it is over, all that it alters is read from the store.
 
         itself: it alters the relationship, too, and not its threads alone.
         """
-        counters = (self._changing, self._altering) if itself else (self._changing,)
-        for each in counters:
-            each[peer] += 1
-        try:
-            yield
-        finally:
-            for each in counters:
-                each[peer] -= 1
-                if not each[peer]:
-                    del each[peer]
+        return Changing((self._changing, self._altering) if itself else (self._changing,), peer)
 
     def forget(self, peer: str) -> None:
         """A relationship that is not as we thought: read it anew next time."""
@@ -378,3 +367,22 @@ class Agent:
     def turn_of(self, peer: str) -> Turn:
         """Wait for this peer's turn: what concerns one peer is decided one thing at a time."""
         return Turn(self._turns, peer, self.metrics)
+
+
+class Changing:
+    """A block in which a change is being stored: see `Agent.changing`. counters: where its peer is counted."""
+
+    __slots__ = ("counters", "peer")
+
+    def __init__(self, counters: tuple[Counter[str], ...], peer: str) -> None:
+        self.counters, self.peer = counters, peer
+
+    def __enter__(self) -> None:
+        for each in self.counters:
+            each[self.peer] += 1
+
+    def __exit__(self, *fault: object) -> None:
+        for each in self.counters:
+            each[self.peer] -= 1
+            if not each[self.peer]:
+                del each[self.peer]

@@ -25,7 +25,7 @@ async def open_envelope(agent: Agent, raw: bytes, source: str) -> Opened:
     def resolve(did: str) -> "Lookup[Document]":  # in quotes, or it would be made anew for each message
         nonlocal changeable
         changeable = changeable or did.startswith(CHANGEABLE)
-        return (yield from agent.resolve_known(did))
+        return agent.resolve_known(did)
 
     opening = partial(envelopes.open, raw, keys=agent.keys, strict=agent.config.strict)
     charge, began = partial(agent.limits.lookup_from, source), perf_counter()

@@ -5,6 +5,7 @@ sequencing"; vrm-protocols 3.3 for the headers `terms` and `mandate`.
 import hashlib
 import json
 import re
+from functools import lru_cache
 from math import isinf
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -29,6 +30,7 @@ MOST_RECIPIENTS = 100
 MOST_ACKNOWLEDGED = 1000
 MOST_DEPTH_TOLD = 256  # brackets in one another beyond which nobody is told, for nobody reads that far
 MOST_TYPE_CHARACTERS = 512
+MOST_REMEMBERED = 256  # characters of a DID
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _DID = re.compile(r"did:[a-z0-9]+:[^\s#\x00-\x20]+")
@@ -207,20 +209,35 @@ def former_fingerprint(message: Plaintext) -> bytes:
 def _fault(message: Plaintext) -> str | None:
     if not _ID.fullmatch(message.id):
         return "$.id"
-    if len(message.type) > MOST_TYPE_CHARACTERS or not _TYPE.fullmatch(message.type):
+    if len(message.type) > MOST_TYPE_CHARACTERS or not _is_type(message.type):
         return "$.type"
     if message.thid is not None and not _ID.fullmatch(message.thid):
         return "$.thid"
     if message.pthid is not None and not _ID.fullmatch(message.pthid):
         return "$.pthid"
-    if message.from_ is not None and not _DID.fullmatch(message.from_):
+    if message.from_ is not None and not _is_did(message.from_):
         return "$.from"
     to = message.to or ()
-    if len(to) > MOST_RECIPIENTS or not all(map(_DID.fullmatch, to)):
+    if len(to) > MOST_RECIPIENTS or not all(map(_is_did, to)):
         return "$.to"
     if len(message.ack) > MOST_ACKNOWLEDGED:
         return "$.ack"
     return attachments.fault(message.attachments) if message.attachments else None
+
+
+@lru_cache(maxsize=256)  # the same few come again and again
+def _is_type(text: str) -> bool:
+    return _TYPE.fullmatch(text) is not None
+
+
+def _is_did(text: str) -> bool:
+    """Whether this is a DID. What is longer than most is not remembered: it takes as much room as a stranger likes."""
+    return _is_short_did(text) if len(text) <= MOST_REMEMBERED else _DID.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _is_short_did(text: str) -> bool:
+    return _DID.fullmatch(text) is not None
 
 
 def _claims(raw: bytes) -> JsonObject | None:
