@@ -53,11 +53,13 @@ def build(words: Sequence[str]) -> argparse.ArgumentParser:
     named = parser.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS, prog="freerange")
     for group, _, commands in SUBJECTS:
         for each in commands:
-            made = named.add_parser(each.name, add_help=each.name in words, formatter_class=Raw)
-            if each.name in words:
-                made.description, made.epilog = f"{each.says[:1].upper()}{each.says[1:]}.", examples(each.example)
-                made.set_defaults(group=group)
-                each.fill(made)
+            if each.name not in words:
+                named.choices[each.name] = parser  # it is a command, and never asked: making one for each takes long
+                continue
+            made = named.add_parser(each.name, formatter_class=Raw)
+            made.description, made.epilog = f"{each.says[:1].upper()}{each.says[1:]}.", examples(each.example)
+            made.set_defaults(group=group)
+            each.fill(made)
     return parser
 
 
