@@ -250,7 +250,11 @@ async def say(agent: Agent, row: Recipient, kind: Kind, plan: Plan) -> None:
 async def remind(agent: Agent, row: Recipient, kind: Kind, plan: Plan) -> None:
     """A recipient has not answered for so long that it is called silent; it is asked once more, if its kind says so."""
     peer = msgspec.json.decode(row.record, type=To).peer
+    standing = partial(campaigns.recipient, campaign=row.campaign, thid=row.thid)
     async with agent.turn_of(peer):
+        known = agent.store.read(standing)
+        if known is None or known.state != row.state:
+            return  # it has answered while this waited for its turn
         draft = Draft.of(agent, peer, new_id(), begins=True)
         if kind.reminder and not draft.relationship.ended:
             draft.begin(basic_message, basic_message.opener(BasicMessage(kind.reminder)) or "", row.thid)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from agent.errors import Refused, Unreachable
 from agent.many import To
 from protocols.problems import Misuse
 from tests.agent.test_backup import back_up, lose, restored
-from tests.agent.world import World, the_only
+from tests.agent.world import World, the_only, threads
+from tests.scenarios.test_features_campaigns import moves, with_shops
+from wallet.store import campaigns as rows
 
 WISH: dict[str, object] = {"data": "erase", "by": "2027-03-01"}
 DAY = 86400
@@ -140,6 +143,24 @@ async def test_whoever_says_nothing_for_long_is_called_silent(world: World) -> N
 
     assert silent == {"ended": 1, "silent": 1}
     assert campaigns.tally(her, id).counts == {"ended": 2}
+
+
+async def test_whoever_has_answered_just_now_is_not_reminded(world: World) -> None:
+    her, [shop] = await with_shops(world, "Shop")
+    world.network.down.add(shop.config.url)
+    id = await moves(world, her, jitter=0)
+    await world.tick(1)
+    world.time += 15 * DAY
+    [row] = her.store.read(partial(rows.due, now=world.time, limit=2))
+
+    world.network.down.clear()
+    her.outbox.hasten(the_only(her).peer, insist=True)
+    await world.settle()
+    await campaigns.attend_to(her, row)
+    await world.settle()
+
+    assert campaigns.tally(her, id).counts == {"applied": 1}
+    assert [each for each in threads(shop).values() if "basicmessage" in each.thread.table] == []
 
 
 async def test_nobody_is_no_campaign_and_one_broken_off_while_it_was_filled_says_nothing(world: World) -> None:
