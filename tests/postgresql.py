@@ -130,7 +130,8 @@ class Server:
         if somebody := user():
             os.chown(secret, somebody.pw_uid, somebody.pw_gid)
         access = ("--auth=scram-sha-256", f"--pwfile={secret}", "--username=postgres")
-        made.run("initdb", "--pgdata", str(made.data), "--encoding=UTF8", "--locale=C", "--wal-segsize=1", *access)
+        kind = ("--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync")
+        made.run("initdb", "--pgdata", str(made.data), *kind, *access)
         with (made.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
             file.write(f"unix_socket_directories = '{folder}'\n")
