@@ -157,7 +157,7 @@ async def taken(
     before, taken, began = (spent(pids), spent(living(server.data))), yard.read(yards), perf_counter()
     await anext(sending, None)
     took = perf_counter() - began
-    one = (yard.read(yards) - taken).one
+    one = (await yard.since(yards, taken)).one
     await asyncio.sleep(ANSWERED)
     workers, database = since(before[0], spent(pids)), since(before[1], spent(living(server.data)))
     return Round(total, workers / total, database / total, one, took)

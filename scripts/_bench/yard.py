@@ -45,6 +45,13 @@ def read(file: Path) -> Yards:
     return Yards(float(spent), int(checks))
 
 
+async def since(file: Path, before: Yards) -> Yards:
+    """What was taken since; if that is nothing, because the time was short, what is taken next."""
+    while not (found := read(file) - before).checks:  # noqa: ASYNC110 - another process tells nobody
+        await asyncio.sleep(EVERY / 10)
+    return found
+
+
 async def measure(file: Path, checks: int = CHECKS, every: float = EVERY) -> None:
     """Take the yardstick until cancelled; replace the file as a whole, so that a reader sees one moment.
 
