@@ -4,6 +4,7 @@ thread goes first. In memory; what waits is in the store, and after a start ever
 Moments are seconds of the agent's steady clock.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from math import ceil
 from typing import NamedTuple
@@ -70,6 +71,11 @@ class Waits:
     def knows(self, peer: str) -> bool:
         """Whether something of this peer waits, as far as this process knows."""
         return peer in self._peers
+
+    def threads(self, peer: str) -> Set[str]:
+        """The threads of this peer that wait by themselves, as far as this process knows."""
+        waiting = self._peers.get(peer)
+        return waiting.threads.keys() if waiting is not None else frozenset()
 
     # -- before an attempt ----------------------------------------------------------------------------------------
 
@@ -148,19 +154,27 @@ class Waits:
         if (place := self._probing.pop(peer, None)) is not None:
             self.breakers.told(place)
 
-    def caught_up(self, peer: str) -> None:
-        """All that was due for this peer was tried. A thread that waited goes on waiting until nothing is held, or what
-        is said next in it could overtake what is due a moment later."""
+    def caught_up(self, peer: str, since: float, passed: Set[str]) -> None:
+        """All that was due for this peer was tried, and of the threads `passed` something was left waiting. since: when
+        that began (steady).
+
+        A thread whose wait was over by then, and of which nothing was left, is forgotten: else a peer that refuses one
+        thread after another would be remembered by all of them. But not while everything waited for the peer, for then
+        what is held is due with that; until nothing is held, what is said next could overtake it.
+        """
         if peer not in self._peers:
             return
         held = self.agent.store.holds_outgoing(peer)
         waiting = self._peers.get(peer)
         if waiting is None:  # she wanted it tried while we looked
             return
-        if waiting.until.steady < self.agent.steady() + SOON:
-            waiting.until = NEVER
         if not held:
             waiting.threads.clear()
+        elif waiting.until == NEVER:
+            left = {thid: it for thid, it in waiting.threads.items() if thid in passed or it.steady + SOON >= since}
+            waiting.threads = left
+        if waiting.until.steady < self.agent.steady() + SOON:
+            waiting.until = NEVER
         if waiting.until == NEVER and not waiting.threads:
             self._peers.pop(peer, None)
 

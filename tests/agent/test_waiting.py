@@ -8,6 +8,7 @@ import pytest
 
 from agent.errors import Unavailable
 from agent.needs import Needs
+from agent.outbox import Outbox
 from agent.parcel import MOST_WAITING, Parcel
 from agent.parcel import write as write_parcel
 from agent.web import api
@@ -167,6 +168,22 @@ async def test_a_message_that_was_given_up_holds_up_its_thread_no_longer(world: 
     assert [letter.why for letter in her.store.dead_letters()] == ["it answered 400"]
     assert texts(friend) == ["taken"]
     assert her.store.counts()["outgoing"] == 0
+
+
+async def test_of_threads_whose_messages_were_given_up_nothing_is_remembered(world: World, network: Watched) -> None:
+    """However long a peer refuses all it is told, and something waits for it."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    network.refuses = 3 * MINUTE
+
+    for number in range(MINUTE):
+        await begin(world, her, friend.did, f"{number}")
+        await world.pass_time(1)
+
+    assert her.store.counts()["dead"] >= MINUTE - 10
+    assert her.store.holds_outgoing(canonical(friend.did))
+    assert isinstance(her.outbox, Outbox)
+    assert len(her.outbox.waits.threads(canonical(friend.did))) <= 10
 
 
 async def test_what_was_said_before_a_crash_goes_before_what_is_said_after_it(world: World, network: Watched) -> None:
