@@ -4,8 +4,9 @@ import asyncio
 import errno
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 
 from wallet.errors import Corrupt
 from wallet.store import room
@@ -15,18 +16,26 @@ from wallet.vault import Vault
 
 
 class FileWriter(Writer):
-    """connect: opens a connection to the file."""
+    """connect: opens a connection to the file.
+
+    The thread takes batches from a queue, for nobody would ask the futures that an executor makes of them. What it has
+    begun when the process ends without `close` is written whole or not at all.
+    """
 
     def __init__(self, vault: Vault, connect: Callable[[], sqlite3.Connection]) -> None:
         super().__init__()
         self._vault, self._connect = vault, connect
         self._connection: sqlite3.Connection | None = connect()
-        self._thread = ThreadPoolExecutor(1, "wallet-writer")
+        self._path = room.path_of(self._connection)
+        self._batches: SimpleQueue[tuple[list[Job], asyncio.AbstractEventLoop] | None] = SimpleQueue()
+        self._thread = Thread(target=self._write, name="wallet-writer", daemon=True)  # started for the first batch
 
     def close(self) -> None:
         """Finish what is being written, refuse what waits, close the connection."""
         self._closed = True
-        self._thread.shutdown()
+        if self._thread.is_alive():
+            self._batches.put(None)
+            self._thread.join()
         self._refuse()
         # failpoint: writer.before-close
         if self._connection is not None:
@@ -34,7 +43,15 @@ class FileWriter(Writer):
             # failpoint: writer.after-close
 
     def _begin(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
-        self._thread.submit(self._commit, batch, loop)
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._batches.put((batch, loop))
+
+    def _write(self) -> None:
+        """Commit one batch after another, until there are no more."""
+        while (taken := self._batches.get()) is not None:
+            self._commit(*taken)
+            del taken  # while it waits it holds on to nothing
 
     def _commit(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -52,7 +69,7 @@ class FileWriter(Writer):
         """Write a batch. Returns False, having written nothing, if a change failed and nobody was careful."""
         connection = self._connection = self._connection or _checked(self._connect())
         transaction, execute = FileTransaction(connection, self._vault), connection.execute
-        room.make(connection)
+        room.make(connection, self._path)
         execute("BEGIN IMMEDIATE")
         # failpoint: writer.begun
         for job in batch:

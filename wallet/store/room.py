@@ -14,9 +14,14 @@ NEAR: Final = 16 * 1024 * 1024  # bytes free, below which the log is emptied bef
 LEAST: Final = 2 * 1024 * 1024  # bytes free, below which nothing is written
 
 
-def make(connection: sqlite3.Connection) -> None:
-    """Before a commit: see that there is room for it. Raises OSError (ENOSPC) if there is not."""
+def path_of(connection: sqlite3.Connection) -> str:
+    """Where the file lies."""
     (_, _, path), *_ = connection.execute("PRAGMA database_list")
+    return str(path)
+
+
+def make(connection: sqlite3.Connection, path: str) -> None:
+    """Before a commit: see that there is room for it. path: of the file. Raises OSError (ENOSPC) if there is not."""
     if free(path) >= NEAR:
         return
     with suppress(sqlite3.Error):  # another program has the file, or there is no room even for this
