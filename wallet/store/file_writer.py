@@ -57,7 +57,7 @@ class FileWriter(Writer):
         try:
             if not self._attempt(batch, careful=False):
                 self._attempt(batch, careful=True)
-        except (*FAULTS, OSError, Corrupt) as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, nobody is to wait for ever
             said = spoken(fault) if isinstance(fault, FAULTS) else fault
             for job in batch:
                 job.fault = said

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from wallet.errors import Locked, WalletError
+from wallet.errors import Locked
 from wallet.store.server_session import FAULTS, Session, spoken
 from wallet.store.server_sql import translated
 from wallet.store.transaction import Columns, Value
@@ -51,7 +51,7 @@ class Readers:
     async def _answer(self, sql: str, group: "Sequence[tuple[Values, asyncio.Future[Rows]]]") -> None:
         try:
             found = await self._found(sql, [values for values, _ in group])
-        except (OSError, WalletError, asyncio.CancelledError) as fault:
+        except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, nobody is to wait for ever
             ended = isinstance(fault, asyncio.CancelledError)
             said = Locked("the wallet was closed; nothing was read") if ended else fault
             for _, future in group:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from wallet.errors import Locked, WalletError
+from wallet.errors import Locked
 from wallet.store.apply import apply
 from wallet.store.change import Change
 from wallet.store.server_queue import LINE, line_up, shared
@@ -115,7 +115,7 @@ class ServerWriter(Writer):
     async def _commit(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
         try:
             await self._write(batch)
-        except (*FAULTS, WalletError) as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, nobody is to wait for ever
             self._failed(batch, fault)
         except asyncio.CancelledError:
             if not self._closed:
@@ -124,7 +124,7 @@ class ServerWriter(Writer):
         self._done(batch, loop)
 
     def _failed(self, batch: list[Job], fault: Exception) -> None:
-        said = spoken(fault)
+        said = spoken(fault) if isinstance(fault, FAULTS) else fault
         for job in batch:
             job.result, job.fault = None, said
         self._let_go()
