@@ -36,9 +36,8 @@ _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]*")
 _SHA2_256 = b"\x12\x20"
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(
-    b'-_+/="\\', b"+/!!!!!"
-)  # what is of other alphabets, or of JSON, becomes what nobody reads
+# What is of other alphabets, or of JSON, becomes what nobody reads.
+_FROM_URL = bytes.maketrans(b'-_+/="\\', b"+/!!!!!")
 _decode: Final = msgspec.json.Decoder(bytes).decode  # a text of base64 in half the time that `binascii` takes
 _PADDING: Final = (b"", b"===", b"==", b"=")  # by what the length leaves when it is divided by four
 _LAST = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}  # last characters that leave no bit behind, by length

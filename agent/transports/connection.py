@@ -87,9 +87,8 @@ class Connection(RequestHandler):
         )
         self.bounds, self.left, self.full, self.taker = bounds, left, full, taker
         self.straight = taker is not None  # until something came that did not go straight: aiohttp may hold part of it
-        self.clean = (
-            True  # until a piece came that was not one whole message: what comes then may be in the midst of one
-        )
+        # Until a piece came that was not one whole message: what comes then may be in the midst of one.
+        self.clean = True
         self.taking: asyncio.Task[None] | None = None  # of the message that came straight
         self.later = b""  # what came meanwhile
         self.wire: asyncio.Transport | None = None
