@@ -113,21 +113,20 @@ class ServerWriter(Writer):
         self._task = loop.create_task(self._commit(batch, loop))
 
     async def _commit(self, batch: list[Job], loop: asyncio.AbstractEventLoop) -> None:
+        said: Exception | None = None
         try:
             await self._write(batch)
         except Exception as fault:  # noqa: BLE001 - whatever it is, nobody is to wait for ever
-            self._failed(batch, fault)
+            said = spoken(fault) if isinstance(fault, FAULTS) else fault
         except asyncio.CancelledError:
             if not self._closed:
                 raise
-            self._failed(batch, OSError("the wallet was closed"))
+            said = OSError("the wallet was closed")
+        if said is not None:
+            for job in batch:
+                job.result, job.fault = None, said
+            self._let_go()
         self._done(batch, loop)
-
-    def _failed(self, batch: list[Job], fault: Exception) -> None:
-        said = spoken(fault) if isinstance(fault, FAULTS) else fault
-        for job in batch:
-            job.result, job.fault = None, said
-        self._let_go()
 
     async def _write(self, batch: list[Job]) -> None:
         """Write a batch: first as if nothing were in the way of any change, then as one that waits to hear whether its
