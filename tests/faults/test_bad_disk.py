@@ -10,12 +10,19 @@ import pytest
 from tests.faults.judging import Verdict
 from tests.faults.lives import Place
 from tests.faults.test_disk import ALLOWED, GATHER, accepted_again, answers, refused_again, under_load
-from tests.faults.test_kill import come_to_rest, look
+from tests.faults.test_kill import REACHED, come_to_rest, look
 from tests.faults.volumes import volume
 
 FAILS_AT = ("writer.begun=eio", "writer.before-commit=eio", "apply.before-outbox=eio", "writer.before-commit=enospc")
 STRACE = ("strace", "-D", "-f", "-qq", "--seccomp-bpf")
 CALLS = ("fdatasync", "pwrite64")
+
+
+async def injected(noted: Path) -> None:
+    """Return once an error was said."""
+    async with asyncio.timeout(REACHED):
+        while "(INJECTED)" not in noted.read_text():  # noqa: ASYNC110, ASYNC240 - nobody is told of it
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("failpoint", FAILS_AT)
@@ -41,11 +48,10 @@ async def test_an_error_said_by_the_kernel_costs_one_batch_and_no_message(tmp_pa
     place, noted = await Place.make(tmp_path), tmp_path / "noted"
     inject = ("-o", str(noted), "-e", f"trace={call}", "-e", f"inject={call}:error=EIO:when=60+200")
     async with under_load(tmp_path, place, under=(*STRACE, *inject)) as (life, load):
-        await asyncio.sleep(GATHER)
+        await injected(noted)
         await accepted_again(load)
         died = life.dead
 
-    assert "(INJECTED)" in noted.read_text()
     assert not died
     assert answers(load).keys() <= ALLOWED
     assert look(place, load, everywhere=True) == Verdict()
