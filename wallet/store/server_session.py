@@ -37,8 +37,9 @@ SETTINGS: Final = {
     "enable_mergejoin": "off",
     "enable_bitmapscan": "off",
     "enable_material": "off",
-    # A writer that went silent must not keep others from its rows, nor a lost line the wallet from its next agent.
-    "idle_in_transaction_session_timeout": "60000",
+    # A writer that went silent must not keep others from its rows for as long as a lease, or what it had to send would
+    # wait for longer; nor a lost line the wallet from its next agent.
+    "idle_in_transaction_session_timeout": "15000",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

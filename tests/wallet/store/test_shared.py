@@ -4,12 +4,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from agent.parcel import LEASE
 from tests.postgresql import Server
 from tests.promises import Promise
-from wallet.store import log
+from wallet.store import log, server_session
 from wallet.store import postgresql as stores
 from wallet.store.change import Change, Entry, Event, Heard, Item, Outcome, Outgoing, Thread
 from wallet.store.postgresql import ServerStore
@@ -52,6 +54,38 @@ async def test_redelivered_in_any_order_to_anybody_each_message_is_handled_once(
         assert store.verify() == ()
     what = f"{TIMES} deliveries of each message, in any order, to any of {STORES} writers"
     promise("P13", what=what, size=PEERS * MESSAGES, result="each is written once", control="a writer deaf to repeats")
+
+
+async def test_who_is_held_still_in_the_middle_of_a_commit_keeps_others_from_writing_for_less_than_a_lease(
+    several: list[ServerStore], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = "idle_in_transaction_session_timeout"
+    assert int(server_session.SETTINGS[limit]) < LEASE * 1000
+    monkeypatch.setitem(server_session.SETTINGS, limit, "500")
+    still, other = [stores.open(database, "shop", alone=False) for _ in range(2)]
+    for each in (still, other):
+        await each.unlock(KEY)
+    writer, begun, goes_on = still._writer, asyncio.Event(), asyncio.Event()
+    written = writer._together
+
+    async def held(*batch: Any) -> bool:
+        begun.set()
+        await goes_on.wait()
+        return await written(*batch)
+
+    monkeypatch.setattr(writer, "_together", held)
+    first = asyncio.ensure_future(still.apply(Change(name(0), log=(Entry("t1", "m0", True, 1, b"theirs"),))))
+    await begun.wait()
+    async with asyncio.timeout(30):
+        outcome = await other.apply(Change(name(0), log=(Entry("t1", "m1", True, 1, b"ours"),)))
+    goes_on.set()
+
+    assert outcome is Outcome.APPLIED
+    with pytest.raises(OSError):
+        await first
+    assert [row.id for row in other.log(name(0), "t1")] == ["m1"]
+    for each in (still, other):
+        each.close()
 
 
 async def test_what_is_handled_twice_is_found(several: list[ServerStore], monkeypatch: pytest.MonkeyPatch) -> None:
