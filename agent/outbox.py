@@ -252,7 +252,7 @@ class Outbox:
 
     async def _catch_up(self, peer: str, lane: Lane) -> None:
         """Try what is due in the store, in the order it was said, until there is no more or the peer must wait."""
-        store, place, began = self.agent.store, 0, self.agent.steady()
+        store, place, began = self.agent.store, 0, self.agent.now()
         lane.passed.clear()
         for message in () if self.agent.clock_in_doubt else store.expired_outgoing(peer, self.agent.now()):
             await self._bury(peer, message, "expired")

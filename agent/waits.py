@@ -17,8 +17,6 @@ from agent.parcel import Parcel
 from wallet.errors import Unresolved, WalletError
 from wallet.store.change import Outgoing
 
-SOON = 1.0  # seconds: rows are due at whole ones
-
 
 class Wait(NamedTuple):
     """Until when a message must wait, in Unix seconds: with all that is for its peer, or with all of its thread.
@@ -34,7 +32,8 @@ NOTHING = Wait()
 
 
 class Until(NamedTuple):
-    """A moment by both clocks."""
+    """A moment by both clocks: of the agent, and Unix seconds, by which rows are due. Whether it is past is judged by
+    the latter: where a wait ended before its rows were due, what is said then would overtake them."""
 
     steady: float = 0.0
     due: int = 0
@@ -87,11 +86,11 @@ class Waits:
         now = self.agent.steady()
         if waiting is not None and message.thid in waiting.threads:
             until = waiting.threads[message.thid]
-            if until.steady - now >= SOON or not held:
+            if not (held and self._past(until)):
                 return Wait(thread=until.due)
         if self.agent.ways.of(peer, message.thid) is not None:
             return NOTHING
-        if waiting is not None and waiting.until.steady - now >= SOON:
+        if waiting is not None and not self._past(waiting.until):
             return Wait(peer=waiting.until.due)
         return await self._of_place(peer, parcel, now) if self.breakers else NOTHING
 
@@ -108,7 +107,7 @@ class Waits:
     def over(self, peer: str) -> bool:
         """Whether all that is for this peer waited, and need not wait any longer."""
         waiting = self._peers.get(peer)
-        return waiting is not None and waiting.until != NEVER and waiting.until.steady < self.agent.steady() + SOON
+        return waiting is not None and waiting.until != NEVER and self._past(waiting.until)
 
     # -- after it -------------------------------------------------------------------------------------------------
 
@@ -154,9 +153,9 @@ class Waits:
         if (place := self._probing.pop(peer, None)) is not None:
             self.breakers.told(place)
 
-    def caught_up(self, peer: str, since: float, passed: Set[str]) -> None:
+    def caught_up(self, peer: str, since: int, passed: Set[str]) -> None:
         """All that was due for this peer was tried, and of the threads `passed` something was left waiting. since: when
-        that began (steady).
+        that began (Unix seconds).
 
         A thread whose wait was over by then, and of which nothing was left, is forgotten: else a peer that refuses one
         thread after another would be remembered by all of them. But not while everything waited for the peer, for then
@@ -171,9 +170,9 @@ class Waits:
         if not held:
             waiting.threads.clear()
         elif waiting.until == NEVER:
-            left = {thid: it for thid, it in waiting.threads.items() if thid in passed or it.steady + SOON >= since}
+            left = {thid: it for thid, it in waiting.threads.items() if thid in passed or it.due > since}
             waiting.threads = left
-        if waiting.until.steady < self.agent.steady() + SOON:
+        if self._past(waiting.until):
             waiting.until = NEVER
         if waiting.until == NEVER and not waiting.threads:
             self._peers.pop(peer, None)
@@ -205,6 +204,9 @@ class Waits:
         for waiting in self._peers.values():
             waiting.until = moved(waiting.until, by)
             waiting.threads = {thid: moved(until, by) for thid, until in waiting.threads.items()}
+
+    def _past(self, until: Until) -> bool:
+        return until.due <= self.agent.now()
 
     def _in(self, seconds: float) -> Until:
         return Until(self.agent.steady() + seconds, self.agent.now() + ceil(seconds))

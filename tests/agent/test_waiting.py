@@ -139,6 +139,29 @@ async def test_what_is_refused_holds_up_its_own_thread_and_no_other(world: World
     assert texts(friend) == ["two/0", "one/0", "one/1"]
 
 
+@pytest.mark.parametrize("why", ["unreachable", "refused"])
+async def test_what_is_said_just_before_what_is_held_is_due_goes_behind_it(
+    world: World, network: Watched, why: str
+) -> None:
+    """Rows are due at whole seconds of one clock, and how long something waits is measured by another."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    await her.outbox.begin()
+    await world.pass_time(1)  # nothing is held that nobody knows of
+    whole, part = her.steady, 0.1
+    her.steady = lambda: whole() + part
+    network.refuses, network.down = int(why == "refused"), {friend.url} if why == "unreachable" else set()
+    thid = await begin(world, her, friend.did, "one")
+    await world.settle()
+
+    network.down, part = set(), 0.5
+    await go_on(world, her, thid, "two")
+    await world.settle()
+    await world.pass_time(MINUTE)
+
+    assert texts(friend) == ["one", "two"]
+
+
 async def test_only_refusals_count_as_such(world: World, network: Watched) -> None:
     """HT-15: many attempts that came to nothing, and then a no, are no three refusals."""
     her, friend = await world.add("her"), Puppet.make(world)
