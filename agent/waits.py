@@ -83,7 +83,6 @@ class Waits:
         waiting = self._peers.get(peer)
         if waiting is None and not self.breakers:
             return NOTHING
-        now = self.agent.steady()
         if waiting is not None and message.thid in waiting.threads:
             until = waiting.threads[message.thid]
             if not (held and self._past(until)):
@@ -92,11 +91,11 @@ class Waits:
             return NOTHING
         if waiting is not None and not self._past(waiting.until):
             return Wait(peer=waiting.until.due)
-        return await self._of_place(peer, parcel, now) if self.breakers else NOTHING
+        return await self._of_place(peer, parcel) if self.breakers else NOTHING
 
-    async def _of_place(self, peer: str, parcel: Parcel, now: float) -> Wait:
+    async def _of_place(self, peer: str, parcel: Parcel) -> Wait:
         place = await self._destination(peer, parcel)
-        left = self.breakers.wait(place, peer, now)
+        left = self.breakers.wait(place, peer, self.agent.steady())
         if not left:
             self._probing[peer] = place
             return NOTHING
