@@ -6,6 +6,7 @@ fails, unless its reason begins with "part of a later release": that is a plan, 
 No test reaches beyond this machine: the interpreter itself refuses such connections here.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -28,6 +29,7 @@ SHARED = Path(os.environ.get("FREERANGE_SHARED", ROOT.parent / "shared"))
 INTEROP = Path(os.environ.get("FREERANGE_INTEROP", ROOT / ".interop"))
 PLANNED = "part of a later release"
 READABLE = 24  # characters
+NEW_OBJECTS = 20_000  # after which Python looks for garbage among them
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
@@ -133,6 +135,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     if given := getattr(config, "workerinput", None):
         items[:] = dealt(items, given["workercount"])
+
+
+def pytest_collection_finish() -> None:
+    """Tests and what they import stay to the end: Python need not look through them for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def mark(items: list[pytest.Item]) -> None:

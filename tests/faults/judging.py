@@ -66,14 +66,12 @@ def judge(store: Store, load: Load, thids: Iterable[str]) -> Verdict:
     for message in load.accepted():
         by_thread.setdefault(message.thid, []).append(message)
     for thid in thids:
+        kept = {peer: read(store, peer, row, queued) for peer, row in store.threads_with_thid(thid)}
         for sent in by_thread.get(thid, ()):
-            if sent.id in apart:
-                continue
-            row = store.thread(sent.who.peer, thid)
-            kept = read(store, sent.who.peer, row, queued) if row else None
-            judge_one(sent, kept, verdict)
-        for peer, row in store.threads_with_thid(thid):
-            judge_thread(read(store, peer, row, queued), load.heard.get(thid, {}), verdict)
+            if sent.id not in apart:
+                judge_one(sent, kept.get(sent.who.peer), verdict)
+        for thread in kept.values():
+            judge_thread(thread, load.heard.get(thid, {}), verdict)
     return verdict
 
 

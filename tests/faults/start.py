@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.faults import failpoints, probe
+from tests.faults import failpoints
 from tests.faults.plants import PLANTS
 
 if __name__ == "__main__":
@@ -15,6 +15,8 @@ if __name__ == "__main__":
     if plant := os.environ.pop("FREERANGE_PLANT", ""):
         PLANTS[plant]()
     if samples := os.environ.pop("FREERANGE_PROBE", ""):
+        from tests.faults import probe
+
         probe.install(Path(samples))
     from agent.__main__ import main  # only now: it is to be loaded with failpoints
     from agent.cli import memory
