@@ -24,6 +24,9 @@ class Finished:
     def __contains__(self, key: tuple[str, str]) -> bool:
         return key in self._keys
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def of(self, peer: str) -> set[str]:
         """The ids of one peer's, which are in the store still."""
         return {id for name, id in self._keys if name == peer}

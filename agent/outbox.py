@@ -131,6 +131,8 @@ class Outbox:
 
         within: seconds after which attempts under way are broken off; their messages stay in the store.
         """
+        if not self._tasks and not self.finished:
+            return
         try:
             async with asyncio.timeout(within):
                 while self._tasks:

@@ -27,9 +27,18 @@ LONGEST = 0.5  # seconds of load before a random kill
 REACHED = 120.0  # seconds of load in which any failpoint is reached, even where waits have doubled a few times
 LIVES = 25  # in which a planted fault shows itself
 TIMES = {FILE: 5, SERVER: 1}
-EACH = {FILE: 1, SERVER: 8}  # failpoints one after the other in one wallet
+EACH = {FILE: 4, SERVER: 8}  # failpoints one after the other in one wallet
 CONTROLS = "202 before the commit, no mark of what was heard, answers in a commit of their own"
-SMALL = {"writer.before-commit", "writer.after-commit", "outbox.after-send", "serving.hastened", "writer.before-close"}
+SMALL = {
+    FILE: {
+        "writer.before-commit",
+        "writer.after-commit",
+        "outbox.after-send",
+        "serving.hastened",
+        "writer.before-close",
+    },
+    SERVER: frozenset[str](),
+}
 UNDER_LOAD = {
     FILE: points.LOAD | points.FILE | points.POISON,
     SERVER: points.LOAD | points.SERVER | points.POISON,
@@ -41,12 +50,15 @@ AT_ENDS = {
 
 
 def sample(passed: Mapping[str, Collection[str]]) -> list[ParameterSet]:
-    """With each store the failpoints that are passed: all at full size, a few of them always."""
-    return [
-        pytest.param(store, some, marks=() if SMALL.issuperset(some) else pytest.mark.full, id=f"{store}-{some[0]}")
-        for store, names in passed.items()
-        for some in (tuple(names)[at : at + EACH[store]] for at in range(0, len(names), EACH[store]))
-    ]
+    """With each store the failpoints that are passed: a few of them always, each by itself, and all at full size."""
+    found = []
+    for store, names in passed.items():
+        always = [(name,) for name in names if name in SMALL[store]]
+        others = [name for name in names if name not in SMALL[store]]
+        groups = [tuple(others[at : at + EACH[store]]) for at in range(0, len(others), EACH[store])]
+        found += [pytest.param(store, some, id=f"{store}-{some[0]}") for some in always]
+        found += [pytest.param(store, some, marks=pytest.mark.full, id=f"{store}-{some[0]}") for some in groups]
+    return found
 
 
 @asynccontextmanager

@@ -1,11 +1,12 @@
 """Running for long, nothing grows. Source: docs/security.md, promise P18. The half hour is scripts/soak."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.faults.judging import Verdict
-from tests.faults.soak import RATE, SHORT, slope, soak
+from tests.faults.soak import RATE, SHORT, Growth, slope, soak
 from tests.promises import Promise
 
 SECONDS = 180
@@ -30,10 +31,21 @@ def test_the_slope_is_that_of_most_of_the_time() -> None:
     assert slope([1.0, 4.0]) == 3
 
 
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Growth, Growth]:
+    """How an agent grew, and one that leaks: beside each other, for what they do takes them half of one core each."""
+    well, ill = tmp_path_factory.mktemp("well"), tmp_path_factory.mktemp("ill")
+
+    async def soaked() -> tuple[Growth, Growth]:
+        return await asyncio.gather(soak(well, SECONDS), soak(ill, SECONDS / 3, plant="leaks"))
+
+    return asyncio.run(soaked())
+
+
 @pytest.mark.full
 @pytest.mark.alone
-async def test_under_mixed_load_nothing_grows(tmp_path: Path, promise: Promise) -> None:
-    found = await soak(tmp_path, SECONDS)
+def test_under_mixed_load_nothing_grows(both: tuple[Growth, Growth], promise: Promise) -> None:
+    found, _ = both
 
     assert found.faults(most=SHORT * RATE) == []
     promise(
@@ -47,7 +59,7 @@ async def test_under_mixed_load_nothing_grows(tmp_path: Path, promise: Promise) 
 
 @pytest.mark.full
 @pytest.mark.alone
-async def test_a_leak_is_noticed(tmp_path: Path) -> None:
-    found = await soak(tmp_path, SECONDS / 3, plant="leaks")
+def test_a_leak_is_noticed(both: tuple[Growth, Growth]) -> None:
+    _, found = both
 
     assert any("memory" in words for words in found.faults(most=SHORT * RATE))
