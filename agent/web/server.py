@@ -21,9 +21,9 @@ from agent import acts
 from agent.agent import Agent
 from agent.tasks import reading
 from agent.web import answering, api, gate, live
-from agent.web.pages import assets, doorstep, visiting
+from agent.web.pages import assets
 from agent.web.pages.keeper import Keeper
-from agent.web.pages.page import Fault, File
+from agent.web.pages.page import Fault, File, Made
 from agent.web.sessions import Sessions, hash_of, name_of
 
 TOKEN_FILE: Final = "api.json"
@@ -113,8 +113,10 @@ class Door:
             self._under_way -= 1
             self._ended.set()
 
-    async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> visiting.Made:
-        """What came of looking at a page, or of sending a form."""
+    async def visited(self, request: web.BaseRequest, path: str, body: bytes) -> Made:
+        """What came of looking at a page, or of sending a form. All pages are loaded for the first: they take 5 MiB."""
+        from agent.web.pages import doorstep, visiting
+
         if self.agent is not None:
             session, query = session_of(request), dict(request.query)
             visit = visiting.answer(self.agent, request.method, path, query, body, self.keeper, session)
@@ -147,7 +149,7 @@ class Door:
             return None
         return 401, "a bearer token is needed; the running agent wrote one to api.json in its folder"
 
-    def show(self, made: visiting.Made) -> web.Response:
+    def show(self, made: Made) -> web.Response:
         """What came of a visit. A page that says why it shows nothing is a page: its own script asked for it, and no
         browser shall log that as an error of ours."""
         match made:

@@ -6,7 +6,7 @@ Whatever a page shows and does goes through the owner's API, as the command line
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -55,6 +55,10 @@ class Fault(msgspec.Struct, frozen=True):
     """Why nothing was done, for the form that was sent."""
 
     error: str
+
+
+Made: TypeAlias = str | File | Go | Fault
+"""What came of a visit; a text is the page."""
 
 
 class Slice(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ from agent.web.pages import (
     trying,
 )
 from agent.web.pages.keeper import Keeper
-from agent.web.pages.page import Failed, Fault, File, Go, Page, Shown, Visit, without_advice
+from agent.web.pages.page import Failed, Fault, Made, Page, Shown, Visit, without_advice
 from agent.web.pages.render import rendered
 from agent.web.routes import segments
 from protocols.problems import Misuse, Problem
@@ -92,8 +92,6 @@ PAGES: tuple[Page, ...] = tuple(
     )
     for each in subject.PAGES
 )
-
-Made = str | File | Go | Fault
 
 
 async def answer(
