@@ -226,22 +226,24 @@ async def test_who_dawdles_over_a_header_is_hung_up_on(shop: Shop) -> None:
 
 async def test_where_a_request_comes_from_is_said_anew_and_by_nobody_else(shop: Shop) -> None:
     """HT-11."""
-    forged = {
-        "X-Forwarded-For": "203.0.113.7",
-        "X-Forwarded-Host": "other.example",
-        "X-Forwarded-Proto": "http",
-        "X-Real-IP": "203.0.113.7",
-        "Forwarded": "for=203.0.113.7",
-    }
-    wire = await shop.wire(source="127.0.0.9")
-    for unusual in ({}, {"Accept-Charset": "utf-8"}):
-        headers = (f"{name}: {value}" for name, value in (forged | unusual).items())
-        await wire.write(request("POST / HTTP/1.1", *headers, host=NAME))
-        await wire.answer()
+    forged = (
+        "X-Forwarded-For: 203.0.113.7",
+        "X-Forwarded-Host: other.example",
+        "X-Forwarded-Proto: http",
+        "X-Real-IP: 203.0.113.7",
+        "Forwarded: for=203.0.113.7",
+    )
+    wires = [await shop.wire(source="127.0.0.9") for _ in range(3)]
+    for usual in wires:  # at once, each on a line of its own behind the proxy, which may have cut one of them in two
+        await usual.write(request("POST / HTTP/1.1", *forged, host=NAME))
+    for usual in wires:
+        await usual.answer()
+    await wires[0].write(request("POST / HTTP/1.1", *forged, "Accept-Charset: utf-8", host=NAME))
+    await wires[0].answer()
 
-    straight, asked = shop.asked
-    assert straight.source == asked.source == "127.0.0.9"
-    assert straight.headers is None  # both ways of reading it were gone
+    *straight, asked = shop.asked
+    assert [each.source for each in shop.asked] == ["127.0.0.9"] * 4
+    assert any(each.headers is None for each in straight)  # both ways of reading it were gone
     assert asked.headers is not None
     assert [value for name, value in asked.headers.items() if name.lower() == "x-forwarded-for"] == ["127.0.0.9"]
     assert "203.0.113.7" not in str(asked.headers)
