@@ -31,7 +31,7 @@ VARIABLE: Final = "FREERANGE_FAILPOINTS"
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("wallet", "agent", "protocols")
 HINT: Final = "# failpoint: "  # looked for first: most files have none, and an agent that starts looks through all
-MARK: Final = re.compile(r"^(?P<indent> *)# failpoint: (?P<name>\S+)$", re.MULTILINE)
+MARK: Final = re.compile(rf"^(?P<indent> *){HINT}(?P<name>\S+)$", re.MULTILINE)
 NAME: Final = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
 ORDER: Final = re.compile(
     r"(?P<name>[^=]+)=(?P<action>\w+)(:(?P<amount>[\d.]+))?(@(?P<nth>\d+)(?P<on>\+)?|\?(?P<file>.+))?"

@@ -29,16 +29,7 @@ LIVES = 25  # in which a planted fault shows itself
 TIMES = {FILE: 5, SERVER: 1}
 EACH = {FILE: 4, SERVER: 8}  # failpoints one after the other in one wallet
 CONTROLS = "202 before the commit, no mark of what was heard, answers in a commit of their own"
-SMALL = {
-    FILE: {
-        "writer.before-commit",
-        "writer.after-commit",
-        "outbox.after-send",
-        "serving.hastened",
-        "writer.before-close",
-    },
-    SERVER: frozenset[str](),
-}
+SMALL = {"writer.before-commit", "writer.after-commit", "outbox.after-send", "serving.hastened", "writer.before-close"}
 UNDER_LOAD = {
     FILE: points.LOAD | points.FILE | points.POISON,
     SERVER: points.LOAD | points.SERVER | points.POISON,
@@ -50,14 +41,14 @@ AT_ENDS = {
 
 
 def sample(passed: Mapping[str, Collection[str]]) -> list[ParameterSet]:
-    """With each store the failpoints that are passed: a few of them always, each by itself, and all at full size."""
+    """With each store the failpoints that are passed: of a file's a few always, each by itself; all at full size."""
     found = []
     for store, names in passed.items():
-        always = [(name,) for name in names if name in SMALL[store]]
-        others = [name for name in names if name not in SMALL[store]]
-        groups = [tuple(others[at : at + EACH[store]]) for at in range(0, len(others), EACH[store])]
-        found += [pytest.param(store, some, id=f"{store}-{some[0]}") for some in always]
-        found += [pytest.param(store, some, marks=pytest.mark.full, id=f"{store}-{some[0]}") for some in groups]
+        always = SMALL.intersection(names) if store == FILE else ()
+        others = [name for name in names if name not in always]
+        groups = [others[at : at + EACH[store]] for at in range(0, len(others), EACH[store])]
+        found += [pytest.param(store, (name,), id=f"{store}-{name}") for name in sorted(always)]
+        found += [pytest.param(store, tuple(some), marks=pytest.mark.full, id=f"{store}-{some[0]}") for some in groups]
     return found
 
 

@@ -33,7 +33,7 @@ def test_the_slope_is_that_of_most_of_the_time() -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Growth, Growth]:
-    """How an agent grew, and one that leaks: beside each other, for what they do takes them half of one core each."""
+    """How an agent grew, and one that leaks: beside each other, for each takes less than half of one core."""
     well, ill = tmp_path_factory.mktemp("well"), tmp_path_factory.mktemp("ill")
 
     async def soaked() -> tuple[Growth, Growth]:
