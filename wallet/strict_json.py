@@ -26,9 +26,8 @@ MAX_DEPTH: Final = 32
 
 _SIXTEEN_DIGITS: Final = b"0" * len(str(MAX_INTEGER))
 _SKETCH: Final = bytes.maketrans(b"{123456789", b"[" + b"0" * 9)  # one bracket and one digit stand for all
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_NOT_A_BRACKET = re.compile(r"[^][{}]+")
-_AS_SQUARE: Final = str.maketrans("{}", "[]")
+_AS_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
+_NEITHER_BRACKET_NOR_QUOTE: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _quick_decode: Final = Decoder().decode
 _quick_encode: Final = Encoder().encode
 _MARKS_NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -95,10 +94,12 @@ def _text(raw: bytes | str) -> str:
 
 def require_shallow(text: str, depth: int = MAX_DEPTH) -> None:
     """Raise Malformed for JSON text whose arrays and objects nest deeper, or do not close."""
-    # Only the brackets outside texts are left; each pass takes the innermost pairs away. No recursion, all in C.
-    skeleton = _NOT_A_BRACKET.sub("", _STRING.sub("", text)).translate(_AS_SQUARE)
+    # Only the brackets outside strings are left; each pass takes the innermost pairs away. No recursion, all in C.
+    unescaped = text.encode().replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = unescaped.translate(_AS_SQUARE, _NEITHER_BRACKET_NOR_QUOTE).replace(b'""', b"")
+    skeleton = b"".join(marks.split(b'"')[::2])
     for _ in range(depth):
-        skeleton = skeleton.replace("[]", "")
+        skeleton = skeleton.replace(b"[]", b"")
     if skeleton:
         raise Malformed(f"not JSON: brackets do not close, or nest deeper than {depth}")
 

@@ -149,6 +149,21 @@ def test_many_brackets_side_by_side_are_not_deep() -> None:
     assert parse("[" + ",".join(["[{}]"] * 1000) + "]") == [[{}]] * 1000
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 40, '"' + "[" * 40, "\\" + "[" * 40, '\\"' + "[" * 40, "[" * 40 + "\\", "é[" * 40 + '"']
+)
+def test_brackets_in_a_string_are_neither_deep_nor_open(text: str) -> None:
+    assert parse(json.dumps([text, {text: [text]}])) == [text, {text: [text]}]
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\"', '"\\', '""', "]" * 40])
+def test_no_string_hides_an_abyss(text: str) -> None:
+    quoted = json.dumps(text)
+
+    with pytest.raises(Malformed):
+        parse(f"[{quoted}," * 40 + quoted + "]" * 40)
+
+
 @pytest.mark.parametrize("raw", [b"[" * 10**5, b'{"a":' * 10**5, b"[" * 10**5 + b"]" * 10**5, b"[]" * 10**5])
 def test_an_abyss_is_refused_at_once(raw: bytes) -> None:
     def refused() -> None:
