@@ -295,6 +295,13 @@ async def test_over_tls_only_whoever_proves_its_name_gets_anything() -> None:
     assert far.heard == [b"one", b"two"]
 
 
+def test_the_authorities_are_read_once_and_not_for_each_connection() -> None:
+    authority = Authority.make()
+
+    assert guarded_tls() is guarded_tls()
+    assert guarded_tls(Nearby(frozenset(), authority.path)) is not guarded_tls()
+
+
 @pytest.mark.parametrize(
     ("url", "place", "head"),
     [
