@@ -28,7 +28,7 @@ FORGET_EVERY = 3600
 # An agent that is told to stop has ended within ten seconds, whatever does not answer: four for requests under way
 # (guard.Bounds.stop), these two, one for what was delivered to leave the store (outbox.LAST_WRITE), two for the store.
 LAST_DELIVERIES = 2.0  # seconds that deliveries under way get
-NEW_OBJECTS = 10_000  # more than there were, after which Python looks for rings among them that nothing refers to
+NEW_OBJECTS = 2_000  # more than there were, after which Python looks for rings among them that nothing refers to
 
 
 @dataclass

@@ -8,6 +8,7 @@ its id and the epoch of its key are bound into everything, so that others, and n
 """
 
 import os
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
@@ -27,7 +28,7 @@ MOST_SLOTS: Final = 8
 STEP: Final = 256  # bytes; the size of a record shows only to this grain
 BLIND: Final = 16  # bytes of a blind index value
 OFTEN: Final = frozenset({"peer", "thid"})  # tags of names that come several times in one change, and in the next
-MOST_OFTEN: Final = 4096  # of those names that are remembered with their blind forms
+MOST_OFTEN: Final = 1024  # of those names that are remembered with their blind forms
 LONGEST: Final = 256  # of such a name: strangers choose how long theirs is
 
 
@@ -64,6 +65,10 @@ class Former:
         )
 
 
+def _blind(prf: Prf, value: str | bytes) -> bytes:
+    return prf(value if isinstance(value, bytes) else value.encode())[:BLIND]
+
+
 class _Keys:
     """What is in memory while the vault is open."""
 
@@ -77,7 +82,7 @@ class _Keys:
         self.context = bytes((FORMAT,)) + _packed(tenant.id.encode()) + self.epoch
         self.tables: dict[str, bytes] = {}
         self.tags: dict[tuple[str, str], Prf] = {}
-        self.often: dict[tuple[str, str, str | bytes], bytes] = {}
+        self.often = lru_cache(maxsize=MOST_OFTEN)(_blind)
 
 
 class Vault:
@@ -209,20 +214,10 @@ class Vault:
     def blind(self, table: str, tag: str, value: str | bytes) -> bytes:
         """What stands in an index instead of `value`: 16 bytes, equal for equal values of one tag of one table."""
         keys = self._keys or self._open_keys()
-        if tag not in OFTEN or len(value) > LONGEST:
-            return self._blind(keys, table, tag, value)
-        known = keys.often.get((table, tag, value))
-        if known is None:
-            if len(keys.often) >= MOST_OFTEN:
-                keys.often.clear()
-            known = keys.often[table, tag, value] = self._blind(keys, table, tag, value)
-        return known
-
-    def _blind(self, keys: _Keys, table: str, tag: str, value: str | bytes) -> bytes:
         prf = keys.tags.get((table, tag))
         if prf is None:
             prf = keys.tags[table, tag] = Prf(self.blinding_key(table, tag))
-        return prf(value if isinstance(value, bytes) else value.encode())[:BLIND]
+        return (keys.often if tag in OFTEN and len(value) <= LONGEST else _blind)(prf, value)
 
     def blinding_key(self, table: str, tag: str) -> bytes:
         """The key of `blind`, for whoever is to recognise what it has made: HMAC-SHA-256, cut to 16 bytes."""

@@ -288,8 +288,8 @@ def test_blind_names_are_equal_only_for_equal_values_of_one_tag_of_one_table(ope
 
 @pytest.mark.parametrize("tag", ["peer", "did"])
 def test_a_name_is_blind_in_one_way_however_often_it_comes(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, names = Vault.create(KEY_FILE), ("Ann", "Bob", b"Ann", "Ann", "Eve", "Bob", "A" * 300, "A" * 300)
     monkeypatch.setattr(vault, "MOST_OFTEN", 2)
+    made, names = Vault.create(KEY_FILE), ("Ann", "Bob", b"Ann", "Ann", "Eve", "Bob", "A" * 300, "A" * 300)
     key = made.blinding_key("store", tag)
 
     found = [made.blind("store", tag, name) for name in names]
