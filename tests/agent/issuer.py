@@ -23,7 +23,7 @@ from wallet.strict_json import Json, JsonObject
 
 ISSUE = "https://didcomm.org/issue-credential/3.0"
 PROVE = "https://didcomm.org/present-proof/3.0"
-CLAIMS: JsonObject = {"given_name": "Ada", "over_18": True}
+CLAIMS: JsonObject = {"given_name": "Augusta", "over_18": True}
 TYPE = "urn:card:member"
 
 

@@ -12,7 +12,7 @@ WANT: Said = {
     "currency": "GBP",
     "must": ["folds"],
 }
-TOLD: Said = {"/name": {"full": "Ada Lovelace"}, "/addresses/home": {"full": "12 St James's Square, London, GB"}}
+TOLD: Said = {"/name": {"full": "Augusta Lovelace"}, "/addresses/home": {"full": "12 St James's Square, London, GB"}}
 HOUR, DAY = 3600, 86400
 
 

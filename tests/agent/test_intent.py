@@ -216,7 +216,7 @@ async def test_an_order_decided_on_before_is_said_as_soon_as_the_bid_is_held(wor
     await answers(world, shop)
 
     assert (before, states(her), states(shop)) == (["selected"], ["ordered"], ["ordered"])
-    assert "Ada Lovelace" not in str(await got(world, shop, f"/v1/threads/{next(iter(threads(shop)))}/log"))
+    assert "Augusta Lovelace" not in str(await got(world, shop, f"/v1/threads/{next(iter(threads(shop)))}/log"))
 
 
 async def test_one_order_for_one_want(world: World) -> None:

@@ -59,7 +59,7 @@ async def test_the_next_holders_learn_nothing_of_those_before(world: World) -> N
     _, (her, second, third) = await through_three_hands(world)
     [made] = [each.did for each in known_things(her)]
     elsewhere = {each.our_did for each in known(her)} - {made}
-    secrets = [b"Ada", b"Lovelace", b"Neighbour", b"399.00"]
+    secrets = [b"Augusta", b"Lovelace", b"Neighbour", b"399.00"]
     secrets += [spelling for did in elsewhere for spelling in spellings(did)]
 
     for holder in (second, third):

@@ -48,5 +48,5 @@ async def bought(sale: Sale) -> None:
 
 async def open_shop(world: World, name: str = "Machine Shop") -> Sale:
     """A vendor whom she has met."""
-    vendor, her = await world.add(name, "org"), await world.add("Ada Lovelace")
+    vendor, her = await world.add(name, "org"), await world.add("Augusta Lovelace")
     return Sale(world, her, vendor, await world.introduce(her, vendor))

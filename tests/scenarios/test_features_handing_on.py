@@ -83,7 +83,7 @@ async def test_f43_she_hands_a_thing_on_with_its_history_and_without_her_name(sa
     met = next(each.our_did for each in known(her) if each.met)
     everything = b"".join(row.record for row in buyer.store.items("thing"))
     assert b"New pump." in everything
-    assert not [word for word in (b"Ada", b"Neighbour", b"399.00", met.encode()) if word in everything]
+    assert not [word for word in (b"Augusta", b"Neighbour", b"399.00", met.encode()) if word in everything]
 
 
 async def test_the_new_holder_claims_it_and_holds_its_papers_in_her_own_right(sale: Sale) -> None:
@@ -115,7 +115,7 @@ async def test_a_thing_goes_through_many_hands_before_anybody_claims_it(sale: Sa
     assert (await verified(world, hands[-1]))["yours"] is True
     assert (await claimed(world, hands[-1]))["state"] == "recognised"
     everything = b"".join(row.record for row in hands[-1].store.items("thing"))
-    assert not [word for word in (b"Ada", b"Second", b"Third") if word in everything]
+    assert not [word for word in (b"Augusta", b"Second", b"Third") if word in everything]
 
 
 async def test_who_gives_one_thing_to_two_is_found_out_by_the_second_claim(sale: Sale) -> None:
@@ -199,7 +199,7 @@ async def test_when_the_maker_is_gone_the_chain_still_verifies(sale: Sale) -> No
 
 
 async def test_without_a_proof_of_ownership_nothing_is_handed_on(world: World) -> None:
-    her = await world.add("Ada Lovelace")
+    her = await world.add("Augusta Lovelace")
     await world.do(her, "/v1/things", thing={"name": "Clock"})
 
     assert "no proof of ownership" in await world.refused(her, "/v1/things/transfer", thing="Clock")
@@ -241,7 +241,7 @@ async def asked(world: World, agent: Agent) -> None:
 
 async def test_two_who_have_no_address_hand_it_over_through_their_mediators(world: World) -> None:
     post, other = await mediator(world), await mediator(world, "Other Post")
-    her, shop = await behind(world, post, "Ada Lovelace"), await world.add("Machine Shop", "org")
+    her, shop = await behind(world, post, "Augusta Lovelace"), await world.add("Machine Shop", "org")
     buyer = await behind(world, other, "Buyer")
 
     async with linked(her, buyer):

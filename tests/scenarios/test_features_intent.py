@@ -13,7 +13,7 @@ from wallet.strict_json import parse_object
 async def test_f01_a_want_with_limits_gets_comparable_offers_and_names_nobody(world: World) -> None:
     """A user states a want with limits (what, where, by when, ceiling) and gets comparable offers, unnamed."""
     one, other = await shops(world, "One", "Other")
-    her = await world.add("Ada Lovelace")
+    her = await world.add("Augusta Lovelace")
     want = await wants(world, her)
     await casts(world, her, want, one, other)
 
@@ -28,7 +28,7 @@ async def test_f01_a_want_with_limits_gets_comparable_offers_and_names_nobody(wo
     for shop in (one, other):
         [who] = known(shop)
         assert (who.name, who.met) == ("", False)
-        assert "Ada" not in str(await world.listed(shop, "/v1/threads"))
+        assert "Augusta" not in str(await world.listed(shop, "/v1/threads"))
     assert len({who.their_did for shop in (one, other) for who in known(shop)}) == 2
 
 
@@ -185,7 +185,7 @@ async def test_f27_she_joins_a_pool_and_leaves_it_before_it_is_matched(world: Wo
     assert pool_states(one) == ["matched"]
     assert pool_states(other) == ["left"]
     assert pool_states(broker) == ["left", "matched"]
-    assert "Ada" not in str(await world.listed(broker, "/v1/threads"))
+    assert "Augusta" not in str(await world.listed(broker, "/v1/threads"))
 
 
 def pool_states(agent: Agent) -> list[str]:

@@ -10,11 +10,11 @@ from agent.agent import Agent
 from tests.agent.world import Said, World, ledger, state, the_only
 from wallet.strict_json import parse_object
 
-CLAIMS = {"given_name": "Ada", "member": "L-1", "over_18": True}
+CLAIMS = {"given_name": "Augusta", "member": "L-1", "over_18": True}
 
 
 async def test_a_person_meets_an_org_on_her_terms_and_proves_one_thing(world: World) -> None:
-    library, her = await world.add("Town Library", "org"), await world.add("Ada Lovelace")
+    library, her = await world.add("Town Library", "org"), await world.add("Augusta Lovelace")
 
     called = await meet(world, her, library)
     record = await agree(world, her, library)
@@ -40,7 +40,7 @@ async def meet(world: World, her: Agent, library: Agent) -> str:
     [org], [person] = await world.listed(her, "/v1/peers"), await world.listed(library, "/v1/peers")
     assert (org["name"], org["domain"], org["state"]) == ("Town Library", "127.0.0.1:9000", "met")
     assert person["name"] == person["fingerprint"]
-    assert "Ada" not in str(person)
+    assert "Augusta" not in str(person)
     assert str(person["peer"]).startswith("did:peer:4")
     return str(person["fingerprint"])
 
@@ -91,7 +91,7 @@ async def prove_one_thing(world: World, her: Agent, library: Agent, called: str)
     assert "L-1" not in str(found)
     log = await world.ask(library, "GET", f"/v1/threads/{said['thread']}/log")
     assert isinstance(log, dict)
-    assert "Ada" not in str(log["log"])
+    assert "Augusta" not in str(log["log"])
     assert all("did.json" in url for url in world.fetched[fetched:])
 
 

@@ -79,7 +79,7 @@ async def test_a_warning_says_whom_it_reaches_before_and_whom_it_reached(sale: S
     assert "0 of 0 arrived" in before
     assert "Sent to 1 owner," in done.said
     assert "1 of 1 arrived" in await read(sale.vendor, "/assets")
-    assert "Ada" not in await seen(sale.vendor, "/assets")
+    assert "Augusta" not in await seen(sale.vendor, "/assets")
     [thing] = await sale.things()
     assert thing["alerts"]
 

@@ -170,7 +170,7 @@ async def test_it_is_handed_on_by_a_link_and_claimed_by_the_next(sale: Sale) -> 
     page = await seen(buyer, theirs)
     assert "It was handed on 1 time since its papers were issued." in page
     assert "Claim it at its maker" in page
-    assert "Ada" not in page
+    assert "Augusta" not in page
     await sent(buyer, f"{theirs}/claim")
     await sale.run()
     page = await seen(buyer, theirs)
