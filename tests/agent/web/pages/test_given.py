@@ -56,7 +56,7 @@ async def test_one_field_is_taken_back_and_the_rest_stays_given(world: World) ->
     assert ">taken back, and deleted<" in before
     assert "Take back what is ticked" not in before
     assert ">in force<" in after
-    assert "phone" not in after
+    assert "phone" not in after.partition("<main>")[2]  # its menu shows random words
     assert holds(shops["Shop"]) == {HOME: {"full": "9 Old Road, 1000 Lisboa, PT", "countryCode": "PT"}}
 
 
