@@ -76,22 +76,22 @@ async def test_one_that_says_that_it_lives_goes_on() -> None:
     assert await following == 0
 
 
-async def test_what_was_said_while_we_were_held_still_is_heard() -> None:
+async def test_what_was_said_while_we_were_held_still_is_heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As after a computer has slept: the time is over before anything is read."""
+    loop, said = asyncio.get_running_loop(), tmp_path / "said"
+    times = [loop.time()]
+    monkeypatch.setattr(loop, "time", lambda: times[-1])  # so that no other wait, however long, is too long
     worker = await hand(
-        f"say({LISTENS!r})\nfor _ in range(2): sys.stdin.readline(); say({LIVES!r})\nsys.stdin.readline()"
+        f"say({LISTENS!r}); sys.stdin.readline(); say({LIVES!r}); open({str(said)!r}, 'x'); sys.stdin.readline()"
     )
     following = asyncio.create_task(worker.follow())
     await worker.ready.wait()
     assert worker.process.stdin
-    worker.silent = 0.6
-    worker.process.stdin.write(b"\n")
-    await asyncio.sleep(0.1)
-    worker.process.stdin.write(b"\n")
 
-    time.sleep(0.8)  # noqa: ASYNC251 - that is what it is about
-    worker.silent = PATIENCE
-    await asyncio.sleep(0.2)
+    worker.process.stdin.write(b"\n")
+    while not said.exists():
+        time.sleep(0.01)  # noqa: ASYNC251 - that is what it is about
+    times.append(times[-1] + PATIENCE)
     worker.process.stdin.write(b"\n")
 
     assert await following == 0
