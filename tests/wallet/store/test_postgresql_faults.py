@@ -297,9 +297,12 @@ async def test_what_the_database_undoes_every_time_is_told_in_plain_words(
 async def test_a_deadlock_with_somebody_else_costs_nothing_but_time(
     may_wait: None, postgresql: Server, database: str
 ) -> None:
+    """A deadlock is undone for one who waits in it for some time: here that is the store, since the other never looks,
+    and the store is the last to wait, for it looks but once."""
     name = database.rpartition("/")[2]
     postgresql.sql(f"ALTER DATABASE {name} SET deadlock_timeout = '300ms'")
     store = stores.create(database, "shop", Vault.create(KEY))
+    postgresql.sql(f"ALTER DATABASE {name} SET deadlock_timeout = '1h'")  # for whoever connects from now on
     await store.apply(change(1))
     rows = "SELECT 1 FROM thread WHERE peer {} ($1) FOR UPDATE"
 
@@ -307,11 +310,12 @@ async def test_a_deadlock_with_somebody_else_costs_nothing_but_time(
         hers = await other.fetchval("SELECT peer FROM thread")
         await store.apply(change(1, BOB))
         await other.fetch(rows.format("NOT IN"), hers)
-        one_after_the_other = store.apply(change(2)), store.write(meta.touch), store.apply(change(2, BOB))
-        async with asyncio.timeout(SOON):
-            while postgresql.sql(WAITING, name) == "0":  # noqa: ASYNC110 - until it has one row and waits for the other
-                await asyncio.sleep(0.02)
-        await other.fetch(rows.format("IN"), hers)
+        async with in_the_way(database, "SELECT 1 FROM meta FOR UPDATE"):
+            one_after_the_other = store.apply(change(2)), store.write(meta.touch), store.apply(change(2, BOB))
+            await waiting(postgresql, name, 1)  # the store has one row, and is held before the other
+            wanted = asyncio.create_task(other.fetch(rows.format("IN"), hers))
+            await waiting(postgresql, name, 2)
+        await wanted
     first, _, second = await asyncio.gather(*one_after_the_other)
 
     assert "deadlock detected" in postgresql.said()
@@ -319,6 +323,13 @@ async def test_a_deadlock_with_somebody_else_costs_nothing_but_time(
     assert once(store, 2)
     assert once(store, 2, BOB)
     store.close()
+
+
+async def waiting(server: Server, database: str, wanted: int) -> None:
+    """Return once so many connections to a database wait for others."""
+    async with asyncio.timeout(SOON):
+        while server.sql(WAITING, database) != str(wanted):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.02)
 
 
 async def test_many_writers_of_one_relationship_write_each_change_once(may_wait: None, database: str) -> None:
