@@ -102,9 +102,8 @@ async def test_one_that_has_no_turn_for_long_says_where_it_is_and_ends() -> None
     program = (
         "import asyncio, time\nfrom agent.cli import worker\nworker.HANGS = 0.3\n"
         "async def main():\n"
-        "    alive = asyncio.create_task(worker.lives(lambda told: None))\n"
-        "    await asyncio.sleep(0.1)\n"
-        "    time.sleep(600)\n"
+        "    alive = worker.lives(lambda told: None)\n"
+        "    alive.send(None); time.sleep(600)\n"  # one line: it is there from when the time begins to count
         "asyncio.run(main())"
     )
 
@@ -113,7 +112,7 @@ async def test_one_that_has_no_turn_for_long_says_where_it_is_and_ends() -> None
 
     assert process.returncode == 1
     assert b"Timeout" in said
-    assert b"line 7 in main" in said
+    assert b"line 6 in main" in said
 
 
 @pytest.fixture
