@@ -215,12 +215,13 @@ async def test_what_is_larger_than_a_message_does_not_get_through(shop: Shop) ->
 
 async def test_who_dawdles_over_a_header_is_hung_up_on(shop: Shop) -> None:
     """HT-01."""
+    began = asyncio.get_running_loop().time()  # before the connection, from which nginx counts
     wire = await shop.wire()
-    began = asyncio.get_running_loop().time()
     await wire.write("POST / HTTP/1.1\r\nHo")
 
     assert await wire.ended()
-    assert HEADER_SECONDS - 0.2 < asyncio.get_running_loop().time() - began < HEADER_SECONDS + 5
+    waited = asyncio.get_running_loop().time() - began
+    assert HEADER_SECONDS - 0.02 < waited < HEADER_SECONDS + 5  # its clock ticks every 10 ms at most, and rounds
     assert shop.asked == []
 
 
