@@ -69,7 +69,7 @@ async def test_one_customer_is_asked_and_the_result_shows_every_check(world: Wor
     [thid] = set(re.findall(r'href="#/results/([^"]+)"', listed))
     result = await seen(shop, f"/results/{thid}")
     assert "&lt;script&gt;Ada" in result
-    assert "1990" not in result
+    assert not any(each in result for each in ("date of birth", "10 December 1990", "1990-12-10"))
     assert all(WORDS[name][0] in unescape(result) for name in ("signature", "kb_signature", "query_answered"))
 
 
