@@ -13,7 +13,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from agent.errors import BadEnvelope, Dropped, TooMany, Unavailable, Unreachable
-from agent.limits import Limits
+from agent.limits import Buckets, Limits
 from agent.transports import upgraded, websocket
 from agent.transports.guard import Guard
 from agent.transports.http import Listener
@@ -105,19 +105,23 @@ async def test_what_cannot_be_taken_now_is_tried_again(ear: Ear, url: str, monke
 
 async def test_an_address_that_sends_too_much_is_held_back_and_loses_nothing(ear: Ear) -> None:
     """HT-18, over a WebSocket: there is no 429, but its messages are read no faster than it may send them."""
-    bounded = Limits()
-    bounded.addresses.rate, bounded.addresses.burst = 1.0, 3  # the upgrade is the first
+    now = 0.0  # seconds by the clock of the buckets, which the test moves on
+    bounded = Limits(addresses=Buckets(1.0, 3, lambda: now))  # the upgrade is the first
     listener = Listener(ear.receive, NOTHING.get, path="/didcomm", guard=Guard(bounded))
     url = f"ws://127.0.0.1:{await listener.start('127.0.0.1', 0)}/didcomm"
     raw = await Raw.open(url)
 
+    def held_back() -> int:
+        return bounded.metrics.counts["refused", (("reason", "address"),)]
+
     for number in range(4):
         raw.say(TEXT, str(number).encode())
-    await ear.has(b"0", b"1")
-    await asyncio.sleep(0.1)
+    await eventually(lambda: held_back() > 0)
     assert ear.heard == [b"0", b"1"]
 
-    await ear.has(b"0", b"1", b"2")
+    before, now = held_back(), 1.0
+    await eventually(lambda: held_back() > before)
+    assert ear.heard == [b"0", b"1", b"2"]
     raw.writer.close()
     await listener.stop()
 
