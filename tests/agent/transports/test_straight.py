@@ -253,13 +253,25 @@ async def test_a_listener_that_stops_waits_no_longer_than_it_may(ear: Ear) -> No
 
 
 async def test_a_connection_in_use_is_not_idle_and_an_idle_one_ends(ear: Ear) -> None:
-    async with listening(listener(ear, Guard(hosts=frozenset({HOST}), bounds=Bounds(idle=1.0)))) as port:
+    """The test lets the end come itself: each message has to put it off."""
+    place = listener(ear, Guard(hosts=frozenset({HOST}), bounds=Bounds(idle=3600.0)))
+    async with listening(place) as port:
         wire = await connect(port)
-        for _ in range(4):
+        await wire.write(POST)
+        assert (await wire.answer())[0] == 202
+        assert place._entrance
+        (kept,) = place._entrance.server.connections
+        for _ in range(3):
+            kept._next_keepalive_close_time = 0.0
             await wire.write(POST)
             assert (await wire.answer())[0] == 202
-            await asyncio.sleep(0.4)
+            kept._process_keepalive()
+        await wire.write(POST)
+        last, _, _ = await wire.answer()
+        kept._next_keepalive_close_time = 0.0
+        kept._process_keepalive()
 
+        assert last == 202
         assert await wire.ended()
 
 
