@@ -57,7 +57,8 @@ def parts(each: object) -> Iterator[tuple[str, object]]:
         yield "self", each.__self__
     slots = (name for kind in type(each).__mro__ for name in getattr(kind, "__slots__", ()))
     for name in (*getattr(each, "__dict__", {}), *slots):
-        if (part := getattr(each, name, None)) is not None:
+        # What a function that remembers says of its types is one for all of its kind, and nobody's memory.
+        if name != "__annotations__" and (part := getattr(each, name, None)) is not None:
             yield name, part
 
 
