@@ -107,7 +107,7 @@ class Outbox:
             return
         if lane is None:
             self._open(peer, behind=True, wake=at)
-        elif insist:
+        else:  # it may be about to hold what could not be sent, until later than what is said next would wait
             lane.behind, lane.wake = True, at
 
     def under_way(self, peer: str) -> asyncio.Task[None] | None:

@@ -1,7 +1,8 @@
 """What cannot be delivered waits, in order, and goes as soon as it can. Source: security, promise P6 and case HT-15."""
 
+import asyncio
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -156,6 +157,31 @@ async def test_what_is_said_just_before_what_is_held_is_due_goes_behind_it(
 
     network.down, part = set(), 0.5
     await go_on(world, her, thid, "two")
+    await world.settle()
+    await world.pass_time(MINUTE)
+
+    assert texts(friend) == ["one", "two"]
+
+
+async def test_what_is_said_while_a_message_is_put_off_and_its_peer_speaks_goes_behind_it(
+    world: World, network: Watched
+) -> None:
+    """It was to wait for seconds, and since the peer has spoken nothing need wait: both at once."""
+    her, friend = await world.add("her"), Puppet.make(world)
+    await friend.befriend(her)
+    await her.outbox.begin()
+    network.down.add(friend.url)
+    begun, hold = asyncio.get_running_loop().create_future(), her.store.hold_outgoing
+
+    async def interrupted(peer: str, due: int, now: int, records: Sequence[tuple[str, bytes]]) -> None:
+        her.store.hold_outgoing = hold  # type: ignore[method-assign]  # this once
+        network.down.clear()
+        her.outbox.hasten(peer)
+        await hold(peer, due, now, records)
+        await go_on(world, her, await begun, "two")
+
+    her.store.hold_outgoing = interrupted  # type: ignore[method-assign,assignment]  # it is awaited, and no more
+    begun.set_result(await begin(world, her, friend.did, "one"))
     await world.settle()
     await world.pass_time(MINUTE)
 
