@@ -12,7 +12,6 @@ few at a time. Source: security, promise P6.
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from math import inf
 from time import perf_counter
@@ -100,15 +99,18 @@ class Outbox:
         insist: the owner wants it tried now, whatever speaks against it.
         """
         at = self.waits.insisted(peer) if insist else self.waits.spoken(peer)
-        lane = self._lanes.get(peer)
-        if at is None:
-            if self.agent.store.shared and lane is None and not self.waits.knows(peer):
-                self._open(peer)  # somebody else may have held something
-            return
-        if lane is None:
-            self._open(peer, behind=True, wake=at)
-        else:  # it may be about to hold what could not be sent, until later than what is said next would wait
+        if at is not None:
+            self._rouse(peer, at)
+        elif self.agent.store.shared and peer not in self._lanes and not self.waits.knows(peer):
+            self._open(peer)  # somebody else may have held something
+
+    def _rouse(self, peer: str, at: int) -> None:
+        """What waits for this peer is due at that moment: its lane sees to that, before what is said next. One that is
+        there already may be about to hold what could not be sent, until later."""
+        if (lane := self._lanes.get(peer)) is not None:
             lane.behind, lane.wake = True, at
+        else:
+            self._open(peer, behind=True, wake=at)
 
     def under_way(self, peer: str) -> asyncio.Task[None] | None:
         """Done once nothing is being delivered to this peer; None if nothing is."""
@@ -325,10 +327,11 @@ class Outbox:
             await self._put_back(peer, message, parcels.write(delivered), due, held=False)
 
     async def _release(self, peers: Iterable[str]) -> None:
-        """The place where these are reached works again: what is held for them is due."""
+        """The place where these are reached works again: what is held for them is tried, some at a time."""
         for peer in peers:
-            with suppress(OSError, WalletError):  # then it is owed, or the peer is looked at when its time has come
-                await self._wake(peer, self.agent.now())
+            while peer not in self._lanes and len(self._lanes) >= MOST_LANES:
+                await asyncio.wait(tuple(self._drains.values()), return_when=asyncio.FIRST_COMPLETED)
+            self._rouse(peer, self.waits.freed(peer))
 
     async def _wake(self, peer: str, at: int) -> None:
         await self._owed.write(peer, lambda: self.agent.store.wake_outgoing(peer, at))

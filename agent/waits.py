@@ -134,11 +134,14 @@ class Waits:
             waiting.until = NEVER
         if not self.breakers or self.agent.ways.of(peer, message.thid) is not None:
             return set()
-        others = self.breakers.worked(await self._destination(peer, parcel)) - {peer}
-        for other in others:
-            if (its := self._peers.get(other)) is not None and its.until != NEVER:
-                its.until = self._in(0)
-        return others
+        return self.breakers.worked(await self._destination(peer, parcel)) - {peer}
+
+    def freed(self, peer: str) -> int:
+        """The place where this peer is reached works again. Returns when what waits for it is tried: now."""
+        waiting = self._peers.get(peer)
+        if waiting is not None and waiting.until != NEVER:
+            waiting.until = self._in(0)
+        return self.agent.now()
 
     def stuck(self, peer: str, thid: str, tries: int) -> int:
         """A message was not taken, after so many tries. Returns when it, and its thread, go on (Unix seconds)."""

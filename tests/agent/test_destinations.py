@@ -1,9 +1,11 @@
 """One place where many are reached: when it is dead, one message knocks for all; when it asks for time, it gets it."""
 
+import asyncio
+
 from agent.agent import Agent
 from agent.breaker import Breakers, jittered, wait_after
 from tests.agent.puppet import Puppet
-from tests.agent.watched import Watched, begin, texts
+from tests.agent.watched import Watched, begin, go_on, texts
 from tests.agent.world import World
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -42,6 +44,36 @@ async def test_a_dead_mediator_is_knocked_at_by_one_message_however_many_peers_w
     assert [texts(each) for each in behind] == [[each.url] for each in behind]
     assert network.tried[before][0] - back <= HOUR
     assert network.tried[-1][0] - network.tried[before][0] <= MINUTE  # once it works, all who waited go
+
+
+async def test_what_is_said_when_a_mediator_is_just_back_goes_behind_what_waited_for_it(
+    world: World, network: Watched
+) -> None:
+    her = await world.add("her")
+    behind = await neighbours(world, her, 2)
+    await her.outbox.begin()
+    await world.pass_time(1)  # nothing is held that nobody knows of
+    network.down |= {each.url for each in behind}
+    threads = [await begin(world, her, each.did, "one") for each in behind]
+    await world.pass_time(DAY)
+    wake, spoken = her.store.wake_outgoing, next(her.store.peers()).peer
+
+    async def interrupted(peer: str, at: int) -> None:
+        if peer != spoken:
+            her.store.wake_outgoing = wake  # type: ignore[method-assign]  # this once
+            for thid in threads:
+                await go_on(world, her, thid, "two")
+            for _ in range(100):  # whoever does not wait for this would be there by then
+                await asyncio.sleep(0)
+        await wake(peer, at)
+
+    her.store.wake_outgoing = interrupted  # type: ignore[method-assign,assignment]  # it is awaited, and no more
+    network.down.clear()
+    her.outbox.hasten(spoken)  # the time of the other has not come
+    await world.settle()
+    await world.pass_time(2 * HOUR)
+
+    assert [texts(each) for each in behind] == [["one", "two"]] * 2
 
 
 async def test_a_mediator_that_has_no_room_for_one_peer_is_not_avoided_by_the_others(
