@@ -57,7 +57,7 @@ def guarded_connector(development: bool, nearby: Nearby | None = None) -> "aioht
 
 
 @lru_cache(maxsize=8)
-def guarded_tls(nearby: Nearby | None = None) -> ssl.SSLContext:
+def guarded_tls(nearby: Nearby | None) -> ssl.SSLContext:
     """TLS 1.2 or newer, with whoever proves its name. One for all connections: to read all authorities takes 20 ms."""
     context = ssl.create_default_context(cafile=nearby.authority if nearby else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -109,7 +109,7 @@ def chosen_connector() -> "aiohttp.TCPConnector":
                 raise OSError("not an address that events are sent to")
             return found
 
-    return aiohttp.TCPConnector(resolver=Chosen(), ssl=guarded_tls())
+    return aiohttp.TCPConnector(resolver=Chosen(), ssl=guarded_tls(None))
 
 
 def guarded_resolver(development: bool, nearby: frozenset[str] = frozenset()) -> "aiohttp.abc.AbstractResolver":

@@ -89,8 +89,9 @@ async def test_what_was_said_while_we_were_held_still_is_heard(monkeypatch: pyte
     assert worker.process.stdin
 
     worker.process.stdin.write(b"\n")
-    while not said.exists():
-        time.sleep(0.01)  # noqa: ASYNC251 - that is what it is about
+    ends = time.monotonic() + PATIENCE
+    while not said.exists() and time.monotonic() < ends:
+        time.sleep(0.01)  # noqa: ASYNC251 - nothing may be read meanwhile: that is what it is about
     times.append(times[-1] + PATIENCE)
     worker.process.stdin.write(b"\n")
 

@@ -60,7 +60,7 @@ class Far:
 async def posting(far: Far) -> AsyncIterator[tuple[Client, str]]:
     """A client, and where the server listens."""
     server = await asyncio.start_server(far.meet, "127.0.0.1", 0)
-    client = Client(unknown, guarded_tls())
+    client = Client(unknown, guarded_tls(None))
     try:
         yield client, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/didcomm"
     finally:
@@ -261,7 +261,7 @@ async def test_a_name_is_looked_up_once_and_only_what_was_found_is_connected_to(
             asked.append(host)
             return ["127.0.0.1"]
 
-        named = Client(found, guarded_tls())
+        named = Client(found, guarded_tls(None))
         for body in (b"one", b"two"):
             await named.post(url.replace("127.0.0.1", "shop.example"), body, "", MOST)
         await named.close()
@@ -282,7 +282,7 @@ async def test_over_tls_only_whoever_proves_its_name_gets_anything() -> None:
     async def here(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1"]
 
-    trusting, careful = Client(here, guarded_tls(Nearby(frozenset(), authority.path))), Client(here, guarded_tls())
+    trusting, careful = Client(here, guarded_tls(Nearby(frozenset(), authority.path))), Client(here, guarded_tls(None))
     for body in (b"one", b"two"):
         assert (await trusting.post(f"https://shop.example:{port}/", body, "", MOST)).status == 202
     with pytest.raises(ssl.SSLError):
@@ -298,8 +298,8 @@ async def test_over_tls_only_whoever_proves_its_name_gets_anything() -> None:
 def test_the_authorities_are_read_once_and_not_for_each_connection() -> None:
     authority = Authority.make()
 
-    assert guarded_tls() is guarded_tls()
-    assert guarded_tls(Nearby(frozenset(), authority.path)) is not guarded_tls()
+    assert guarded_tls(None) is guarded_tls(None)
+    assert guarded_tls(Nearby(frozenset(), authority.path)) is not guarded_tls(None)
 
 
 @pytest.mark.parametrize(
