@@ -94,7 +94,8 @@ def _text(raw: bytes | str) -> str:
 
 def require_shallow(text: str, depth: int = MAX_DEPTH) -> None:
     """Raise Malformed for JSON text whose arrays and objects nest deeper, or do not close."""
-    # Only the brackets outside strings are left; each pass takes the innermost pairs away. No recursion, all in C.
+    # What is escaped goes first: each quote that is left begins or ends a string, and two in a row change nothing. Then
+    # only the brackets outside strings are left, and each pass takes the innermost pairs away. No recursion, all in C.
     unescaped = text.encode().replace(b"\\\\", b"").replace(b'\\"', b"")
     marks = unescaped.translate(_AS_SQUARE, _NEITHER_BRACKET_NOR_QUOTE).replace(b'""', b"")
     skeleton = b"".join(marks.split(b'"')[::2])

@@ -60,7 +60,7 @@ async def test_what_is_said_when_a_mediator_is_just_back_goes_behind_what_waited
 
     async def interrupted(peer: str, at: int) -> None:
         if peer != spoken:
-            her.store.wake_outgoing = wake  # type: ignore[method-assign]  # this once
+            her.store.wake_outgoing = wake  # type: ignore[method-assign]  # as it was: only the first is interrupted
             for thid in threads:
                 await go_on(world, her, thid, "two")
             for _ in range(100):  # whoever does not wait for this would be there by then

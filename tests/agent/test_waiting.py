@@ -174,7 +174,7 @@ async def test_what_is_said_while_a_message_is_put_off_and_its_peer_speaks_goes_
     begun, hold = asyncio.get_running_loop().create_future(), her.store.hold_outgoing
 
     async def interrupted(peer: str, due: int, now: int, records: Sequence[tuple[str, bytes]]) -> None:
-        her.store.hold_outgoing = hold  # type: ignore[method-assign]  # this once
+        her.store.hold_outgoing = hold  # type: ignore[method-assign]  # as it was: only the first is interrupted
         network.down.clear()
         her.outbox.hasten(peer)
         await hold(peer, due, now, records)
